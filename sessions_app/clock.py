@@ -1,0 +1,107 @@
+"""Time: rows hold UTC, people read clinic time, durations come from UTC only.
+
+The only file with time zones. A naive datetime is refused everywhere, because nobody can say
+later which clock it was read from. In a night when the clocks change, a local time can name two
+instants or none; `parse_local` says which of these happened and never guesses silently.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+LocalCode = Literal["ok", "ambiguous", "nonexistent", "unreadable"]
+
+CLOCK_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+
+
+@dataclass(frozen=True)
+class LocalTime:
+    """What a typed local time means.
+
+    ok: `at` is the instant, UTC. ambiguous: the clocks went back and both `at` and `other` read
+    like this; `at` is the one nearest to `near`, or the earlier one. nonexistent: the clocks
+    went forward over it. unreadable: not a time. In the last two `at` is None.
+    """
+
+    code: LocalCode
+    at: datetime | None = None
+    other: datetime | None = None
+
+
+def utc(at: datetime) -> datetime:
+    """The same instant in UTC. A naive datetime raises ValueError."""
+    if at.utcoffset() is None:
+        raise ValueError("a time without a zone names no instant")
+    return at.astimezone(UTC)
+
+
+def local(at: datetime, zone: ZoneInfo | str) -> datetime:
+    """The same instant as the clock on the wall of the clinic shows it: for labels only."""
+    return utc(at).astimezone(_zone(zone))
+
+
+def clinic_day(at: datetime, zone: ZoneInfo | str) -> date:
+    """The calendar day at the clinic, for grouping and printing, never for durations."""
+    return local(at, zone).date()
+
+
+def elapsed(start: datetime, end: datetime) -> timedelta:
+    """Time that passed, negative if `end` is earlier. A change of the clocks does not count."""
+    return utc(end) - utc(start)
+
+
+def elapsed_min(start: datetime, end: datetime) -> float:
+    """Minutes that passed, with their fraction."""
+    return elapsed(start, end) / timedelta(minutes=1)
+
+
+def parse_local(text: str, zone: ZoneInfo | str, near: datetime | None = None) -> LocalTime:
+    """Read "11:42", "2026-11-20 11:42" or "2026-11-20T11:42" as clinic time.
+
+    A bare clock time needs `near` (usually now): it means the instant nearest to it, so that
+    23:58 typed at 00:03 is yesterday. A text with an offset of its own is that instant.
+    """
+    text, where = text.strip(), _zone(zone)
+    clock = CLOCK_TIME.fullmatch(text)
+    try:
+        if clock is not None:
+            return LocalTime("unreadable") if near is None else _nearest(clock, where, utc(near))
+        stamp = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        return LocalTime("unreadable")
+    if len(text) <= len("2026-11-20"):
+        return LocalTime("unreadable")  # a day alone is no time
+    if stamp.utcoffset() is not None:
+        return LocalTime("ok", utc(stamp))
+    return _resolve(stamp, where, None if near is None else utc(near))
+
+
+def _zone(zone: ZoneInfo | str) -> ZoneInfo:
+    return ZoneInfo(zone) if isinstance(zone, str) else zone
+
+
+def _nearest(clock: re.Match[str], zone: ZoneInfo, near: datetime) -> LocalTime:
+    hour, minute, second = (int(part or 0) for part in clock.groups())
+    today = near.astimezone(zone).replace(
+        hour=hour, minute=minute, second=second, microsecond=0, tzinfo=None, fold=0
+    )
+    days = [_resolve(today + timedelta(days=shift), zone, near) for shift in (0, -1, 1)]
+    read = [(abs(day.at - near), order, day) for order, day in enumerate(days) if day.at]
+    if days[0].code == "nonexistent" and all(gap > timedelta(hours=12) for gap, _, _ in read):
+        return days[0]
+    return min(read)[2]
+
+
+def _resolve(naive: datetime, zone: ZoneInfo, near: datetime | None) -> LocalTime:
+    first, second = (naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return LocalTime("ok", first)
+    if first.astimezone(zone).replace(tzinfo=None, fold=0) != naive:
+        return LocalTime("nonexistent")
+    if near is not None and abs(second - near) < abs(first - near):
+        return LocalTime("ambiguous", second, first)
+    return LocalTime("ambiguous", first, second)

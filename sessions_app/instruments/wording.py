@@ -1,0 +1,79 @@
+"""The words of a questionnaire: one sourced file per language, beside this file in texts/.
+
+A translation is shipped only with the source of an official text. This file reads what is there
+and says what is not.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+TEXTS = Path(__file__).with_name("texts")
+
+
+@dataclass(frozen=True)
+class InstrumentText:
+    """The words in one language.
+
+    `items`: question by item code. `options`: (answer, words) in the order shown. `difficulty`
+    and its options: the unscored closing question, empty where there is none. `low_anchor` and
+    `high_anchor`: the worded ends of a 0 to 10 scale, else empty.
+    """
+
+    code: str
+    language: str
+    stem: str
+    items: dict[str, str]
+    options: tuple[tuple[int, str], ...]
+    difficulty: str
+    difficulty_options: tuple[tuple[int, str], ...]
+    low_anchor: str
+    high_anchor: str
+    source: str
+    licence: str
+
+
+def languages(code: str) -> tuple[str, ...]:
+    """The languages in which a sourced text of this instrument ships, in alphabetical order."""
+    return tuple(sorted(path.name.split(".")[1] for path in TEXTS.glob(f"{code}.*.toml")))
+
+
+@cache
+def text(code: str, language: str) -> InstrumentText:
+    """The words in `language`; "en-gb" reads "en" if it has no file of its own.
+
+    LookupError when no sourced text exists: the caller chooses another from `languages`.
+    """
+    known = languages(code)
+    wanted = language.lower().replace("_", "-")
+    for candidate in (wanted, wanted.split("-")[0]):
+        if candidate in known:
+            return _read(code, candidate)
+    raise LookupError(f"no sourced text of {code} in {language}; there is {', '.join(known)}")
+
+
+def _read(code: str, language: str) -> InstrumentText:
+    raw: dict[str, Any] = tomllib.loads(
+        (TEXTS / f"{code}.{language}.toml").read_text(encoding="utf-8")
+    )
+    return InstrumentText(
+        code=code,
+        language=language,
+        stem=raw.get("stem", ""),
+        items=dict(raw["items"]),
+        options=_options(raw["options"]),
+        difficulty=raw.get("difficulty", ""),
+        difficulty_options=_options(raw.get("difficulty_options", {})),
+        low_anchor=raw.get("low_anchor", ""),
+        high_anchor=raw.get("high_anchor", ""),
+        source=raw["source"],
+        licence=raw["licence"],
+    )
+
+
+def _options(raw: dict[str, str]) -> tuple[tuple[int, str], ...]:
+    return tuple((int(value), words) for value, words in raw.items())

@@ -1,0 +1,1 @@
+"""Commands behind the Makefile; nothing in the product imports them."""

@@ -144,7 +144,10 @@ def main(arguments: list[str]) -> int:
     with server() as url:
         print("PostgreSQL: a server of its own, in a temporary folder", flush=True)
         environ = {**os.environ, "DATABASE_URL": url}
-        return subprocess.run(arguments, env=environ, check=False).returncode
+        try:
+            return subprocess.run(arguments, env=environ, check=False).returncode
+        except KeyboardInterrupt:
+            return 130
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Tests of Afterglow; the folders mirror the two apps."""

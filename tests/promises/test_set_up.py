@@ -145,3 +145,40 @@ def test_the_deployment_check_runs_without_the_settings_of_a_test_or_a_demo(
     assert "AFTERGLOW_TEST" not in environ and "AFTERGLOW_DEMO" not in environ
     assert os.environ["AFTERGLOW_DEMO"] == "1"
     assert len(environ["AFTERGLOW_SECRET_KEY"]) >= 50
+
+
+def install_from(folder: Path, lock: str) -> None:
+    """Pretend that a working .venv was made from this lock."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    program = folder / ".venv" / "bin" / "python"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    shutil.copy(folder / lock, folder / ".venv" / "installed.lock")
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_an_environment_made_from_either_lock_is_left_alone(bare: Path, lock: str) -> None:
+    shutil.copy(ROOT / "requirements-dev.lock", bare)
+    install_from(bare, lock)
+    done = set_up(bare)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_an_environment_made_from_an_older_lock_is_renewed(bare: Path) -> None:
+    install_from(bare, "requirements.lock")
+    with (bare / "requirements.lock").open("a") as lock:
+        lock.write("# newer\n")
+    done = set_up(bare)
+    assert "needs Python 3.11" in done.stderr  # it set out to install
+
+
+@pytest.mark.parametrize("target", ["demo", "demo-reset"])
+def test_the_demo_never_sees_the_database_of_a_real_clinic(target: str) -> None:
+    recipe = subprocess.run(
+        ["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    commands = [line for line in recipe.splitlines() if "python " in line]
+    assert commands
+    for command in commands:
+        assert "-u DATABASE_URL -u AFTERGLOW_DATA_DIR" in command
+        assert "AFTERGLOW_DEMO=1" in command

@@ -66,10 +66,11 @@ def parse_local(text: str, zone: ZoneInfo | str, near: datetime | None = None) -
     23:58 typed at 00:03 is yesterday. A text with an offset of its own is that instant.
     """
     text, where = text.strip(), _zone(zone)
+    near = None if near is None else utc(near)
     clock = CLOCK_TIME.fullmatch(text)
     try:
         if clock is not None:
-            return LocalTime("unreadable") if near is None else _nearest(clock, where, utc(near))
+            return LocalTime("unreadable") if near is None else _nearest(clock, where, near)
         stamp = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         return LocalTime("unreadable")
@@ -77,7 +78,7 @@ def parse_local(text: str, zone: ZoneInfo | str, near: datetime | None = None) -
         return LocalTime("unreadable")  # a day alone is no time
     if stamp.utcoffset() is not None:
         return LocalTime("ok", utc(stamp))
-    return _resolve(stamp, where, None if near is None else utc(near))
+    return _resolve(stamp, where, near)
 
 
 def _zone(zone: ZoneInfo | str) -> ZoneInfo:

@@ -172,7 +172,7 @@ def infusion_state(events: Sequence[RateEvent]) -> InfusionState:
 
 
 def _next_state(state: InfusionState, kind: RateKind) -> InfusionState:
-    if kind == "stop":
+    if kind == "stop" or state == "stopped":
         return "stopped"
     if kind == "pause":
         return "paused"
@@ -228,10 +228,12 @@ def infusion_mg_exact(events: Sequence[RateEvent], until: datetime) -> Fraction:
     if faults:
         raise ValueError(", ".join(faults))
     horizon, given, rate = utc(until), Fraction(0), Fraction(0)
+    state: InfusionState = "not_started"
     for index, event in enumerate(events):
+        state = _next_state(state, event.kind)
         if event.rate_mg_per_hour is not None and event.kind not in ("pause", "stop"):
             rate = Fraction(event.rate_mg_per_hour)
-        if infusion_state(events[: index + 1]) != "running":
+        if state != "running":
             continue
         end = horizon if index + 1 == len(events) else min(horizon, utc(events[index + 1].at))
         span = max(elapsed(event.at, end), timedelta(0))

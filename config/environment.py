@@ -1,0 +1,98 @@
+"""Reads the environment for settings.py. A bad value stops the start with a sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import sys
+from pathlib import Path
+from typing import NoReturn
+from zoneinfo import available_timezones
+
+import environ
+
+_env = environ.Env()
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def stop(sentence: str) -> NoReturn:
+    """End the process with one sentence on stderr: no traceback for a slip in a setting."""
+    sys.stderr.write(f"Afterglow cannot start: {sentence}\n")
+    raise SystemExit(2)
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def switch(name: str, default: bool) -> bool:
+    value = text(name, "true" if default else "false").lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    stop(f"{name} is {value!r}. Write true or false.")
+
+
+def whole(name: str, default: int, low: int, high: int) -> int:
+    value = text(name, str(default))
+    if not re.fullmatch(r"\d+", value) or not low <= int(value) <= high:
+        stop(f"{name} is {value!r}. Write a whole number from {low} to {high}.")
+    return int(value)
+
+
+def names(name: str) -> list[str]:
+    return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def zone(name: str, default: str) -> str:
+    value = text(name, default)
+    if value not in available_timezones():
+        stop(f"{name} is {value!r}. Write a zone of the tz database, such as Europe/Berlin.")
+    return value
+
+
+def secret_key(file: Path | None) -> str:
+    """The key from AFTERGLOW_SECRET_KEY; a demo makes its own once and keeps it in `file`."""
+    value = text("AFTERGLOW_SECRET_KEY")
+    if value:
+        if len(value) < 50:
+            stop("AFTERGLOW_SECRET_KEY is shorter than 50 characters. Make one with `openssl rand -base64 48`.")
+        return value
+    if file is None:
+        stop("AFTERGLOW_SECRET_KEY is not set. Make one with `openssl rand -base64 48`.")
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(secrets.token_urlsafe(48))
+        file.chmod(0o600)
+    return file.read_text().strip()
+
+
+def database(default_file: Path) -> dict[str, object]:
+    """Django's DATABASES["default"]: DATABASE_URL, or SQLite in `default_file`."""
+    url = text("DATABASE_URL") or f"sqlite:///{default_file}"
+    try:
+        config = dict(environ.Env.db_url_config(url))
+    except Exception:
+        config = {}
+    engine = str(config.get("ENGINE", ""))
+    if engine.endswith("sqlite3"):
+        Path(str(config["NAME"])).parent.mkdir(parents=True, exist_ok=True)
+        # FULL: an acknowledged reading survives a power cut. IMMEDIATE: a write
+        # transaction waits for its turn at the start instead of failing half-way.
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;",
+        }
+    elif engine.endswith("postgresql"):
+        config["CONN_HEALTH_CHECKS"] = True
+    else:
+        stop(
+            "DATABASE_URL must begin with sqlite:/// or postgres://, for example "
+            "postgres://afterglow:password@localhost/afterglow."
+        )
+    config["CONN_MAX_AGE"] = None
+    return config

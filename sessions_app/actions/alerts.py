@@ -1,0 +1,190 @@
+"""Alerts: raised by the record in the same transaction, taken and closed by people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from sessions_app import audit
+from sessions_app.actions import record
+from sessions_app.actions.receipts import claim
+from sessions_app.errors import refuse
+from sessions_app.models import (
+    Alert,
+    AlertEvent,
+    CheckIn,
+    SideEffect,
+    Staff,
+    TreatmentSession,
+    VitalReading,
+)
+
+OUTCOMES = [code for code, _ in AlertEvent.OUTCOMES]
+
+
+def raise_alert(
+    *,
+    clinic_id: UUID,
+    patient_id: UUID,
+    level: str,
+    code: str,
+    at: datetime,
+    session: TreatmentSession | None = None,
+    reading: VitalReading | None = None,
+    effect: SideEffect | None = None,
+    check_in: CheckIn | None = None,
+    value: str = "",
+    limit: str = "",
+) -> Alert:
+    """Afterwards somebody must look. Called inside the deed that found the reason."""
+    return Alert.objects.create(
+        clinic_id=clinic_id,
+        patient_id=patient_id,
+        session=session,
+        reading=reading,
+        effect=effect,
+        check_in=check_in,
+        level=level,
+        code=code,
+        value=value,
+        limit=limit,
+        raised_at=at,
+    )
+
+
+def take_alert(
+    *, by: Staff, alert: Alert, write_key: UUID | None, clock: record.Clock = record.now
+) -> AlertEvent:
+    """Afterwards `by` owns the alert."""
+    return _act(by=by, alert=alert, write_key=write_key, kind="taken", owner=by, clock=clock)
+
+
+def hand_over_alert(
+    *,
+    by: Staff,
+    alert: Alert,
+    to: Staff,
+    write_key: UUID | None,
+    note: str = "",
+    clock: record.Clock = record.now,
+) -> AlertEvent:
+    """Afterwards `to`, somebody active at the same clinic, owns the alert."""
+    if to.clinic_id != alert.clinic_id or not to.is_active:
+        raise refuse("owner", "unknown_choice", value=to.full_name)
+    return _act(
+        by=by,
+        alert=alert,
+        write_key=write_key,
+        kind="handed_over",
+        owner=to,
+        note=note,
+        clock=clock,
+    )
+
+
+def log_call(
+    *,
+    by: Staff,
+    alert: Alert,
+    note: str,
+    write_key: UUID | None,
+    clock: record.Clock = record.now,
+) -> AlertEvent:
+    """Afterwards the log says that somebody was called, and what came of it."""
+    if not note.strip():
+        raise refuse("note", "required")
+    return _act(by=by, alert=alert, write_key=write_key, kind="called", note=note, clock=clock)
+
+
+def close_alert(
+    *,
+    by: Staff,
+    alert: Alert,
+    outcome: str,
+    write_key: UUID | None,
+    note: str = "",
+    clock: record.Clock = record.now,
+) -> AlertEvent:
+    """Afterwards the alert is closed with an outcome. "Entered in error" needs words."""
+    if outcome not in OUTCOMES:
+        raise refuse("outcome", "unknown_choice" if outcome else "required", value=outcome)
+    if outcome == "entered_in_error" and not note.strip():
+        raise refuse("note", "required")
+    return _act(
+        by=by,
+        alert=alert,
+        write_key=write_key,
+        kind="closed",
+        outcome=outcome,
+        note=note,
+        clock=clock,
+    )
+
+
+def close_as_entered_in_error(alerts: list[Alert], *, by: Staff, note: str, at: datetime) -> None:
+    """The entry behind these alerts was struck: each open one is closed and says so."""
+    for alert in alerts:
+        AlertEvent.objects.create(
+            clinic_id=alert.clinic_id,
+            alert=alert,
+            kind="closed",
+            outcome="entered_in_error",
+            note=note,
+            by=by,
+            at=at,
+        )
+
+
+_TAGS = {
+    "taken": audit.Tag.ALERT_TAKE,
+    "handed_over": audit.Tag.ALERT_HAND_OVER,
+    "called": audit.Tag.ALERT_CALL,
+    "closed": audit.Tag.ALERT_CLOSE,
+}
+
+
+@transaction.atomic
+def _act(
+    *,
+    by: Staff,
+    alert: Alert,
+    write_key: UUID | None,
+    kind: str,
+    owner: Staff | None = None,
+    outcome: str = "",
+    note: str = "",
+    clock: record.Clock,
+) -> AlertEvent:
+    frozen_now = clock()
+    alert = Alert.objects.select_for_update().get(pk=alert.pk)
+    body = {"alert": alert, "kind": kind, "owner": owner, "outcome": outcome, "note": note}
+    claimed = claim(
+        write_key, deed=_TAGS[kind], by=by, body=body, at=frozen_now, model=AlertEvent
+    )
+    if claimed.is_repeat:
+        return AlertEvent.objects.get(pk=claimed.row_id)
+    closed = alert.events.filter(kind="closed").select_related("by").first()
+    if closed is not None:
+        raise refuse("alert", "alert_closed", limit=record.clock_text(closed.at))
+    event = AlertEvent.objects.create(
+        id=claimed.row_id,
+        clinic_id=alert.clinic_id,
+        alert=alert,
+        kind=kind,
+        owner=owner,
+        outcome=outcome,
+        note=note,
+        by=by,
+        at=frozen_now,
+    )
+    audit.record(
+        _TAGS[kind],
+        by=by,
+        at=frozen_now,
+        patient=alert.patient,
+        session=alert.session,
+        row=alert,
+    )
+    return event

@@ -1,0 +1,145 @@
+"""Vital readings: kept if possible, alerted if dangerous, refused only when they cannot be true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from sessions_app import audit, limits
+from sessions_app.actions import record
+from sessions_app.actions.alerts import raise_alert
+from sessions_app.actions.receipts import claim
+from sessions_app.errors import RuleBroken, RuleError
+from sessions_app.models import Staff, TreatmentSession, VitalReading
+
+BLANK_REASONS = ("declined", "asleep", "equipment", "not_due")
+
+
+@transaction.atomic
+def record_vital_reading(
+    *,
+    by: Staff,
+    session: TreatmentSession,
+    write_key: UUID | None,
+    values: Mapping[str, int | Decimal | None],
+    taken_at: datetime | None = None,
+    position: str = "",
+    blank_reason: str = "",
+    replaces: VitalReading | None = None,
+    clock: record.Clock = record.now,
+) -> VitalReading:
+    """Afterwards the reading, its alerts and its audit line stand: all of them or none.
+
+    `values` maps limits.SIGNS to numbers in the units of limits.PLAUSIBLE; None means not
+    measured. `taken_at` None means now. Raises RuleBroken, or AlreadySaved for a used key.
+    """
+    frozen_now = clock()
+    session = record.locked(session)
+    given = {sign: values.get(sign) for sign in limits.SIGNS}
+    body = {
+        **given,
+        "session": session,
+        "taken_at": taken_at,
+        "position": position,
+        "blank_reason": blank_reason,
+        "replaces": replaces,
+    }
+    claimed = claim(
+        write_key,
+        deed=audit.Tag.VITAL_RECORD,
+        by=by,
+        body=body,
+        at=frozen_now,
+        model=VitalReading,
+    )
+    if claimed.is_repeat:
+        return VitalReading.objects.get(pk=claimed.row_id)
+    _refuse_impossible(given, position, blank_reason)
+    stamp = record.stamp(session, taken_at, frozen_now)
+    reading = VitalReading.objects.create(
+        id=claimed.row_id,
+        clinic_id=session.clinic_id,
+        session=session,
+        taken_at=stamp.taken_at,
+        recorded_at=stamp.recorded_at,
+        recorded_by=by,
+        is_late_entry=stamp.is_late_entry,
+        position=position,
+        blank_reason=blank_reason,
+        replaces=replaces,
+        **given,
+    )
+    _alert(session, reading, given, frozen_now)
+    record.raise_version(session.patient_id)
+    audit.record(audit.Tag.VITAL_RECORD, by=by, at=frozen_now, session=session, row=reading)
+    return reading
+
+
+def _refuse_impossible(given: Mapping[str, Any], position: str, blank_reason: str) -> None:
+    errors = [
+        RuleError(found.field, found.code, found.limit, found.value)
+        for found in limits.refusals(given)
+    ]
+    if position and position not in limits.POSITIONS:
+        errors.append(
+            RuleError("position", "unknown_choice", ", ".join(limits.POSITIONS), position)
+        )
+    if blank_reason and blank_reason not in BLANK_REASONS:
+        errors.append(
+            RuleError("blank_reason", "unknown_choice", ", ".join(BLANK_REASONS), blank_reason)
+        )
+    if errors:
+        raise RuleBroken(*errors)
+
+
+def _alert(
+    session: TreatmentSession,
+    reading: VitalReading,
+    given: Mapping[str, int | Decimal | None],
+    frozen_now: datetime,
+) -> None:
+    t0 = session.dose_started_at
+    phase: limits.Phase = "before" if t0 is None or reading.taken_at <= t0 else "after"
+    baseline = session_baseline(session) if phase == "after" else None
+    for breach in limits.breaches(given, phase=phase, baseline=baseline):
+        raise_alert(
+            patient_id=session.patient_id,
+            clinic_id=session.clinic_id,
+            session=session,
+            reading=reading,
+            level=breach.level,
+            code=breach.code,
+            value=f"{breach.value}",
+            limit=f"{breach.limit}",
+            at=frozen_now,
+        )
+
+
+def session_baseline(session: TreatmentSession) -> dict[str, int | Decimal | None]:
+    """Each sign's value before the dose (the last one), or its first value of the session."""
+    baseline: dict[str, int | Decimal | None] = dict.fromkeys(limits.SIGNS)
+    t0 = session.dose_started_at
+    for reading in session.readings.standing().order_by("taken_at", "id"):
+        before_dose = t0 is not None and reading.taken_at <= t0
+        for sign in limits.SIGNS:
+            value = getattr(reading, sign)
+            if value is not None and (before_dose or baseline[sign] is None):
+                baseline[sign] = value
+    return baseline
+
+
+def change_from_baseline(
+    reading: VitalReading, baseline: Mapping[str, int | Decimal | None]
+) -> dict[str, int | Decimal]:
+    """The signs that both have, as reading minus baseline. A missing value has no change."""
+    changes: dict[str, int | Decimal] = {}
+    for sign in limits.SIGNS:
+        value, before = getattr(reading, sign), baseline.get(sign)
+        if value is not None and before is not None:
+            changes[sign] = value - before
+    return changes

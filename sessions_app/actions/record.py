@@ -1,0 +1,79 @@
+"""What every chairside deed does first: lock the session, see that it takes entries, fix times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from sessions_app.errors import refuse
+from sessions_app.models import (
+    Patient,
+    RecordVersion,
+    SignOff,
+    Staff,
+    TreatmentSession,
+)
+
+Clock = Callable[[], datetime]
+now: Clock = timezone.now
+
+# A reading before the dose belongs to the session when it is at most this old at its opening.
+EARLIEST_BEFORE_OPENING = timedelta(hours=4)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """When it was so, when the server had it, and whether that was after the sign-off."""
+
+    taken_at: datetime
+    recorded_at: datetime
+    is_late_entry: bool
+
+
+def locked(session: TreatmentSession) -> TreatmentSession:
+    """The session's newest state, held until the transaction ends."""
+    return TreatmentSession.objects.select_for_update().get(pk=session.pk)
+
+
+def standing_sign_off(session: TreatmentSession) -> SignOff | None:
+    return session.sign_offs.standing().last()
+
+
+def stamp(session: TreatmentSession, taken_at: datetime | None, frozen_now: datetime) -> Stamp:
+    """The entry's times. A time in the future is set to now. After the sign-off only an entry
+    taken before it is kept, as a late entry; anything else is refused with the amendment form.
+    """
+    if session.is_imported:
+        raise refuse("session", "session_imported")
+    at = min(taken_at or frozen_now, frozen_now)
+    if at < session.opened_at - EARLIEST_BEFORE_OPENING:
+        raise refuse(
+            "taken_at",
+            "before_session",
+            limit=clock_text(session.opened_at),
+            value=clock_text(at),
+        )
+    sign_off = standing_sign_off(session)
+    if sign_off is None:
+        return Stamp(at, frozen_now, is_late_entry=False)
+    if taken_at is None or at >= sign_off.signed_at:
+        raise refuse("session", "session_signed", limit=clock_text(sign_off.signed_at))
+    return Stamp(at, frozen_now, is_late_entry=True)
+
+
+def raise_version(patient_id: object) -> None:
+    """The patient's record changed: whatever was derived from it is older now."""
+    changed = RecordVersion.objects.filter(patient_id=patient_id).update(version=F("version") + 1)
+    if not changed:
+        RecordVersion.objects.get_or_create(
+            patient=Patient.objects.get(pk=patient_id), defaults={"version": 1}
+        )
+
+
+def clock_text(at: datetime) -> str:
+    """A time as a refusal prints it, in the reader's zone."""
+    return timezone.localtime(at).strftime("%d %b %H:%M")

@@ -1,0 +1,145 @@
+"""What patients answer: requests with their windows, links, answers and scores."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from sessions_app.models.base import ClinicRow
+from sessions_app.models.people import Patient
+from sessions_app.models.sessions import TreatmentSession
+
+CHECK_IN_ORIGINS = [
+    ("link", _("answered on their phone")),
+    ("staff", _("entered by staff")),
+    ("import", _("imported")),
+]
+
+
+class CheckInRequest(ClinicRow):
+    """We ask for a check-in: open from `opens_at` up to, not including, `closes_at`.
+
+    `slot` is the window's code, such as "24h". `instruments` lists registry codes in the order
+    they are asked. Nobody answered by `closes_at`: it is missing, and never zero.
+    """
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="check_in_requests")
+    session = models.ForeignKey(
+        TreatmentSession, models.PROTECT, related_name="check_in_requests", null=True
+    )
+    slot = models.CharField(max_length=12)
+    due_at = models.DateTimeField()
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    instruments = models.JSONField(default=list)
+    cancelled_at = models.DateTimeField(null=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("due_at",)
+        indexes: ClassVar = [models.Index(fields=["patient", "due_at"], name="request_by_patient")]
+
+    def __str__(self) -> str:
+        return f"{self.slot} {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class CheckInLink(ClinicRow):
+    """A random token that opens one check-in request. Only its SHA-256 is kept."""
+
+    request = models.ForeignKey(CheckInRequest, models.PROTECT, related_name="links")
+    token_hash = models.CharField(max_length=64, unique=True)
+    minted_at = models.DateTimeField()
+    minted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+    )
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    first_opened_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class CheckIn(ClinicRow):
+    """The patient answered something. Made with the first answer; append-only."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="check_ins")
+    request = models.OneToOneField(
+        CheckInRequest, models.PROTECT, related_name="check_in", null=True
+    )
+    origin = models.CharField(max_length=8, choices=CHECK_IN_ORIGINS)
+    started_at = models.DateTimeField()
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+    )
+
+    class Meta:
+        ordering = ("started_at",)
+
+    def __str__(self) -> str:
+        return f"check-in {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class ItemAnswer(ClinicRow):
+    """One answer to one item. Append-only: the newest row of an item holds.
+
+    `value` is null when the patient skipped the item, which is an answer of its own.
+    """
+
+    check_in = models.ForeignKey(CheckIn, models.PROTECT, related_name="answers")
+    instrument = models.CharField(max_length=30)
+    instrument_version = models.CharField(max_length=20)
+    item = models.CharField(max_length=30)
+    value = models.SmallIntegerField(null=True)
+    language = models.CharField(max_length=10)
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("answered_at", "id")
+        indexes: ClassVar = [
+            models.Index(fields=["check_in", "instrument"], name="answer_by_check_in")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.item}"
+
+
+class ScoreQuerySet(models.QuerySet["InstrumentScore"]):
+    def standing(self) -> ScoreQuerySet:
+        """Scores that no later answer replaced."""
+        return self.filter(replaced_by__isnull=True)
+
+
+class InstrumentScore(ClinicRow):
+    """One instrument's score at one instant, written when it became scorable. Append-only.
+
+    `is_prorated`: missing items were replaced by the mean; such a score is shown as prorated
+    and never used for relief.
+    """
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="scores")
+    check_in = models.ForeignKey(CheckIn, models.PROTECT, related_name="scores")
+    instrument = models.CharField(max_length=30)
+    instrument_version = models.CharField(max_length=20)
+    taken_at = models.DateTimeField()
+    score = models.DecimalField(max_digits=6, decimal_places=2)
+    is_prorated = models.BooleanField(default=False)
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, related_name="replaced_by", null=True, blank=True
+    )
+
+    objects = ScoreQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("taken_at", "id")
+        indexes: ClassVar = [
+            models.Index(fields=["patient", "instrument", "taken_at"], name="score_by_patient"),
+            models.Index(fields=["clinic", "instrument", "taken_at"], name="score_by_clinic"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.taken_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,225 @@
+"""docs/clinical-rules.md says what the code does: its tables are written from the data.
+
+After a change of a number, run `python -m pytest tests/sessions_app/test_clinical_rules.py`; it
+fails and names the table. `PYTHONPATH=. python tests/sessions_app/test_clinical_rules.py` then
+writes the tables anew, to be read in the diff.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sessions_app import dosing, effects, limits, protocols
+
+DOC = Path(__file__).resolve().parents[2] / "docs" / "clinical-rules.md"
+MARK = re.compile(r"<!-- table: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *([str(cell) for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def plausible() -> str:
+    return table(
+        ("Value", "Accepted", "Unit (UCUM)", "Whole numbers", "LOINC", "Source"),
+        (
+            (f"`{sign}`", row, row.unit, "yes" if row.whole else "no", row.loinc or "–", row.source)
+            for sign, row in limits.PLAUSIBLE.items()
+        ),
+    )
+
+
+def alerts() -> str:
+    words = {limits.BEFORE: "before", limits.AFTER: "after", limits.ALWAYS: "before and after"}
+    return table(
+        ("Sign", "Code", "When", "Calls if", "Level", "Source"),
+        (
+            (
+                f"`{limit.sign}`",
+                f"`{limit.code}`",
+                words[limit.phases],
+                f"{'rise ' if limit.rise else ''}{limit.compare} {limit.threshold}",
+                limit.level,
+                limit.source,
+            )
+            for limit in limits.DEFAULT_ALERTS.limits
+        ),
+    )
+
+
+def jumps() -> str:
+    return table(
+        ("Sign", "Asked if the change is above", "Unit"),
+        ((f"`{sign}`", f"±{row.high}", row.unit) for sign, row in limits.JUMPS.items()),
+    )
+
+
+def schedules() -> str:
+    rows = []
+    for route, schedule in protocols.SCHEDULES.items():
+        if schedule.from_infusion_end:
+            due = (
+                f"0, every {protocols.IV_DURING_MIN} to the end, at the end, then every "
+                f"{protocols.IV_AFTER_MIN}"
+            )
+            watch = f"{schedule.watch_min} after the end"
+        else:
+            due, watch = ", ".join(map(str, schedule.due)), str(schedule.watch_min)
+        rows.append((f"`{route}`", due, watch, schedule.source))
+    return table(("Route", "Readings due, min", "Watched at least, min", "Source"), rows)
+
+
+def bands() -> str:
+    return table(
+        ("Route", "Drug", "Band", "Source"),
+        (
+            (
+                f"`{route}`",
+                drug,
+                f"{band.low}–{band.high} {'mg/kg' if band.per_kg else 'mg'}",
+                band.source,
+            )
+            for (route, drug), band in dosing.DOSE_BANDS.items()
+        ),
+    )
+
+
+def rounding() -> str:
+    return table(
+        ("What", "Rounded half up to"),
+        (
+            ("dose to give", f"{dosing.MG_STEP} mg"),
+            ("volume", f"{dosing.ML_STEP} mL"),
+            ("pump rate", f"{dosing.RATE_STEP} mL/hour"),
+            ("dose given so far by infusion", f"{dosing.GIVEN_STEP} mg"),
+            ("dose per weight, for display", f"{dosing.MG_PER_KG_STEP} mg/kg"),
+        ),
+    )
+
+
+def start_checks() -> str:
+    return table(
+        ("Check", "Stops on", "Can be overridden", "Source"),
+        (
+            (f"`{c.code}`", c.stops_on, "yes" if c.overridable else "no", c.source)
+            for c in protocols.START_CHECKS
+        ),
+    )
+
+
+def discharge_checks() -> str:
+    return table(
+        ("Check", "Proven by", "Basis"),
+        ((f"`{c.code}`", c.source, c.basis) for c in protocols.DISCHARGE_CHECKS),
+    )
+
+
+def windows() -> str:
+    def words(span: timedelta) -> str:
+        hours = span / timedelta(hours=1)
+        return f"{hours:g} h" if abs(hours) < 144 else f"{hours / 24:g} d"
+
+    return table(
+        ("Slot", "Due", "Opens", "Closes", "Asked"),
+        (
+            (
+                f"`{w.slot}`",
+                words(w.due),
+                words(w.opens),
+                words(w.closes),
+                ", ".join(f"`{code}`" for code in w.instruments),
+            )
+            for w in (protocols.PRE_WINDOW, *protocols.CHECK_IN_WINDOWS)
+        ),
+    )
+
+
+def side_effects() -> str:
+    marks = ("common", "must_clear", "escalates", "serious", "between_visits")
+    return table(
+        ("Code", "MedDRA preferred term (general knowledge)", "Routes", "Marks"),
+        (
+            (
+                f"`{e.code}`",
+                e.meddra_pt,
+                ", ".join(e.routes) if e.routes else "all",
+                ", ".join(mark.replace("_", " ") for mark in marks if getattr(e, mark)) or "–",
+            )
+            for e in effects.ALL_EFFECTS
+        ),
+    )
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    make.__name__: make
+    for make in (
+        plausible,
+        alerts,
+        jumps,
+        schedules,
+        bands,
+        rounding,
+        start_checks,
+        discharge_checks,
+        windows,
+        side_effects,
+    )
+}
+
+
+def printed() -> dict[str, str]:
+    return dict(MARK.findall(DOC.read_text(encoding="utf-8")))
+
+
+def test_the_page_has_each_table_once():
+    found = [name for name, _ in MARK.findall(DOC.read_text(encoding="utf-8"))]
+    assert sorted(found) == sorted(TABLES)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_each_table_prints_the_numbers_of_the_code(name):
+    assert printed()[name] == TABLES[name]()
+
+
+def test_the_numbers_in_the_sentences_are_those_of_the_code():
+    prose = " ".join(MARK.sub("", DOC.read_text(encoding="utf-8")).split())
+    for sentence in (
+        f"Version of the limits: `{limits.LIMITS_VERSION}`",
+        f"Version of the protocols: `{protocols.PROTOCOL_VERSION}`",
+        f"above {protocols.START_SYSTOLIC}/{protocols.START_DIASTOLIC} mmHg",
+        f"{protocols.BP_RETRY_MIN} minutes later",
+        f"{dosing.DEVICE_MG} mg, {dosing.DEVICE_REST_MIN} minutes apart",
+        f"from {dosing.SENIOR_AGE_YEARS} years",
+        f"within {protocols.BP_NEAR_PERCENT} % of the reading before the dose",
+        f"below {protocols.BP_BELOW[0]}/{protocols.BP_BELOW[1]} mmHg",
+        f"above {protocols.SPO2_ABOVE} % on room air",
+        f"MOAA/S {protocols.MOAAS_AWAKE}",
+        f"older than {protocols.READING_MAX_AGE_MIN} minutes",
+        f"from {limits.FAHRENHEIT.low} to {limits.FAHRENHEIT.high}",
+        f"more than {limits.WEIGHT_ASK_PERCENT} % is asked about",
+        f"more than {limits.WEIGHT_ALERT_PERCENT} % is a medium alert",
+        f"between {limits.POUNDS.low} and {limits.POUNDS.high} times",
+        f"every {protocols.QUESTIONNAIRE_EVERY_DAYS} days",
+        f"{protocols.WEEKS_AHEAD} weeks",
+    ):
+        assert sentence in prose, sentence
+
+
+def rewrite() -> None:
+    """Write every table of the page anew from the data."""
+    text = DOC.read_text(encoding="utf-8")
+    DOC.write_text(
+        MARK.sub(lambda m: f"<!-- table: {m[1]} -->\n{TABLES[m[1]]()}<!-- end -->", text),
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    rewrite()

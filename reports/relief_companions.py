@@ -1,0 +1,93 @@
+"""What stands beside the relief curve: why episodes were censored and how much that matters.
+
+Patients are booked again when relief fades, or at a fixed interval while they are well, so being
+censored by the next session is not independent of relief.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from reports.episode_inputs import microseconds
+from reports.episodes import REASONS
+from reports.relief_report import observed_relief
+from reports.survival.kaplan_meier import event_table, fit_curve, half_time, restricted_mean
+
+HOURS = 3_600_000_000
+DIFFER_A_LOT = 0.25
+
+
+@dataclass(frozen=True)
+class Censoring:
+    """Relief episodes, how many ended with a loss that was seen, and the others by reason."""
+
+    n: int
+    lost: int
+    by_reason: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Relief if every next session had come at a loss (worst), or long before one (best).
+
+    Medians in hours, None where not reached; restricted means up to `tau` hours.
+    """
+
+    tau: float
+    worst_median: float | None
+    best_median: float | None
+    worst_rmst: float
+    best_rmst: float
+
+    @property
+    def differ_a_lot(self) -> bool:
+        """More than a quarter of the worst restricted mean lies between the two."""
+        return self.best_rmst - self.worst_rmst > DIFFER_A_LOT * self.worst_rmst
+
+
+def censoring(episodes: pd.DataFrame) -> Censoring:
+    """Counts over the sessions with a response."""
+    rows = episodes[episodes["status"] == "response"]
+    found = rows["relief_reason"].value_counts()
+    return Censoring(
+        n=len(rows),
+        lost=int(rows["relief_reason"].isna().sum()),
+        by_reason={reason: int(found.get(reason, 0)) for reason in REASONS},
+    )
+
+
+def retreatment_bounds(episodes: pd.DataFrame, tau: float) -> Bounds | None:
+    """Both bounds of the right-point curve up to `tau` or the last observed time; None if empty.
+
+    The best case keeps every episode censored by a next session in response up to that time.
+    """
+    rows = episodes[episodes["status"] == "response"]
+    seen = observed_relief(episodes)
+    end = min(tau, float(seen.right.max())) if len(rows) else 0.0
+    if end <= 0:
+        return None
+    rebooked = (rows["relief_reason"] == "next_session").to_numpy(bool)
+    worst = fit_curve(event_table(seen.right, seen.event | rebooked))
+    kept = np.where(rebooked, np.maximum(seen.right, end), seen.right)
+    best = fit_curve(event_table(kept, seen.event))
+    worst_median, best_median = (half_time(curve.table.time, curve.surv) for curve in (worst, best))
+    return Bounds(
+        tau=end,
+        worst_median=None if np.isnan(worst_median) else worst_median,
+        best_median=None if np.isnan(best_median) else best_median,
+        worst_rmst=restricted_mean(worst, end)[0],
+        best_rmst=restricted_mean(best, end)[0],
+    )
+
+
+def median_gap_days(sessions: pd.DataFrame) -> float | None:
+    """Median days between one session of a patient and the next; None without any gap."""
+    if len(sessions) == 0:
+        return None
+    start = pd.Series(microseconds(sessions["session_start"]))
+    ordered = pd.DataFrame({"patient": sessions["patient_id"].astype(str).to_numpy(), "t": start})
+    gaps = ordered.sort_values(["patient", "t"]).groupby("patient")["t"].diff().dropna()
+    return None if gaps.empty else float(gaps.median()) / HOURS / 24

@@ -1,0 +1,18 @@
+"""Survival estimates from plain arrays: no Django, no database, nothing about people."""
+
+from reports.survival.bootstrap import Interval, PatientIntervals, bootstrap_by_patient
+from reports.survival.kaplan_meier import kaplan_meier
+from reports.survival.logrank import logrank, logrank_stratified
+from reports.survival.turnbull import fit_npmle, median_bracket, turnbull
+
+__all__ = [
+    "Interval",
+    "PatientIntervals",
+    "bootstrap_by_patient",
+    "fit_npmle",
+    "kaplan_meier",
+    "logrank",
+    "logrank_stratified",
+    "median_bracket",
+    "turnbull",
+]

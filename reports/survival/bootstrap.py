@@ -1,0 +1,83 @@
+"""Percentile intervals by resampling patients, each with all of their sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reports.survival.kaplan_meier import event_table, fit_curve, half_time, restricted_mean
+from reports.survival.times import Bools, Floats
+from reports.survival.turnbull import fit_npmle, median_bracket
+
+REPLICATES = 1000
+PERCENTILES = (0.025, 0.975)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """95 % percentile bounds in hours; infinity means not reached."""
+
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class PatientIntervals:
+    """Bounds of the Kaplan-Meier median, of the Turnbull median and of the restricted mean."""
+
+    median: Interval
+    turnbull_median: Interval
+    rmst: Interval
+
+
+def bootstrap_by_patient(
+    patients: Sequence[str],
+    right: Floats,
+    events: Bools,
+    lo: Floats,
+    hi: Floats,
+    *,
+    tau: float,
+    seed: int,
+    replicates: int = REPLICATES,
+) -> PatientIntervals | None:
+    """Intervals for one curve; None with fewer than two patients, where nothing can vary.
+
+    `right`: right-point times, `events` whether the change was seen, (lo, hi] its interval; all
+    in hours, one entry per session. A median that a replicate does not reach counts as infinite,
+    and a replicate whose last time comes before `tau` is held level up to it. The same seed
+    gives the same intervals.
+    """
+    _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
+    n = int(code.max()) + 1 if len(code) else 0
+    if n < 2:
+        return None
+    rng = np.random.default_rng(seed)
+    found = np.empty((replicates, 4))
+    for i in range(replicates):
+        copies = np.bincount(rng.integers(n, size=n), minlength=n)[code].astype(np.float64)
+        drawn = copies > 0
+        found[i] = _one(right[drawn], events[drawn], lo[drawn], hi[drawn], copies[drawn], tau)
+    low, high = (_percentile(found, q) for q in PERCENTILES)
+    return PatientIntervals(
+        median=Interval(low[0], high[0]),
+        turnbull_median=Interval(low[1], high[2]),
+        rmst=Interval(low[3], high[3]),
+    )
+
+
+def _one(
+    right: Floats, events: Bools, lo: Floats, hi: Floats, copies: Floats, tau: float
+) -> tuple[float, float, float, float]:
+    curve = fit_curve(event_table(right, events, copies))
+    median = half_time(curve.table.time, curve.surv)
+    bracket = median_bracket(fit_npmle(lo, hi, copies))
+    return np.inf if np.isnan(median) else median, *bracket, restricted_mean(curve, tau)[0]
+
+
+def _percentile(found: Floats, q: float) -> list[float]:
+    # An order statistic, never an average of two: half of "not reached" is not a number.
+    values: Floats = np.quantile(found, q, axis=0, method="inverted_cdf")
+    return [float(value) for value in values]

@@ -1,0 +1,71 @@
+"""Log-rank test (Mantel-Haenszel, exact hypergeometric variance), plain and stratified."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from reports.survival.times import Bools, Estimate, Floats, Ints, distinct_times
+
+
+def logrank(times: Floats, events: Bools, groups: Sequence[str]) -> Estimate:
+    """{"chi2", "df", "p"}; None with `why` where the test cannot be made. Times in hours."""
+    return logrank_stratified(times, events, groups, np.zeros(len(times), np.int64))
+
+
+def logrank_stratified(
+    times: Floats, events: Bools, groups: Sequence[str], strata: npt.ArrayLike
+) -> Estimate:
+    """The log-rank test with observed minus expected and variance added up over strata.
+
+    A group that was never at risk at an event is not informative and takes no degree of freedom.
+    """
+    names, code = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
+    difference = np.zeros(len(names))
+    expected = np.zeros(len(names))
+    variance = np.zeros((len(names), len(names)))
+    levels = np.asarray(strata)
+    for stratum in np.unique(levels):
+        here = levels == stratum
+        o, e, v = _sums(times[here], events[here], code[here].astype(np.int64), len(names))
+        difference += o - e
+        expected += e
+        variance += v
+    informative = expected > 0
+    if informative.sum() < 2:
+        return _not_estimable("fewer_than_two_informative_groups")
+    keep = np.flatnonzero(informative)[:-1]
+    core = variance[np.ix_(keep, keep)]
+    if np.linalg.matrix_rank(core) < len(keep):
+        return _not_estimable("zero_variance")
+    chi2 = float(difference[keep] @ np.linalg.solve(core, difference[keep]))
+    return {"chi2": chi2, "df": len(keep), "p": float(stats.chi2.sf(chi2, len(keep)))}
+
+
+def _sums(times: Floats, events: Bools, code: Ints, n_groups: int) -> tuple[Floats, Floats, Floats]:
+    """Observed and expected events by group and the covariance of their difference."""
+    time, place = distinct_times(times)
+    shape = (len(time), n_groups)
+    cell = place * n_groups + code
+    size = len(time) * n_groups
+    leaving = np.bincount(cell, minlength=size).reshape(shape)
+    died = np.bincount(cell, events.astype(np.float64), size).reshape(shape)
+    at_risk = leaving[::-1].cumsum(axis=0)[::-1].astype(np.float64)
+    n, d = at_risk.sum(axis=1), died.sum(axis=1)
+    share = at_risk / n[:, None]
+    factor = np.where(n > 1, d * (n - d) / np.maximum(n - 1, 1), 0.0)
+    cross = (share * factor[:, None]).T @ share
+    variance = np.diag((share * factor[:, None]).sum(axis=0)) - cross
+    return died.sum(axis=0), (share * d[:, None]).sum(axis=0), variance
+
+
+def _not_estimable(reason: str) -> Estimate:
+    return {
+        "chi2": None,
+        "df": None,
+        "p": None,
+        "why": dict.fromkeys(("chi2", "df", "p"), reason),
+    }

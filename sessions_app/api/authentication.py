@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django.utils import timezone
@@ -12,12 +11,9 @@ from rest_framework.request import Request
 
 from sessions_app.models import ApiToken, Staff
 from sessions_app.permissions import may
+from sessions_app.tokens import token_hash
 
 SCHEME = "Bearer"
-
-
-def token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class ApiTokenAuthentication(authentication.BaseAuthentication):

@@ -38,6 +38,8 @@ PLAUSIBLE_TABLE = [
     ("oxygen_l_min", D(0), D(60), D("0.1")),
     ("weight_kg", D(25), D(350), D("0.1")),
     ("height_cm", D(100), D(250), D("0.1")),
+    ("rate_ml_per_hour", D(1), D(999), D("0.1")),
+    ("amount_mg", D(1), D(1000), D("0.1")),
 ]
 
 # sign, phase, the last quiet value, the first value that calls, level, code
@@ -268,8 +270,11 @@ def test_every_number_names_its_source():
         ("systolic", 120, 160, 161),
         ("systolic", 120, 80, 79),
         ("diastolic", 60, 100, 101),
+        ("diastolic", 100, 60, 59),
         ("heart_rate", 70, 110, 111),
+        ("heart_rate", 110, 70, 69),
         ("spo2", 98, 92, 91),
+        ("spo2", 91, 97, 98),
     ],
 )
 def test_a_jump_between_two_readings_is_asked_about(sign, last, quiet, asked):

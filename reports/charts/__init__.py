@@ -1,21 +1,34 @@
 """Charts drawn on the server: result → matplotlib figure → SVG that follows the page's theme."""
 
-from reports.charts.curves import CURVE_LABELS, CurveInput, onset_figure, relief_figure
-from reports.charts.flowsheet import (
+from reports.charts.curve_data import CurveInput
+from reports.charts.curves import CURVE_LABELS, onset_figure, relief_figure
+from reports.charts.flowsheet import flowsheet
+from reports.charts.flowsheet_data import (
     FLOWSHEET_LABELS,
     DoseBand,
     DosePoint,
+    EffectBar,
     FlowLimits,
     Flowsheet,
     ReadingPoint,
-    flowsheet,
 )
-from reports.charts.flowsheet_effects import EffectBar
+from reports.charts.multiples import MULTIPLES_LABELS, SessionPanel, small_multiples
+from reports.charts.sparkline import sparkline
 from reports.charts.svg import to_svg
+from reports.charts.timeline import (
+    TIMELINE_LABELS,
+    RiskMark,
+    SessionMark,
+    Timeline,
+    timeline,
+    weekly_ticks,
+)
 
 __all__ = [
     "CURVE_LABELS",
     "FLOWSHEET_LABELS",
+    "MULTIPLES_LABELS",
+    "TIMELINE_LABELS",
     "CurveInput",
     "DoseBand",
     "DosePoint",
@@ -23,8 +36,16 @@ __all__ = [
     "FlowLimits",
     "Flowsheet",
     "ReadingPoint",
+    "RiskMark",
+    "SessionMark",
+    "SessionPanel",
+    "Timeline",
     "flowsheet",
     "onset_figure",
     "relief_figure",
+    "small_multiples",
+    "sparkline",
+    "timeline",
     "to_svg",
+    "weekly_ticks",
 ]

@@ -11,10 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, inf, sqrt
-from typing import Any
 
 from matplotlib.figure import Figure
 
+from reports.charts.curve_data import (
+    CurveInput,
+    at_risk_at,
+    events_by,
+    followed_until,
+    km_bars,
+    last_seen,
+    steps_of,
+)
 from reports.charts.style import (
     LABEL_PX,
     LINE_PX,
@@ -35,35 +43,14 @@ MOST_GROUPS = 4
 #: Words the charts need. ``counts`` holds ``{patients}`` and ``{sessions}``.
 CURVE_LABELS = ("at_risk", "events", "hours", "days", "percent", "counts", "below_minimum")
 
-_TOP, _BOTTOM = 44.0, 180.0
-_TICKS_Y, _AT_RISK_Y, _EVENTS_Y = 198.0, 228.0, 250.0
+_TOP, _BOTTOM = 54.0, 184.0
+_TICKS_Y, _AT_RISK_Y, _EVENTS_Y = 202.0, 232.0, 254.0
 _GAP = 30.0
 _ONSET_TICKS_H = (2.0, 24.0, 72.0, 168.0, 336.0)
 _ONSET_END_H = 336.0
 _RELIEF_END_H = 672.0
 
 Points = list[tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class CurveInput:
-    """One group. ``km`` and ``npmle`` are the blocks of the survival tables, times in hours.
-
-    ``km``: time, n_risk, n_event, surv, lower, upper (lists of one length). ``npmle``: intervals
-    [[lo, hi], ...] (hi None or inf = never seen), surv_after. Either may be None. ``series`` names
-    the fixed look of a route (iv, im, nasal, oral, sublingual). ``note`` stands under the name,
-    for instance the median; without it the counts do. ``bars`` are (hours, lower, upper) of the
-    survival share, for instance a patient bootstrap; without them ``km`` gives the interval.
-    """
-
-    label: str
-    km: Mapping[str, Any] | None
-    npmle: Mapping[str, Any] | None
-    n_patients: int
-    n_sessions: int
-    series: str
-    note: str = ""
-    bars: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,16 +62,6 @@ class _Axis:
     share_of_width: Callable[[float], float]
     rises: bool
     min_at_risk: int
-
-
-@dataclass(frozen=True)
-class _Step:
-    """The survival share goes from ``before`` to ``after`` somewhere in (lo, hi] hours."""
-
-    lo: float
-    hi: float
-    before: float
-    after: float
 
 
 def onset_figure(
@@ -182,69 +159,8 @@ def _relief_end(groups: Sequence[CurveInput]) -> float:
     for group in groups:
         if group.km is not None and group.km["time"]:
             longest = max(longest, group.km["time"][-1])
-        longest = max([longest, *(step.hi for step in _steps(group) if step.hi < inf)])
+        longest = max([longest, *(step.hi for step in steps_of(group) if step.hi < inf)])
     return ceil(longest / _RELIEF_END_H - 1e-9) * _RELIEF_END_H
-
-
-def _steps(group: CurveInput) -> list[_Step]:
-    """The estimate as steps, from the intervals or, without them, from the exact times."""
-    steps: list[_Step] = []
-    before = 1.0
-    if group.npmle is not None:
-        pairs = zip(group.npmle["intervals"], group.npmle["surv_after"], strict=True)
-        for (lo, hi), after in pairs:
-            steps.append(_Step(lo, inf if hi is None else hi, before, after))
-            before = after
-    elif group.km is not None:
-        for time, after in zip(group.km["time"], group.km["surv"], strict=True):
-            if after < before:
-                steps.append(_Step(time, time, before, after))
-                before = after
-    return steps
-
-
-def _at_risk(km: Mapping[str, Any], hours: float) -> int:
-    """How many were still followed just before ``hours``."""
-    for time, n_risk in zip(km["time"], km["n_risk"], strict=True):
-        if time >= hours - 1e-6:
-            return int(n_risk)
-    return 0
-
-
-def _events_by(km: Mapping[str, Any], hours: float) -> int:
-    """How many events had been seen by ``hours``."""
-    pairs = zip(km["time"], km["n_event"], strict=True)
-    return int(sum(n for time, n in pairs if time <= hours + 1e-6))
-
-
-def _followed_until(group: CurveInput, min_at_risk: int) -> float:
-    """The last time in hours at which ``min_at_risk`` were still followed; inf without counts."""
-    if group.km is None:
-        return inf
-    until = 0.0
-    for time, n_risk in zip(group.km["time"], group.km["n_risk"], strict=True):
-        if n_risk < min_at_risk:
-            break
-        until = time
-    return until
-
-
-def _last_seen(group: CurveInput, steps: Sequence[_Step]) -> float:
-    """Up to where anything is known: the last follow-up, or the last closed interval."""
-    ends = [step.hi if step.hi < inf else step.lo for step in steps]
-    if group.km is not None and group.km["time"]:
-        ends.append(group.km["time"][-1])
-    return max(ends, default=0.0)
-
-
-def _survival_at(steps: Sequence[_Step], hours: float) -> float:
-    """The estimate at a time; inside a box, the value it had before the box."""
-    share = 1.0
-    for step in steps:
-        if step.hi > hours + 1e-6:
-            break
-        share = step.after
-    return share
 
 
 class _Panel:
@@ -311,9 +227,9 @@ class _Panel:
     def curve(self, group: CurveInput) -> None:
         """Boxes, line, markers and intervals; grey where too few are followed."""
         style = series_style(group.series)
-        until = _followed_until(group, self.axis.min_at_risk)
-        steps = [s for s in _steps(group) if s.lo < min(until, self.axis.end_h) or s.hi <= until]
-        closed = [s for s in steps if s.lo < s.hi < inf and s.lo < self.axis.end_h]
+        until = followed_until(group, self.axis.min_at_risk)
+        reach = min(until, self.axis.end_h)
+        closed = [s for s in steps_of(group) if s.lo < reach and s.lo < s.hi < inf]
         for s in closed:
             corners = self.x(s.lo), self.y(s.before), self.x(s.hi), self.y(s.after)
             self.sheet.rect(*corners, style.colour, opacity=0.2, role="box")
@@ -332,13 +248,13 @@ class _Panel:
 
     def _corners(self, group: CurveInput) -> list[tuple[float, float, bool]]:
         """The line as (hours, survival, inside a box) up to where anything is known."""
-        steps = _steps(group)
+        steps = steps_of(group)
         corners: list[tuple[float, float, bool]] = [(0.0, 1.0, False)]
         for step in steps:
             corners.append((step.lo, step.before, False))
             if step.hi < inf:
                 corners.append((step.hi, step.after, step.hi > step.lo))
-        last = min(_last_seen(group, steps), self.axis.end_h)
+        last = min(last_seen(group, steps), self.axis.end_h)
         if corners[-1][0] < last:
             corners.append((last, corners[-1][1], False))
         return corners
@@ -349,7 +265,7 @@ class _Panel:
         A box that begins while enough are followed belongs to the line as a whole; a flat piece
         is cut at the moment from which they are too few.
         """
-        until = _followed_until(group, self.axis.min_at_risk)
+        until = followed_until(group, self.axis.min_at_risk)
         pieces = []
         corners = self._corners(group)
         for (t0, s0, _), (t1, s1, in_box) in zip(corners, corners[1:], strict=False):
@@ -384,7 +300,7 @@ class _Panel:
 
     def _intervals(self, group: CurveInput, colour: str, until: float) -> None:
         """Vertical 95 % bars at the ticks, where at least ``min_at_risk`` are followed."""
-        bars = group.bars or _km_bars(group.km, self.axis.ticks_h)
+        bars = group.bars or km_bars(group.km, self.axis.ticks_h)
         segments = [
             [(self.x(hours), self.y(lower)), (self.x(hours), self.y(upper))]
             for hours, lower, upper in bars
@@ -397,24 +313,21 @@ class _Panel:
         note = group.note or self.labels["counts"].format(
             patients=group.n_patients, sessions=group.n_sessions
         )
-        self.sheet.text(self.left, 30, note, size=NOTE_PX)
+        for row, line in enumerate(_two_lines(note, self.width + _GAP - 8)):
+            self.sheet.text(self.left, 29 + 14 * row, line, size=NOTE_PX)
         if group.km is None:
             return
-        at_risk = [str(_at_risk(group.km, t)) for t in self.axis.ticks_h]
-        events = [str(_events_by(group.km, t)) for t in self.axis.ticks_h]
+        at_risk = [str(at_risk_at(group.km, t)) for t in self.axis.ticks_h]
+        events = [str(events_by(group.km, t)) for t in self.axis.ticks_h]
         self._row(_AT_RISK_Y, at_risk, "ink", NOTE_PX)
         self._row(_EVENTS_Y, events, "ink2", NOTE_PX)
 
 
-def _km_bars(
-    km: Mapping[str, Any] | None, ticks_h: Sequence[float]
-) -> list[tuple[float, float, float]]:
-    """The Kaplan-Meier interval at each tick: (hours, lower, upper) where it is defined."""
-    bars: list[tuple[float, float, float]] = []
-    if km is None:
-        return bars
-    for tick in ticks_h:
-        known = [i for i, time in enumerate(km["time"]) if time <= tick + 1e-6]
-        if known and km["lower"][known[-1]] is not None and km["upper"][known[-1]] is not None:
-            bars.append((tick, km["lower"][known[-1]], km["upper"][known[-1]]))
-    return bars
+def _two_lines(text: str, width: float) -> list[str]:
+    """The text as it is when it fits, else broken at the last space that lets the start fit."""
+    if text_width(text, NOTE_PX) <= width:
+        return [text]
+    words = text.split(" ")
+    fitting = [i for i in range(1, len(words)) if text_width(" ".join(words[:i]), NOTE_PX) <= width]
+    at = fitting[-1] if fitting else 1
+    return [" ".join(words[:at]), " ".join(words[at:])]

@@ -7,13 +7,14 @@ minutes since the dose began, counted from UTC by the caller: no calendar and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
 from matplotlib.figure import Figure
 
-from reports.charts.flowsheet_effects import EffectBar, draw_effects
+from reports.charts.flowsheet_data import FLOWSHEET_LABELS, Flowsheet, ReadingPoint
+from reports.charts.flowsheet_effects import draw_effects
 from reports.charts.style import (
     LABEL_PX,
     NOTE_PX,
@@ -29,91 +30,12 @@ from reports.charts.svg import to_svg
 
 WIDTH_PX, HEIGHT_PX = 662, 360
 
-#: Words the chart needs. ``peak`` holds ``{value}``, ``more_effects`` holds ``{n}``.
-FLOWSHEET_LABELS = (
-    "units",
-    "now",
-    "systolic",
-    "diastolic",
-    "pulse",
-    "spo2",
-    "peak",
-    "systolic_limit",
-    "diastolic_limit",
-    "spo2_limit",
-    "due",
-    "late",
-    "minutes",
-    "first_reading",
-    "more_effects",
-)
-
 _LEFT, _RIGHT = 46.0, 564.0
 _BP_TOP, _BP_BOTTOM = 34.0, 202.0
 _SPO2_TOP, _SPO2_BOTTOM = 214.0, 246.0
 _EFFECTS_TOP, _EFFECTS_BOTTOM = 252.0, 324.0
 _AXIS_Y = 328.0
 _VALUES_X = _RIGHT + 8
-
-
-@dataclass(frozen=True)
-class ReadingPoint:
-    """One set of vital signs; None = not measured. Pressure mmHg, rates per minute, SpO2 in %.
-
-    ``respiratory_rate`` is carried for the table beside the chart and is not drawn.
-    """
-
-    minute: float
-    systolic: float | None
-    diastolic: float | None
-    heart_rate: float | None
-    spo2: float | None
-    is_late: bool
-    respiratory_rate: float | None = None
-
-
-@dataclass(frozen=True)
-class DoseBand:
-    """Time in which a drug is running; ``end_min`` None = still running."""
-
-    start_min: float
-    end_min: float | None
-    label: str
-
-
-@dataclass(frozen=True)
-class DosePoint:
-    """A dose given at one moment: a bolus, an injection, a nasal device."""
-
-    minute: float
-    label: str
-
-
-@dataclass(frozen=True)
-class FlowLimits:
-    """Alert limits to draw; None = not drawn. Pressure mmHg, SpO2 in %."""
-
-    systolic_high: float | None = None
-    diastolic_high: float | None = None
-    spo2_low: float | None = None
-
-
-@dataclass(frozen=True)
-class Flowsheet:
-    """All that one flowsheet shows. Minutes are counted from the start of the dose."""
-
-    readings: tuple[ReadingPoint, ...]
-    dose: tuple[DoseBand, ...]
-    dose_points: tuple[DosePoint, ...]
-    effects: tuple[EffectBar, ...]
-    due_min: tuple[float, ...]
-    now_min: float | None
-    limits: FlowLimits
-    labels: Mapping[str, str]
-    prefix: str
-    title: str
-    desc: str
-    window_min: tuple[float, float] = (-15, 120)
 
 
 @dataclass(frozen=True)

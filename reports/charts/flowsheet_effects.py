@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from reports.charts.flowsheet_data import EffectBar
 from reports.charts.style import NOTE_PX, Sheet, text_width
 
 #: Thickness in px of mild, moderate and severe.
 THICKNESS_PX = {1: 7.0, 2: 12.0, 3: 17.0}
 _LANE_PX, _SMALLEST_LANE_PX = 30.0, 14.0
-
-
-@dataclass(frozen=True)
-class EffectBar:
-    """One side effect. Minutes since the start of the dose; ``end_min`` None = ongoing.
-
-    ``grade_steps`` holds (minute, grade) in order of time, grade 1 mild, 2 moderate, 3 severe;
-    each grade holds until the next step. ``text`` stands behind the bar.
-    """
-
-    label: str
-    onset_min: float
-    end_min: float | None
-    grade_steps: tuple[tuple[float, int], ...]
-    text: str
 
 
 def draw_effects(

@@ -11,9 +11,11 @@ imported. Nothing changes them per call, so figures may be drawn from several th
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import matplotlib
 from matplotlib.collections import LineCollection
@@ -27,6 +29,8 @@ from matplotlib.transforms import Affine2D, Transform
 
 matplotlib.rcParams["svg.fonttype"] = "none"  # real text: selectable, scalable, read aloud
 matplotlib.rcParams["svg.hashsalt"] = "afterglow"  # the same figure gives the same bytes
+# The page's own font draws the text: what matplotlib's lacks is no news to anybody.
+warnings.filterwarnings("ignore", message="Glyph .* missing from font")
 
 PALETTE: Mapping[str, str] = {
     "ink": "#14212b",
@@ -43,6 +47,8 @@ PALETTE: Mapping[str, str] = {
     "s3": "#007a58",
     "s4": "#9c3f77",
 }
+
+Anchor = Literal["left", "center", "right"]
 
 LABEL_PX = 12.0
 NOTE_PX = 11.5
@@ -95,7 +101,9 @@ def text_width(text: str, size_px: float = LABEL_PX, bold: bool = False) -> floa
     """Width of a text in pixels, a little more than the page's own font will take."""
     font = get_font(findfont(FontProperties(family=_FONT_FAMILY, weight="bold" if bold else 400)))
     font.set_size(100, 72)
-    font.set_text(text)
+    # A letter this font lacks is as wide as a W; the page's font will have it.
+    known = (c if font.get_char_index(ord(c)) else "W" for c in clean_text(text))
+    font.set_text("".join(known))
     return float(font.get_width_height()[0]) / 64 * size_px / 100
 
 
@@ -118,7 +126,9 @@ class Box:
         )
 
 
-def text_box(x: float, y: float, text: str, size_px: float = LABEL_PX, anchor: str = "left") -> Box:
+def text_box(
+    x: float, y: float, text: str, size_px: float = LABEL_PX, anchor: Anchor = "left"
+) -> Box:
     """The area a text covers when its baseline stands at ``y``."""
     width = text_width(text, size_px)
     left = x - {"left": 0.0, "center": width / 2, "right": width}[anchor]
@@ -275,7 +285,7 @@ class Sheet:
         colour: str = "ink2",
         *,
         size: float = LABEL_PX,
-        anchor: str = "left",
+        anchor: Anchor = "left",
         bold: bool = False,
         halo: bool = False,
         role: str = "",

@@ -24,10 +24,9 @@ _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _SPACES = re.compile(r"\s+")
 _NUMERIC_ATTRIBUTES = frozenset({"d", "x", "y", "points", "transform"})
 _KEPT_PROPERTIES = frozenset(
-    [
+    {
         "fill-opacity",
         "font-size",
-        "font-weight",
         "opacity",
         "stroke-dasharray",
         "stroke-linecap",
@@ -35,7 +34,7 @@ _KEPT_PROPERTIES = frozenset(
         "stroke-opacity",
         "stroke-width",
         "text-anchor",
-    ]
+    }
 )
 # What the root sets for all: nothing is gained by repeating it on each mark.
 _INHERITED = {"stroke-linejoin": "round", "stroke-linecap": "butt"}

@@ -1,0 +1,144 @@
+"""Invented data that the chart tests share."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from reports.charts import (
+    CurveInput,
+    DoseBand,
+    EffectBar,
+    FlowLimits,
+    Flowsheet,
+    ReadingPoint,
+    RiskMark,
+    SessionMark,
+    SessionPanel,
+    Timeline,
+    weekly_ticks,
+)
+
+CLINIC = ZoneInfo("Europe/Madrid")
+
+FLOW_WORDS = {
+    "units": "mmHg · /min",
+    "now": "now 11:42",
+    "systolic": "systolic",
+    "diastolic": "diastolic",
+    "pulse": "pulse",
+    "spo2": "SpO₂",
+    "peak": "peak {value}",
+    "systolic_limit": "call prescriber: systolic ≥ 180",
+    "diastolic_limit": "",
+    "spo2_limit": "SpO₂ < 92",
+    "due": "reading due",
+    "late": "entered late",
+    "minutes": "min",
+    "first_reading": "First reading due now",
+    "more_effects": "+{n} in the table",
+}
+CURVE_WORDS = {
+    "at_risk": "At risk",
+    "events": "Events",
+    "hours": "h",
+    "days": "d",
+    "percent": "{n} %",
+    "counts": "{patients} patients, {sessions} sessions",
+    "below_minimum": "n < 10, not shown",
+}
+TIMELINE_WORDS = {
+    "phq9": "PHQ-9",
+    "session": "session",
+    "score": "mood {value}",
+    "pain_now": "pain {value}",
+    "not_answered": "not answered",
+    "no_answers": "no answers",
+    "relief_line": "relief line",
+    "session_link": "Session {number}",
+}
+
+
+def reading(minute: float, **changes: Any) -> ReadingPoint:
+    """A full set of values, with some changed."""
+    values = {"systolic": 140, "diastolic": 85, "heart_rate": 78, "spo2": 97, "is_late": False}
+    return ReadingPoint(minute=minute, **{**values, **changes})
+
+
+def session_flowsheet(**changes: Any) -> Flowsheet:
+    """52 minutes into an infusion, with two side effects."""
+    rows = [(-12, 128, 79, 71, 98), (0, 130, 80, 72, 98), (10, 151, 91, 84, 97)]
+    rows += [(20, 164, 99, 91, 95), (40, 154, 91, 86, 97), (50, 141, 86, 80, 98)]
+    values: dict[str, Any] = {
+        "readings": tuple(ReadingPoint(*row, is_late=False) for row in rows),
+        "dose": (DoseBand(0, 40, "infusion 36 mg over 40 min"),),
+        "dose_points": (),
+        "effects": (
+            EffectBar("dissociation", 8, 38, ((8, 2),), "moderate · 30 min, resolved"),
+            EffectBar("nausea", 26, None, ((26, 1),), "mild · ongoing"),
+        ),
+        "due_min": (60, 75, 90, 105, 120),
+        "now_min": 52,
+        "limits": FlowLimits(systolic_high=180, spo2_low=92),
+        "labels": FLOW_WORDS,
+        "prefix": "flow",
+        "title": "Vital signs and side effects",
+        "desc": "Blood pressure rose to 164/99 at 20 minutes and is 141/86.",
+    }
+    return Flowsheet(**{**values, **changes})
+
+
+def curve(label: str, series: str, *, patients: int = 40, **changes: Any) -> CurveInput:
+    """40 episodes seen at 2, 24, 72 and 168 h; from 168 h on four are followed."""
+    km = {
+        "time": [2.0, 24.0, 72.0, 168.0, 336.0],
+        "n_risk": [40, 30, 18, 10, 4],
+        "n_event": [8, 10, 6, 4, 2],
+        "surv": [0.8, 0.533333, 0.355556, 0.213333, 0.106667],
+        "lower": [0.63, 0.36, 0.21, 0.09, 0.02],
+        "upper": [0.89, 0.67, 0.51, 0.36, 0.26],
+    }
+    npmle = {
+        "intervals": [[0.0, 2.0], [2.0, 24.0], [24.0, 72.0], [72.0, 168.0], [168.0, 336.0]],
+        "surv_after": [0.8, 0.53, 0.35, 0.21, 0.1],
+    }
+    values: dict[str, Any] = {"km": km, "npmle": npmle, "n_sessions": patients * 3}
+    return CurveInput(label=label, series=series, n_patients=patients, **{**values, **changes})
+
+
+def two_month_timeline(**changes: Any) -> Timeline:
+    """Eight weeks with four sessions, one of them followed by silence."""
+    start, end = date(2026, 9, 28), date(2026, 11, 20)
+    first = datetime(2026, 10, 2, 10, 30, tzinfo=CLINIC)
+    doses = [first + timedelta(days=days) for days in (0, 7, 14, 28)]
+    answers = [(dose + timedelta(days=d), 4 + d) for dose in doses for d in (0, 1, 3)]
+    values: dict[str, Any] = {
+        "scores": tuple(answers),
+        "sessions": tuple(
+            SessionMark(i + 1, dose, f"/p/1/sessions/{i + 1}/?a=1&b=2")
+            for i, dose in enumerate(doses)
+        ),
+        "not_answered": (date(2026, 10, 6), date(2026, 10, 13)),
+        "phq9": ((date(2026, 9, 30), 21), (date(2026, 10, 30), 8)),
+        "relief_line": 6.0,
+        "risk": (RiskMark(date(2026, 11, 10), "thoughts of death: “passing”"),),
+        "pain": tuple((moment, 3.0) for moment, _ in answers),
+        "start": start,
+        "end": end,
+        "ticks": tuple((day, f"{day.day} {day:%b}") for day in weekly_ticks(start, end)),
+        "labels": TIMELINE_WORDS,
+        "prefix": "course",
+        "title": "Mood and pain over time",
+        "desc": "Mood rose from 4 to 7.",
+    }
+    return Timeline(**{**values, **changes})
+
+
+def panels(count: int = 3) -> list[SessionPanel]:
+    """Sessions that rise above 6 and fall back."""
+    points = ((0.0, 3.0), (1.0, 7.0), (3.0, 8.0), (7.0, 4.0))
+    return [
+        SessionPanel(f"Session {i + 1}", "relief 3 – 7 d", points, cut_off=i % 2 == 0)
+        for i in range(count)
+    ]

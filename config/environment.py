@@ -14,6 +14,7 @@ import environ
 
 _env = environ.Env()
 TRUE = {"1", "true", "yes", "on"}
+MAKE_A_KEY = "Make one with `openssl rand -base64 48`."
 FALSE = {"0", "false", "no", "off", ""}
 
 
@@ -59,10 +60,10 @@ def secret_key(file: Path | None) -> str:
     value = text("AFTERGLOW_SECRET_KEY")
     if value:
         if len(value) < 50:
-            stop("AFTERGLOW_SECRET_KEY is shorter than 50 characters. Make one with `openssl rand -base64 48`.")
+            stop(f"AFTERGLOW_SECRET_KEY is shorter than 50 characters. {MAKE_A_KEY}")
         return value
     if file is None:
-        stop("AFTERGLOW_SECRET_KEY is not set. Make one with `openssl rand -base64 48`.")
+        stop(f"AFTERGLOW_SECRET_KEY is not set. {MAKE_A_KEY}")
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(secrets.token_urlsafe(48))

@@ -7,7 +7,6 @@ Neither set: production, where a missing secret or host stops the start.
 from __future__ import annotations
 
 import re
-import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from config import environment as env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEMO = env.switch("AFTERGLOW_DEMO", default=False)
-TEST = env.switch("AFTERGLOW_TEST", default="pytest" in sys.modules)
+TEST = env.switch("AFTERGLOW_TEST", default=False)
 DEBUG = False
 
 _version = re.search(r"^## \[(\d+\.\d+\.\d+)\]", (BASE_DIR / "CHANGELOG.md").read_text(), re.M)
@@ -110,8 +109,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-     "OPTIONS": {"user_attributes": ("username", "full_name", "email")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "full_name", "email")},
+    },
 ]
 # A person's log-in ends twelve hours after it began, whatever the tablet does meanwhile.
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())

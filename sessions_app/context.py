@@ -7,7 +7,6 @@ from typing import NamedTuple
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models import Alert, Staff
 from sessions_app.permissions import may, visible_to

@@ -68,6 +68,10 @@ PLAUSIBLE: dict[str, Range] = {
     "oxygen_l_min": Range(0, 60, "L/min", "design: up to high-flow nasal oxygen", whole=False),
     "weight_kg": Range(25, 350, "kg", "design: adults", "29463-7", whole=False),
     "height_cm": Range(100, 250, "cm", "design: adults", "8302-2", whole=False),
+    "rate_ml_per_hour": Range(
+        1, 999, "mL/h", "design: what a volumetric pump can be set to", whole=False
+    ),
+    "amount_mg": Range(1, 1000, "mg", DESIGN, whole=False),
 }
 
 # A thermometer set to Fahrenheit: no living person reads 90 degrees Celsius.

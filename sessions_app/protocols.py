@@ -373,11 +373,16 @@ def _awake(facts: DischargeFacts) -> Proof:
     return met, {"moaas": facts.moaas, "at_min": facts.moaas_at_min}
 
 
+def _must_clear(code: str) -> bool:
+    """An effect in free words has no entry: then its grade alone decides."""
+    return code in EFFECTS and EFFECTS[code].must_clear
+
+
 def _effects_mild(facts: DischargeFacts) -> Proof:
     """Evidence holds the open effects that keep the patient here, comma-separated codes."""
     keep = [
         effect.code
         for effect in facts.open_effects
-        if effect.grade != "mild" or EFFECTS[effect.code].must_clear
+        if effect.grade != "mild" or _must_clear(effect.code)
     ]
     return not keep, {"open": len(facts.open_effects), "blocking": ",".join(keep)}

@@ -51,14 +51,86 @@ FIELDS: dict[str, Promise] = {
     "write_key": _("Write key"),
     "owner": _("Colleague"),
     "note": _("Note"),
+    "identity": _("Name and birth date said aloud"),
+    "escort": _("Someone will take them home"),
+    "fasting": _("No food 2 h, clear drinks only"),
+    "medicines_changed": _("Any change in medicines"),
+    "alcohol_or_drugs": _("Alcohol or drugs in 24 h"),
+    "suicidal_thoughts": _("Thoughts of suicide, asked today"),
+    "bladder": _("New bladder pain or urgency"),
+    "pregnancy": _("Pregnant, possibly, or nursing"),
+    "consent_valid": _("Consent is valid"),
+    "bp_below_start_limit": _("Blood pressure below the start limit"),
+    "watched": _("Watched long enough"),
+    "bp_near_baseline": _("Blood pressure near baseline"),
+    "spo2_ok": _("Oxygen on room air"),
+    "awake": _("Fully awake"),
+    "effects_mild": _("No side effect stronger than mild"),
+    "steady": _("Walks steadily without help"),
+    "leaflet": _("Has the leaflet: no driving until tomorrow after sleep"),
+    "escort_present": _("Handed over to the escort in person"),
+    "suicide_asked": _("Asked about thoughts of suicide before leaving"),
+    "prescription": _("Prescription"),
+    "chair": _("Chair"),
+    "patient": _("Patient"),
+    "session": _("Session"),
+    "name": _("Name"),
+    "number": _("Number"),
+    "label": _("Name shown to patients"),
+    "hours": _("Hours"),
+    "language": _("Language"),
+    "time_zone": _("Time zone"),
+    "phone": _("Phone"),
+    "opens_at": _("Opens at"),
+    "closes_at": _("Closes at"),
+    "open_days": _("Open days"),
+    "username": _("User name"),
+    "full_name": _("Full name"),
+    "initials": _("Initials"),
+    "role": _("Role"),
+    "email": _("E-mail"),
+    "password": _("Current password"),
+    "new_password": _("New password"),
+    "days": _("Days"),
+    "is_active": _("In use"),
+    "given_name": _("Given name"),
+    "family_name": _("Family name"),
+    "birth_date": _("Birth date"),
+    "allergies": _("Allergies"),
+    "medicines": _("Medicines"),
+    "escort_phone": _("Escort's phone"),
+    "safety_contact_name": _("Safety contact"),
+    "safety_contact_phone": _("Safety contact's phone"),
+    "safety_plan": _("Safety plan"),
+    "starts_at": _("Time"),
+    "indication": _("Indication"),
+    "planned_sessions": _("Planned sessions"),
+    "schedule": _("Schedule"),
+    "consent_signed_on": _("Consent signed on"),
+    "consent_valid_until": _("Consent valid until"),
+    "started_on": _("Started on"),
+    "ended_on": _("Ended on"),
+    "drug": _("Drug"),
+    "route": _("Route"),
+    "mg_per_kg": _("Dose in mg/kg"),
+    "devices": _("Devices of 28 mg"),
+    "infusion_minutes": _("Infusion length"),
+    "vial_mg_per_ml": _("Vial strength"),
+    "bag_volume_ml": _("Volume given"),
+    "outside_band_reason": _("Reason for the dose"),
+    "valid_from": _("Valid from"),
+    "valid_until": _("Valid until"),
 }
 
 CHECK_NUMBER = _("Check the number and enter it again.")
+CHECK_TIME = _("Check the time and what was done.")
 CORRECT_INSTEAD = _("Correct it instead.")
 ADD_AMENDMENT = _("Add an amendment instead.")
 
 REFUSALS: dict[str, Words] = {
-    "implausible_low": Words(_("%(field)s must be %(limit)s. You entered %(value)s."), CHECK_NUMBER),
+    "implausible_low": Words(
+        _("%(field)s must be %(limit)s. You entered %(value)s."), CHECK_NUMBER
+    ),
     "implausible_high": Words(
         _("%(field)s must be %(limit)s. You entered %(value)s."), CHECK_NUMBER
     ),
@@ -73,9 +145,7 @@ REFUSALS: dict[str, Words] = {
         _("Temperature must be %(limit)s °C. %(value)s looks like Fahrenheit."),
         _("Enter it in °C."),
     ),
-    "nothing_entered": Words(
-        _("No value was entered."), _("Enter at least one value, then save.")
-    ),
+    "nothing_entered": Words(_("No value was entered."), _("Enter at least one value, then save.")),
     "unknown_choice": Words(
         _("%(field)s: %(value)s is not one of the choices (%(limit)s)."), _("Choose one of them.")
     ),
@@ -91,27 +161,168 @@ REFUSALS: dict[str, Words] = {
     "session_not_signed": Words(
         _("This session is not signed."), _("Correct the entry itself instead.")
     ),
-    "session_imported": Words(
-        _("This session was imported and takes no entries."), ADD_AMENDMENT
-    ),
+    "session_imported": Words(_("This session was imported and takes no entries."), ADD_AMENDMENT),
     "already_struck": Words(
         _("This entry was already struck at %(limit)s."), _("Reload the page to see it.")
     ),
     "alert_closed": Words(
         _("This alert was closed at %(limit)s."), _("Reload the page to see how.")
     ),
-    "not_a_number": Words(
-        _("%(field)s must be a number. You entered %(value)s."), CHECK_NUMBER
-    ),
+    "not_a_number": Words(_("%(field)s must be a number. You entered %(value)s."), CHECK_NUMBER),
     "wrong_pin": Words(_("This PIN is not right."), _("Enter it again, or sign in anew.")),
-    "no_pin": Words(
-        _("%(value)s has no PIN yet."), _("Set one on your account page, then sign.")
-    ),
+    "no_pin": Words(_("%(value)s has no PIN yet."), _("Set one on your account page, then sign.")),
     "too_many_tries": Words(
         _("Too many wrong tries."), _("Wait %(limit)s minutes, then try again.")
     ),
     "same_person": Words(
         _("The second person must be somebody else."), _("Ask a colleague to check the dose.")
+    ),
+    "effect_resolved": Words(
+        _("This side effect is already resolved."), _("Add it again if it came back.")
+    ),
+    "before_onset": Words(_("%(value)s is before the onset (%(limit)s)."), _("Correct the time.")),
+    "effects_recorded": Words(
+        _("Side effects are recorded in this session."),
+        _("Strike them first if they were entered in error."),
+    ),
+    "effect_not_on_route": Words(
+        _("%(value)s belongs to other routes (%(limit)s)."), _("Choose another side effect.")
+    ),
+    "infusion_not_started": Words(_("The infusion has not started."), _("Record its start first.")),
+    "infusion_already_started": Words(
+        _("The infusion has already started."), _("Record a rate change instead.")
+    ),
+    "infusion_already_paused": Words(_("The infusion is already paused."), CHECK_TIME),
+    "infusion_already_running": Words(_("The infusion is already running."), CHECK_TIME),
+    "infusion_after_stop": Words(_("The infusion was stopped before this."), CHECK_TIME),
+    "infusion_not_ascending": Words(_("The times are out of order."), CHECK_TIME),
+    "infusion_rate_missing": Words(_("The pump rate is missing."), _("Enter it in mL/hour.")),
+    "infusion_rate_not_positive": Words(
+        _("The pump rate must be above zero."), _("Record a pause or a stop instead.")
+    ),
+    "prescription_not_valid": Words(
+        _("The prescription is not valid today (it ends on %(limit)s)."),
+        _("Ask the prescriber to renew the plan."),
+    ),
+    "chair_busy": Words(
+        _("Chair %(value)s is not free."), _("Choose another chair, or sign its session first.")
+    ),
+    "patient_in_session": Words(
+        _("This patient has a session that is not signed."), _("Open and sign it first.")
+    ),
+    "weight_changed": Words(
+        _("%(limit)s at the last session, %(value)s now."), _("Weigh again, or confirm the weight.")
+    ),
+    "weight_changed_much": Words(
+        _("%(limit)s at the last session, %(value)s now: the dose changes with it."),
+        _("Weigh again, or confirm the weight."),
+    ),
+    "looks_like_pounds": Words(
+        _("%(limit)s at the last session, %(value)s now: was this read in pounds?"),
+        _("Weigh again in kg, or confirm the weight."),
+    ),
+    "check_unanswered": Words(_("%(field)s: not answered."), _("Answer it, then start.")),
+    "check_stops": Words(_("%(field)s: the session cannot start."), _("Call the prescriber.")),
+    "check_needs_override": Words(
+        _("%(field)s: this answer stops the session."),
+        _("Do not start, or enter the reason and the prescriber who decided to go on."),
+    ),
+    "discharge_check_open": Words(
+        _("%(field)s: not met yet."),
+        _("Confirm it, or enter the reason and the prescriber who decided."),
+    ),
+    "signed_by_other": Words(_("%(value)s signed this session at %(limit)s."), ADD_AMENDMENT),
+    "dose_was_given": Words(
+        _("A dose was given, so the session did start."), _("Choose another end.")
+    ),
+    "no_dose_given": Words(_("No dose was given."), _("Choose “Not started”, or record the dose.")),
+    "infusion_not_stopped": Words(_("The infusion is still running."), _("Record its stop first.")),
+    "void_too_late": Words(
+        _("A signature can be taken back for %(limit)s seconds, by who signed."), ADD_AMENDMENT
+    ),
+    "already_used": Words(
+        _("%(field)s: %(value)s is already used."), _("Choose another, or look for the other one.")
+    ),
+    "unknown_zone": Words(
+        _("%(value)s is not a time zone."), _("Write one like Europe/Berlin or America/New_York.")
+    ),
+    "not_after": Words(
+        _("%(field)s must be after %(limit)s. You entered %(value)s."), _("Correct one of the two.")
+    ),
+    "before_start": Words(
+        _("%(field)s must not be before %(limit)s. You entered %(value)s."),
+        _("Correct one of the two dates."),
+    ),
+    "in_the_future": Words(
+        _("%(field)s must not be after today (%(limit)s). You entered %(value)s."),
+        _("Correct the date."),
+    ),
+    "in_the_past": Words(
+        _("%(field)s must not be before today (%(limit)s)."), _("Correct the date.")
+    ),
+    "too_long_ago": Words(
+        _("%(field)s must not be before %(limit)s. You entered %(value)s."), _("Check the year.")
+    ),
+    "too_far_ahead": Words(
+        _("%(field)s must lie within %(limit)s years."), _("Check the year.")
+    ),
+    "changed_meanwhile": Words(
+        _("%(value)s saved these details at %(limit)s, after you opened this page."),
+        _("Compare the values below, then save again."),
+    ),
+    "last_lead": Words(
+        _("This is the clinic's last lead."), _("Make somebody else a lead first.")
+    ),
+    "has_left": Words(_("%(value)s has left the clinic."), _("Choose somebody who works here.")),
+    "username_shape": Words(
+        _("A user name has 2 to 60 small letters, digits, dots or hyphens."),
+        _("Begin with a letter or a digit."),
+    ),
+    "email_shape": Words(
+        _("%(value)s is not an e-mail address."), _("Write it like name@clinic.example.")
+    ),
+    "weak_password": Words(_("%(limit)s"), _("Choose another password.")),
+    "wrong_password": Words(
+        _("This is not your current password."), _("Enter it again.")
+    ),
+    "pin_shape": Words(_("A PIN has 4 to 6 digits."), _("Choose another PIN.")),
+    "chair_in_use": Words(
+        _("A session runs in chair %(value)s."), _("Sign the session first.")
+    ),
+    "chair_not_in_use": Words(
+        _("Chair %(value)s is out of use."), _("Choose another chair.")
+    ),
+    "line_retired": Words(_("This line was retired at %(limit)s."), _("Add it again.")),
+    "number_changed": Words(
+        _("The number is %(limit)s now, not %(value)s."), _("Call the number that stands here.")
+    ),
+    "double_booked": Words(
+        _("%(field)s: patient %(value)s has an appointment at %(limit)s, less than 2 hours apart."),
+        _("Choose another time, or confirm below that this is meant."),
+    ),
+    "was_cancelled": Words(
+        _("This appointment was cancelled at %(limit)s."), _("Book a new one.")
+    ),
+    "session_started": Words(
+        _("The session of this appointment has begun."), _("Go on in the session.")
+    ),
+    "course_ended": Words(
+        _("This course ended on %(limit)s."), _("Add a new course, then prescribe for it.")
+    ),
+    "esketamine_is_nasal": Words(_("Esketamine is given by nose only."), _("Choose nasal.")),
+    "dose_of_other_drug": Words(
+        _("%(field)s does not belong to this drug."),
+        _("Ketamine is in mg/kg, esketamine in devices of 28 mg. Empty the other field."),
+    ),
+    "only_for_infusion": Words(
+        _("%(field)s belongs to an infusion only."), _("Empty the field, or choose IV infusion.")
+    ),
+    "outside_band": Words(
+        _("The usual dose for this route is %(limit)s. You entered %(value)s."),
+        _("Change the dose, or write the reason."),
+    ),
+    "no_band": Words(
+        _("There is no usual dose for this drug and route."), _("Write the reason for it.")
     ),
 }
 

@@ -160,9 +160,7 @@ def _act(
     frozen_now = clock()
     alert = Alert.objects.select_for_update().get(pk=alert.pk)
     body = {"alert": alert, "kind": kind, "owner": owner, "outcome": outcome, "note": note}
-    claimed = claim(
-        write_key, deed=_TAGS[kind], by=by, body=body, at=frozen_now, model=AlertEvent
-    )
+    claimed = claim(write_key, deed=_TAGS[kind], by=by, body=body, at=frozen_now, model=AlertEvent)
     if claimed.is_repeat:
         return AlertEvent.objects.get(pk=claimed.row_id)
     closed = alert.events.filter(kind="closed").select_related("by").first()

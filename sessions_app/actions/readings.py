@@ -16,6 +16,7 @@ from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.models import Staff, TreatmentSession, VitalReading
+from sessions_app.session_state import baseline
 
 BLANK_REASONS = ("declined", "asleep", "equipment", "not_due")
 
@@ -105,8 +106,8 @@ def _alert(
 ) -> None:
     t0 = session.dose_started_at
     phase: limits.Phase = "before" if t0 is None or reading.taken_at <= t0 else "after"
-    baseline = session_baseline(session) if phase == "after" else None
-    for breach in limits.breaches(given, phase=phase, baseline=baseline):
+    before = baseline(session) if phase == "after" else None
+    for breach in limits.breaches(given, phase=phase, baseline=before):
         raise_alert(
             patient_id=session.patient_id,
             clinic_id=session.clinic_id,
@@ -118,28 +119,3 @@ def _alert(
             limit=f"{breach.limit}",
             at=frozen_now,
         )
-
-
-def session_baseline(session: TreatmentSession) -> dict[str, int | Decimal | None]:
-    """Each sign's value before the dose (the last one), or its first value of the session."""
-    baseline: dict[str, int | Decimal | None] = dict.fromkeys(limits.SIGNS)
-    t0 = session.dose_started_at
-    for reading in session.readings.standing().order_by("taken_at", "id"):
-        before_dose = t0 is not None and reading.taken_at <= t0
-        for sign in limits.SIGNS:
-            value = getattr(reading, sign)
-            if value is not None and (before_dose or baseline[sign] is None):
-                baseline[sign] = value
-    return baseline
-
-
-def change_from_baseline(
-    reading: VitalReading, baseline: Mapping[str, int | Decimal | None]
-) -> dict[str, int | Decimal]:
-    """The signs that both have, as reading minus baseline. A missing value has no change."""
-    changes: dict[str, int | Decimal] = {}
-    for sign in limits.SIGNS:
-        value, before = getattr(reading, sign), baseline.get(sign)
-        if value is not None and before is not None:
-            changes[sign] = value - before
-    return changes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import F
 from django.utils import timezone
@@ -13,10 +14,9 @@ from sessions_app.errors import refuse
 from sessions_app.models import (
     Patient,
     RecordVersion,
-    SignOff,
-    Staff,
     TreatmentSession,
 )
+from sessions_app.session_state import standing_sign_off
 
 Clock = Callable[[], datetime]
 now: Clock = timezone.now
@@ -37,10 +37,6 @@ class Stamp:
 def locked(session: TreatmentSession) -> TreatmentSession:
     """The session's newest state, held until the transaction ends."""
     return TreatmentSession.objects.select_for_update().get(pk=session.pk)
-
-
-def standing_sign_off(session: TreatmentSession) -> SignOff | None:
-    return session.sign_offs.standing().last()
 
 
 def stamp(session: TreatmentSession, taken_at: datetime | None, frozen_now: datetime) -> Stamp:
@@ -65,7 +61,7 @@ def stamp(session: TreatmentSession, taken_at: datetime | None, frozen_now: date
     return Stamp(at, frozen_now, is_late_entry=True)
 
 
-def raise_version(patient_id: object) -> None:
+def raise_version(patient_id: UUID) -> None:
     """The patient's record changed: whatever was derived from it is older now."""
     changed = RecordVersion.objects.filter(patient_id=patient_id).update(version=F("version") + 1)
     if not changed:

@@ -194,9 +194,7 @@ class HelpLine(ClinicRow):
     hours = models.CharField(_("hours, in words"), max_length=80)
     position = models.PositiveSmallIntegerField(default=0)
     tested_at = models.DateTimeField(_("last test call"), null=True, blank=True)
-    tested_by = models.ForeignKey(
-        Staff, models.PROTECT, related_name="+", null=True, blank=True
-    )
+    tested_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
     history = HistoricalRecords()
 

@@ -39,9 +39,7 @@ class Alert(ClinicRow):
 
     LEVELS: ClassVar = [("high", _("High")), ("medium", _("Medium")), ("low", _("Low"))]
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="alerts")
-    session = models.ForeignKey(
-        TreatmentSession, models.PROTECT, related_name="alerts", null=True
-    )
+    session = models.ForeignKey(TreatmentSession, models.PROTECT, related_name="alerts", null=True)
     reading = models.ForeignKey(VitalReading, models.PROTECT, related_name="alerts", null=True)
     effect = models.ForeignKey(SideEffect, models.PROTECT, related_name="alerts", null=True)
     check_in = models.ForeignKey(CheckIn, models.PROTECT, related_name="alerts", null=True)
@@ -80,9 +78,7 @@ class AlertEvent(ClinicRow):
     ]
     alert = models.ForeignKey(Alert, models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=KINDS)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     outcome = models.CharField(max_length=20, choices=OUTCOMES, blank=True)
     note = models.CharField(max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)

@@ -42,9 +42,7 @@ class TreatmentSession(ClinicRow):
     prescription = models.ForeignKey(
         Prescription, models.PROTECT, related_name="sessions", null=True
     )
-    appointment = models.ForeignKey(
-        Appointment, models.PROTECT, related_name="sessions", null=True
-    )
+    appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="sessions", null=True)
     chair = models.ForeignKey(Chair, models.PROTECT, related_name="sessions", null=True)
     origin = models.CharField(max_length=8, choices=ORIGINS, default="live")
     external_id = models.CharField(max_length=80, blank=True)
@@ -98,7 +96,9 @@ class SessionCheck(Entry):
     """One answer at the start gate or at discharge, with its override where it was overruled."""
 
     session = models.ForeignKey(TreatmentSession, models.PROTECT, related_name="checks")
-    stage = models.CharField(max_length=10, choices=[("start", "start"), ("discharge", "discharge")])
+    stage = models.CharField(
+        max_length=10, choices=[("start", "start"), ("discharge", "discharge")]
+    )
     code = models.CharField(max_length=40)
     answer = models.CharField(max_length=10)
     source = models.CharField(max_length=10, default="nurse")

@@ -1,4 +1,4 @@
-"""Every page names its deed here, or that it is open to everyone. A view without one fails a test."""
+"""Every page names its deed here, or that it is open to everyone; a test walks them all."""
 
 from __future__ import annotations
 

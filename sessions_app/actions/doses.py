@@ -1,0 +1,172 @@
+"""The dose as it is given: infusion segments, single amounts, esketamine devices."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from sessions_app import audit, dosing, limits
+from sessions_app.actions import record
+from sessions_app.actions.alerts import raise_alert
+from sessions_app.actions.checkins import plan_check_ins
+from sessions_app.actions.receipts import claim
+from sessions_app.dose_given import dose_given_mg, dose_start, rate_events, standing_events
+from sessions_app.errors import RuleBroken, RuleError, refuse
+from sessions_app.models import DoseEvent, Staff, TreatmentSession
+
+INFUSION_KINDS = ("start", "rate_change", "pause", "resume", "stop")
+RATED = ("start", "rate_change")
+REST = timedelta(minutes=dosing.DEVICE_REST_MIN)
+# Above the plan by more than rounding and pump start-up explain: somebody should look.
+ABOVE_PLAN = Decimal("1.1")
+
+
+def kinds_for(session: TreatmentSession) -> tuple[str, ...]:
+    """What can be done with this session's drug by its route."""
+    if session.drug == "esketamine":
+        return ("device",)
+    return INFUSION_KINDS if session.route == "iv" else ("given",)
+
+
+@transaction.atomic
+def record_dose_event(
+    *,
+    by: Staff,
+    session: TreatmentSession,
+    kind: str,
+    write_key: UUID | None,
+    taken_at: datetime | None = None,
+    rate_ml_per_hour: Decimal | None = None,
+    amount_mg: Decimal | None = None,
+    lot: str = "",
+    reason: str = "",
+    replaces: DoseEvent | None = None,
+    clock: record.Clock = record.now,
+) -> DoseEvent:
+    """Afterwards the event stands, t0 is right, and the first dose has planned the check-ins.
+
+    Rates in mL/hour, amounts in mg. A device is always 28 mg. A short rest between devices or a
+    dose above the plan is kept and alerted; an impossible order of events is refused.
+    """
+    frozen_now = clock()
+    session = record.locked(session)
+    if kind == "device":
+        amount_mg = Decimal(dosing.DEVICE_MG)
+    body = {
+        "session": session,
+        "kind": kind,
+        "taken_at": taken_at,
+        "rate": rate_ml_per_hour,
+        "amount": amount_mg,
+        "lot": lot,
+        "reason": reason,
+        "replaces": replaces,
+    }
+    claimed = claim(
+        write_key, deed=audit.Tag.DOSE_RECORD, by=by, body=body, at=frozen_now, model=DoseEvent
+    )
+    if claimed.is_repeat:
+        return DoseEvent.objects.get(pk=claimed.row_id)
+    _refuse_impossible(session, kind, rate_ml_per_hour, amount_mg)
+    stamp = record.stamp(session, taken_at, frozen_now)
+    event = DoseEvent(
+        id=claimed.row_id,
+        clinic_id=session.clinic_id,
+        session=session,
+        kind=kind,
+        taken_at=stamp.taken_at,
+        recorded_at=stamp.recorded_at,
+        recorded_by=by,
+        is_late_entry=stamp.is_late_entry,
+        rate_ml_per_hour=rate_ml_per_hour,
+        amount_mg=amount_mg,
+        lot=lot,
+        reason=reason,
+        replaces=replaces,
+    )
+    refuse_impossible_order(session, [*standing_events(session), event])
+    event.save(force_insert=True)
+    settle_dose_start(session, by=by, at=frozen_now)
+    _alert(session, event, frozen_now)
+    record.raise_version(session.patient_id)
+    audit.record(audit.Tag.DOSE_RECORD, by=by, at=frozen_now, session=session, row=event)
+    return event
+
+
+def settle_dose_start(session: TreatmentSession, *, by: Staff, at: datetime) -> None:
+    """Afterwards `dose_started_at` is the first dose event that stands, and check-ins follow it."""
+    began = dose_start(standing_events(session))
+    if began == session.dose_started_at:
+        return
+    session.dose_started_at = began
+    session.save(update_fields=["dose_started_at"])
+    if began is not None:
+        plan_check_ins(session=session, by=by, clock=lambda: at)
+
+
+def refuse_impossible_order(session: TreatmentSession, events: list[DoseEvent]) -> None:
+    """Raises RuleBroken when the infusion's events cannot have happened like this."""
+    in_order = sorted(events, key=lambda event: event.taken_at)
+    faults = dosing.check_infusion(rate_events(session, in_order))
+    if faults:
+        raise RuleBroken(*(RuleError("kind", f"infusion_{fault}") for fault in faults))
+
+
+def _refuse_impossible(
+    session: TreatmentSession,
+    kind: str,
+    rate_ml_per_hour: Decimal | None,
+    amount_mg: Decimal | None,
+) -> None:
+    allowed = kinds_for(session)
+    if kind not in allowed:
+        raise refuse("kind", "unknown_choice", limit=", ".join(allowed), value=kind)
+    if kind in RATED and rate_ml_per_hour is None:
+        raise refuse("rate_ml_per_hour", "required")
+    if kind == "given" and amount_mg is None:
+        raise refuse("amount_mg", "required")
+    given = {
+        name: value
+        for name, value in (("rate_ml_per_hour", rate_ml_per_hour), ("amount_mg", amount_mg))
+        if value is not None
+    }
+    if given:
+        found = limits.refusals(given)
+        if found:
+            raise RuleBroken(*(RuleError(f.field, f.code, f.limit, f.value) for f in found))
+
+
+def _alert(session: TreatmentSession, event: DoseEvent, at: datetime) -> None:
+    events = standing_events(session)
+    if event.kind == "device":
+        others = [e.taken_at for e in events if e.kind == "device" and e.pk != event.pk]
+        gap = min((abs(event.taken_at - other) for other in others), default=REST)
+        if gap < REST:
+            minutes = f"{gap.total_seconds() / 60:.0f}"
+            _raise(session, "low", "device_rest_short", minutes, str(dosing.DEVICE_REST_MIN), at)
+    given, planned = dose_given_mg(session, events), session.planned_mg
+    is_counted = event.kind in ("stop", "given", "device")
+    if is_counted and given and planned and given > planned * ABOVE_PLAN:
+        _raise(session, "medium", "dose_above_plan", _plain(given), _plain(planned), at)
+
+
+def _plain(mg: Decimal) -> str:
+    return f"{mg.normalize():f}"
+
+
+def _raise(
+    session: TreatmentSession, level: str, code: str, value: str, limit: str, at: datetime
+) -> None:
+    raise_alert(
+        clinic_id=session.clinic_id,
+        patient_id=session.patient_id,
+        session=session,
+        level=level,
+        code=code,
+        value=value,
+        limit=limit,
+        at=at,
+    )

@@ -1,0 +1,196 @@
+"""What a session's rows say now. State is derived from rows, never kept in a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sessions_app import effects, limits, protocols
+from sessions_app.clock import elapsed_min
+from sessions_app.dose_given import infusion_end, standing_events
+from sessions_app.models import (
+    SessionCheck,
+    SideEffect,
+    SideEffectChange,
+    SignOff,
+    TreatmentSession,
+    VitalReading,
+)
+
+Baseline = dict[str, int | Decimal | None]
+READING_GRACE_MIN = 5  # design: a reading this near to its due minute counts as on time
+
+
+def standing_sign_off(session: TreatmentSession) -> SignOff | None:
+    """The sign-off that locks the session, if nobody voided it."""
+    return session.sign_offs.standing().select_related("signed_by").last()
+
+
+def baseline(session: TreatmentSession) -> Baseline:
+    """Each sign's last value before the dose, or else its first value of the session."""
+    found: Baseline = dict.fromkeys(limits.SIGNS)
+    t0 = session.dose_started_at
+    for reading in session.readings.standing().order_by("taken_at", "id"):
+        before_dose = t0 is not None and reading.taken_at <= t0
+        for sign in limits.SIGNS:
+            value = getattr(reading, sign)
+            if value is not None and (before_dose or found[sign] is None):
+                found[sign] = value
+    return found
+
+
+def change_from_baseline(reading: VitalReading, before: Baseline) -> dict[str, int | Decimal]:
+    """The signs that both have, as reading minus baseline. A missing value has no change."""
+    changes: dict[str, int | Decimal] = {}
+    for sign in limits.SIGNS:
+        value, start = getattr(reading, sign), before.get(sign)
+        if value is not None and start is not None:
+            changes[sign] = value - start
+    return changes
+
+
+def latest_value(
+    readings: Iterable[VitalReading], sign: str
+) -> tuple[int | Decimal | None, datetime | None]:
+    """The newest value of `sign` and when it was taken; readings in time order."""
+    value, at = None, None
+    for reading in readings:
+        if getattr(reading, sign) is not None:
+            value, at = getattr(reading, sign), reading.taken_at
+    return value, at
+
+
+# --- side effects
+
+
+def standing_changes(effect: SideEffect) -> list[SideEffectChange]:
+    return list(effect.changes.standing().order_by("taken_at", "id"))
+
+
+def current_grade(effect: SideEffect) -> str:
+    """The grade after the last change that stands."""
+    graded = [change.grade for change in standing_changes(effect) if change.grade]
+    return graded[-1] if graded else effect.grade
+
+
+def worst_grade(effect: SideEffect) -> str:
+    grades = [effect.grade, *(c.grade for c in standing_changes(effect) if c.grade)]
+    return max(grades, key=effects.GRADES.index)
+
+
+def resolved_at(effect: SideEffect) -> datetime | None:
+    """When it was gone; None while it lasts."""
+    ends = [c.taken_at for c in standing_changes(effect) if c.kind == "resolved"]
+    return ends[0] if ends else None
+
+
+def is_resolved(effect: SideEffect) -> bool:
+    return resolved_at(effect) is not None
+
+
+def duration_min(effect: SideEffect) -> float | None:
+    """Minutes from onset to resolution; None while it lasts."""
+    end = resolved_at(effect)
+    return None if end is None else elapsed_min(effect.taken_at, end)
+
+
+def minutes_from_dose(session: TreatmentSession, at: datetime) -> float | None:
+    """Minutes from t0, negative before it; None when there was no dose."""
+    t0 = session.dose_started_at
+    return None if t0 is None else elapsed_min(t0, at)
+
+
+def open_effects(session: TreatmentSession) -> list[SideEffect]:
+    standing = session.effects.standing().order_by("taken_at", "id")
+    return [effect for effect in standing if not is_resolved(effect)]
+
+
+# --- the clock of the session
+
+
+def planned_due_minutes(session: TreatmentSession) -> list[int]:
+    """Minutes from t0 at which readings are due by the protocol of the route."""
+    return protocols.due_minutes(session.route, session.infusion_minutes)
+
+
+@dataclass(frozen=True)
+class NextDue:
+    """The next reading: when, and how many minutes from now (negative: overdue)."""
+
+    at: datetime
+    in_min: float
+
+
+def next_due(session: TreatmentSession, now: datetime) -> NextDue | None:
+    """The first due reading still unanswered; None before the dose or after the last one."""
+    t0 = session.dose_started_at
+    if t0 is None:
+        return None
+    taken = [elapsed_min(t0, reading.taken_at) for reading in session.readings.standing()]
+    for due in planned_due_minutes(session):
+        if not any(minute >= due - READING_GRACE_MIN for minute in taken):
+            at = t0 + timedelta(minutes=due)
+            return NextDue(at, elapsed_min(now, at))
+    return None
+
+
+def readings_on_time(session: TreatmentSession, now: datetime) -> tuple[int, int]:
+    """How many due readings have one within the grace, of how many due so far."""
+    t0 = session.dose_started_at
+    if t0 is None:
+        return 0, 0
+    taken = [elapsed_min(t0, reading.taken_at) for reading in session.readings.standing()]
+    passed = [due for due in planned_due_minutes(session) if due <= elapsed_min(t0, now)]
+    met = [due for due in passed if any(abs(minute - due) <= READING_GRACE_MIN for minute in taken)]
+    return len(met), len(passed)
+
+
+# --- ready to leave?
+
+
+def confirmed_checks(session: TreatmentSession) -> frozenset[str]:
+    """Codes whose newest answer at discharge is yes."""
+    newest: dict[str, str] = {}
+    for check in SessionCheck.objects.filter(session=session, stage="discharge"):
+        newest[check.code] = check.answer
+    return frozenset(code for code, answer in newest.items() if answer == "yes")
+
+
+def discharge_checks(session: TreatmentSession, now: datetime) -> list[protocols.CheckResult]:
+    """Every discharge check against the record as it stands now; none before a dose."""
+    if session.dose_started_at is None:
+        return []
+    t0 = session.dose_started_at
+    events = standing_events(session)
+    end = infusion_end(events)
+    readings = list(session.readings.standing().order_by("taken_at", "id"))
+    before = baseline(session)
+    newest = {sign: latest_value(readings, sign) for sign in limits.SIGNS}
+
+    def at_min(sign: str) -> float | None:
+        at = newest[sign][1]
+        return None if at is None else elapsed_min(t0, at)
+
+    facts = protocols.DischargeFacts(
+        route=session.route,
+        elapsed_min=elapsed_min(t0, now),
+        infusion_end_min=None if end is None else elapsed_min(t0, end),
+        baseline_systolic=before["systolic"],
+        baseline_diastolic=before["diastolic"],
+        systolic=newest["systolic"][0],
+        diastolic=newest["diastolic"][0],
+        bp_at_min=at_min("systolic"),
+        spo2=newest["spo2"][0],
+        spo2_at_min=at_min("spo2"),
+        oxygen_l_min=newest["oxygen_l_min"][0],
+        moaas=newest["moaas"][0],
+        moaas_at_min=at_min("moaas"),
+        open_effects=tuple(
+            protocols.OpenEffect(effect.code, current_grade(effect))
+            for effect in open_effects(session)
+        ),
+        confirmed=confirmed_checks(session),
+    )
+    return protocols.evaluate_discharge(facts)

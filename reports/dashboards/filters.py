@@ -1,0 +1,80 @@
+"""What an outcomes page is asked for. The address of the page is the analysis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from reports.response_rule import BaselineMode, ResponseRule
+from sessions_app.instruments import REGISTRY
+
+# Session numbers, first and last; None is open.
+SESSION_BANDS: dict[str, tuple[int, int | None]] = {
+    "1": (1, 1),
+    "2-4": (2, 4),
+    "5-8": (5, 8),
+    "9-": (9, None),
+}
+DEFAULT_INSTRUMENTS = {"depression": "mood_0_10", "chronic_pain": "pain_0_10"}
+DEFAULT_INDICATION = "depression"
+
+
+@dataclass(frozen=True)
+class OutcomeFilter:
+    """One analysis. Blank means all; `date_from` and `date_to` are clinic days of the dose.
+
+    `instrument` is a registry code. `response` is the fraction of the baseline that has to go,
+    `confirm` how many check-ins in a row have to show that relief was lost.
+    """
+
+    date_from: date | None = None
+    date_to: date | None = None
+    indication: str = DEFAULT_INDICATION
+    drug: str = ""
+    route: str = ""
+    sessions: str = ""
+    instrument: str = ""
+    response: Decimal | None = None
+    baseline: BaselineMode = "course"
+    confirm: int = 1
+
+    @property
+    def instrument_code(self) -> str:
+        """The chosen instrument, or the default of the condition."""
+        return self.instrument or DEFAULT_INSTRUMENTS.get(self.indication, "mood_0_10")
+
+    def rule(self) -> ResponseRule:
+        """The definitions in force, every parameter resolved."""
+        given: dict[str, Any] = {} if self.response is None else {"response_frac": self.response}
+        return ResponseRule.for_instrument(
+            REGISTRY[self.instrument_code].relief_name,
+            baseline_mode=self.baseline,
+            confirm_loss=self.confirm,
+            **given,
+        )
+
+    def values(self) -> dict[str, str]:
+        """The filter as the form names it, blanks left out."""
+        response = "" if self.response is None else f"{self.response * 100:f}"
+        if "." in response:
+            response = response.rstrip("0").rstrip(".")
+        values = {
+            "from": "" if self.date_from is None else self.date_from.isoformat(),
+            "to": "" if self.date_to is None else self.date_to.isoformat(),
+            "indication": self.indication or "all",
+            "drug": self.drug,
+            "route": self.route,
+            "sessions": self.sessions,
+            "instrument": self.instrument_code,
+            "response": response,
+            "baseline": self.baseline,
+            "confirm": str(self.confirm),
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def query(self) -> str:
+        """The query string that asks for the same analysis again."""
+        return urlencode(self.values())

@@ -1,0 +1,200 @@
+"""The numbers of the outcomes page: frames in, one JSON-able block out, small groups left out.
+
+The estimates are those of `relief_report`; nothing is estimated here a second way. Times are
+float hours and shares lie from 0 to 1; None is "not reached", infinity, or an estimate that does
+not exist. A group with fewer patients than the minimum is `{"suppressed": True}` and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.episodes import REASONS, STATUSES, derive_counted
+from reports.relief_report import (
+    TAU_ONSET_H,
+    TAU_RELIEF_H,
+    Observed,
+    by_route,
+    observed_onset,
+    observed_relief,
+)
+from reports.response_rule import ResponseRule
+from reports.survival import bootstrap_by_patient, kaplan_meier, turnbull
+
+SUPPRESSED: dict[str, Any] = {"suppressed": True}
+SHARES_BY_H = (24.0, 168.0, 336.0)
+WIDE_GAP_H = 168.0
+SEED = 1
+SAME_TIME_H = 1e-6
+
+
+def chosen_episodes(
+    sessions: pd.DataFrame, check_ins: pd.DataFrame, rule: ResponseRule, wanted: pd.Index
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Episodes of the sessions in `wanted`, and what was noticed in all check-ins.
+
+    They are derived from every session of the clinic first: the next dose ends a follow-up and
+    the first one sets the baseline, whether or not the filter asks for them.
+    """
+    episodes, quality = derive_counted(sessions, check_ins, rule)
+    return episodes[episodes["session_id"].isin(wanted)], dict(vars(quality))
+
+
+def numbers_of(
+    episodes: pd.DataFrame, sessions: pd.DataFrame, *, minimum: int, replicates: int
+) -> dict[str, Any]:
+    """Counts, curves, censoring and gaps of the chosen episodes."""
+    patients = episodes["patient_id"].nunique()
+    if patients < minimum:
+        return dict(SUPPRESSED)
+    status = episodes["status"].value_counts()
+    relief = observed_relief(episodes)
+    return {
+        "suppressed": False,
+        "patients": int(patients),
+        "sessions": len(episodes),
+        "counts": {name: int(status.get(name, 0)) for name in STATUSES},
+        "onset": curve_block(observed_onset(episodes), TAU_ONSET_H, minimum, replicates),
+        "relief": curve_block(relief, TAU_RELIEF_H, minimum, replicates),
+        "censoring": censoring(episodes, relief, minimum),
+        "gaps": gaps(episodes, sessions),
+    }
+
+
+def curve_block(seen: Observed, tau: float, minimum: int, replicates: int) -> dict[str, Any]:
+    """All sessions together and one block per route that has enough patients."""
+    if seen.n_patients < minimum:
+        return dict(SUPPRESSED)
+    routes = sorted({route for route in seen.route if route})
+    members = {route: seen.of(seen.route == route) for route in routes}
+    large = [route for route, own in members.items() if own.n_patients >= minimum]
+    # A small group must not show through the time axis that the others share with it.
+    whole = by_route(seen.of(np.isin(seen.route.astype(str), large)), tau)["groups"]
+    return {
+        "suppressed": False,
+        **_estimates(seen, tau, replicates),
+        "by_route": {
+            route: _group(own, whole[route]) if route in large else dict(SUPPRESSED)
+            for route, own in members.items()
+        },
+    }
+
+
+def _group(seen: Observed, right: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "suppressed": False,
+        "patients": seen.n_patients,
+        "sessions": len(seen.lo),
+        "right": right,
+        "turnbull": turnbull(seen.lo, seen.hi),
+    }
+
+
+def _estimates(seen: Observed, tau: float, replicates: int) -> dict[str, Any]:
+    right = kaplan_meier(seen.right, seen.event, tau=tau)
+    npmle = turnbull(seen.lo, seen.hi)
+    return {
+        "patients": seen.n_patients,
+        "sessions": len(seen.lo),
+        "right": right,
+        "midpoint": kaplan_meier(seen.mid, seen.event, tau=tau),
+        "turnbull": npmle,
+        "interval_by_patient": _bootstrap(seen, right["tau"] or tau, replicates),
+        "shares": [share_by(right, npmle, hours) for hours in SHARES_BY_H],
+    }
+
+
+def _bootstrap(seen: Observed, tau: float, replicates: int) -> dict[str, Any] | None:
+    found = bootstrap_by_patient(
+        [str(patient) for patient in seen.patient_id],
+        seen.right,
+        seen.event,
+        seen.lo,
+        seen.hi,
+        tau=tau,
+        seed=SEED,
+        replicates=replicates,
+    )
+    if found is None:
+        return None
+    ends = {name: [_finite(ends.lower), _finite(ends.upper)] for name, ends in vars(found).items()}
+    return {**ends, "replicates": replicates, "seed": SEED}
+
+
+def share_by(right: dict[str, Any], npmle: dict[str, Any], hours: float) -> dict[str, Any]:
+    """The share that had changed by `hours`, from 0 to 1.
+
+    `seen`: what the clinic had seen by then, 1 - S of the right-point curve, with its bounds.
+    `certain` and `possible`: what the intervals allow, for a change between two check-ins may
+    lie on either side of `hours`. All None beyond the last follow-up.
+    """
+    at = [i for i, time in enumerate(right["time"]) if time <= hours + SAME_TIME_H]
+    empty = dict.fromkeys(("seen", "lower", "upper", "certain", "possible"))
+    falls_to_zero = bool(right["surv"]) and right["surv"][-1] == 0
+    if not right["time"] or (right["time"][-1] < hours - SAME_TIME_H and not falls_to_zero):
+        return {"hours": hours, **empty}
+    last = at[-1] if at else None
+    certain, possible = 0.0, 0.0
+    for (lo, hi), mass in zip(npmle["intervals"], npmle["mass"], strict=True):
+        certain += mass if hi is not None and hi <= hours + SAME_TIME_H else 0.0
+        possible += mass if hi is not None and lo < hours else 0.0
+    return {
+        "hours": hours,
+        "seen": 0.0 if last is None else 1 - right["surv"][last],
+        "lower": 0.0 if last is None else _less(right["upper"][last]),
+        "upper": 0.0 if last is None else _less(right["lower"][last]),
+        "certain": certain,
+        "possible": possible,
+    }
+
+
+def censoring(episodes: pd.DataFrame, relief: Observed, minimum: int) -> dict[str, Any]:
+    """Why relief was not followed to its end, and how far that could move the median.
+
+    `worst` takes every next session as a loss at that time, `best` as relief that goes on to the
+    end of the axis. Re-treatment is booked when relief fades, so the truth lies between.
+    """
+    if relief.n_patients < minimum:
+        return dict(SUPPRESSED)
+    rows = episodes[episodes["status"] == "response"]
+    reasons = rows["relief_reason"].value_counts()
+    cut = (rows["relief_reason"] == "next_session").to_numpy(bool)
+    end = max(TAU_RELIEF_H, float(relief.right.max()))
+    worst = kaplan_meier(relief.right, relief.event | cut, tau=TAU_RELIEF_H)
+    best = kaplan_meier(np.where(cut, end, relief.right), relief.event, tau=TAU_RELIEF_H)
+    return {
+        "suppressed": False,
+        "seen": int(relief.event.sum()),
+        **{reason: int(reasons.get(reason, 0)) for reason in REASONS},
+        "sessions": len(rows),
+        "worst_median": worst["median"],
+        "best_median": best["median"],
+    }
+
+
+def gaps(episodes: pd.DataFrame, sessions: pd.DataFrame) -> dict[str, Any]:
+    """Days between sessions of a patient, and how wide the intervals are."""
+    patients = set(episodes["patient_id"])
+    starts = sessions[sessions["patient_id"].isin(patients)].sort_values("session_start")
+    between = starts.groupby("patient_id")["session_start"].diff().dropna()
+    onset = (episodes["onset_hi"] - episodes["onset_lo"]).dropna()
+    loss = (episodes["loss_hi"] - episodes["loss_lo"]).dropna()
+    widths = pd.concat([onset, loss])
+    return {
+        "median_days_between_sessions": (
+            float(between.median() / pd.Timedelta(days=1)) if len(between) else None
+        ),
+        "intervals": len(widths),
+        "intervals_over_7_days": int((widths > WIDE_GAP_H).sum()),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _less(share: float | None) -> float | None:
+    return None if share is None else 1 - share

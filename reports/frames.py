@@ -1,0 +1,143 @@
+"""Rows → frames: the ORM ends here. Nothing behind this file knows the database.
+
+Columns and units, the same as in the files of the `relief` command:
+
+sessions    patient_id, session_id (text), session_start (UTC, microseconds), route (code),
+            dose_mg (float, mg given; NaN unknown), weight_kg (float, kg; NaN unknown)
+check-ins   patient_id (text), taken_at (UTC, microseconds), instrument (name of the relief
+            command, such as PHQ-9), score (Decimal, never blank)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Prefetch
+
+from sessions_app.dose_given import dose_given_mg, infusion_end
+from sessions_app.instruments import REGISTRY
+from sessions_app.models import DoseEvent, InstrumentScore, SignOff, TreatmentSession
+from sessions_app.models.checkins import ScoreQuerySet
+from sessions_app.models.sessions import SessionQuerySet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SESSION_COLUMNS = (
+    "patient_id",
+    "session_id",
+    "session_start",
+    "route",
+    "dose_mg",
+    "weight_kg",
+)
+CHECK_IN_COLUMNS = ("patient_id", "taken_at", "instrument", "score")
+FACT_COLUMNS = ("session_id", "drug", "indication")
+
+NOT_A_TREATMENT = ("not_started", "wrong_patient")
+RELIEF_NAMES = {code: instrument.relief_name for code, instrument in REGISTRY.items()}
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Sessions that are no treatment of this patient, by the reason they were left out."""
+
+    no_dose: int = 0
+    not_started: int = 0
+    wrong_patient: int = 0
+
+
+def sessions_frame(sessions: SessionQuerySet) -> pd.DataFrame:
+    """One row per session with a dose, ordered by start; see the columns above."""
+    return counted_sessions(sessions)[0]
+
+
+def counted_sessions(sessions: SessionQuerySet) -> tuple[pd.DataFrame, LeftOut]:
+    """The frame of `sessions_frame`, and how many sessions it leaves out. Three queries."""
+    rows: list[tuple[Any, ...]] = []
+    why = {"no_dose": 0, "not_started": 0, "wrong_patient": 0}
+    for session in with_dose_events(sessions):
+        reason = left_out_reason(session)
+        if reason:
+            why[reason] += 1
+            continue
+        rows.append(
+            (
+                str(session.patient_id),
+                str(session.pk),
+                session.dose_started_at,
+                session.route,
+                as_float(dose_mg(session, session.standing_dose_events)),
+                as_float(session.weight_kg),
+            )
+        )
+    frame = _frame(rows, SESSION_COLUMNS, "session_start")
+    return frame.astype({"dose_mg": "float64", "weight_kg": "float64"}), LeftOut(**why)
+
+
+def with_dose_events(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Adds `standing_dose_events` and `standing_sign_offs`, lists without struck or void rows."""
+    return sessions.prefetch_related(
+        Prefetch("dose_events", DoseEvent.objects.standing(), to_attr="standing_dose_events"),
+        Prefetch("sign_offs", SignOff.objects.standing(), to_attr="standing_sign_offs"),
+    ).order_by("dose_started_at", "id")
+
+
+def left_out_reason(session: TreatmentSession) -> str:
+    """Why a session of `with_dose_events` is no treatment of this patient; "" when it is one."""
+    for sign_off in session.standing_sign_offs:  # type: ignore[attr-defined]
+        if sign_off.end in NOT_A_TREATMENT:
+            return str(sign_off.end)
+    has_dose = session.is_imported or session.standing_dose_events  # type: ignore[attr-defined]
+    return "" if session.dose_started_at is not None and has_dose else "no_dose"
+
+
+def dose_mg(session: TreatmentSession, events: list[DoseEvent]) -> Decimal | None:
+    """mg given; None while the pump still runs and where the record allows no sum."""
+    if events and events[-1].amount_mg is None and infusion_end(events) is None:
+        return None
+    try:
+        return dose_given_mg(session, events)
+    except ValueError:  # a bag without its volume, or events that cannot have happened
+        return None
+
+
+def check_ins_frame(scores: ScoreQuerySet) -> pd.DataFrame:
+    """One row per score that stands: replaced ones and prorated ones are never used. One query."""
+    used = scores.standing().filter(is_prorated=False).order_by("taken_at", "id")
+    found = used.values_list("patient_id", "taken_at", "instrument", "score")
+    rows = (
+        (str(patient), taken_at, RELIEF_NAMES.get(code, code), score)
+        for patient, taken_at, code, score in found.iterator(chunk_size=10_000)
+    )
+    return _frame(rows, CHECK_IN_COLUMNS, "taken_at")
+
+
+def session_facts(sessions: SessionQuerySet) -> pd.DataFrame:
+    """What an analysis may be filtered by and is not in the frame: session_id, drug, indication."""
+    import pandas as pd
+
+    found = sessions.order_by().values_list("pk", "drug", "course__indication")
+    rows = [(str(pk), drug, indication) for pk, drug, indication in found]
+    return pd.DataFrame(rows, columns=list(FACT_COLUMNS), dtype=object)
+
+
+def scores_of(clinic_id: object, relief_name: str) -> ScoreQuerySet:
+    """The scores of one instrument at one clinic."""
+    codes = [code for code, name in RELIEF_NAMES.items() if name == relief_name]
+    return InstrumentScore.objects.filter(clinic_id=clinic_id, instrument__in=codes)
+
+
+def as_float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _frame(rows: Iterable[tuple[Any, ...]], columns: tuple[str, ...], time: str) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    frame[time] = pd.to_datetime(frame[time], utc=True).dt.as_unit("us")
+    return frame

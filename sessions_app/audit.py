@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from django.db.models import Model
 from django.utils import timezone
@@ -82,9 +83,7 @@ def record(
     )
 
 
-def _clinic_of(
-    by: Staff | None, patient: Patient | None, session: TreatmentSession | None
-) -> object:
+def _clinic_of(by: Staff | None, patient: Patient | None, session: TreatmentSession | None) -> UUID:
     for owner in (session, patient, by):
         if owner is not None:
             return owner.clinic_id

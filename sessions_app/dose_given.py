@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import cast, get_args
 
 from sessions_app import dosing
 from sessions_app.models import DoseEvent, TreatmentSession
@@ -20,9 +21,13 @@ def standing_events(session: TreatmentSession) -> list[DoseEvent]:
 def rate_events(session: TreatmentSession, events: Iterable[DoseEvent]) -> list[dosing.RateEvent]:
     """The infusion's events with rates in mg/hour: mL/hour times the bag's mg per mL."""
     return [
-        dosing.RateEvent(event.taken_at, event.kind, _mg_per_hour(session, event.rate_ml_per_hour))
+        dosing.RateEvent(
+            event.taken_at,
+            cast(dosing.RateKind, event.kind),
+            _mg_per_hour(session, event.rate_ml_per_hour),
+        )
         for event in events
-        if event.kind in ("start", "rate_change", "pause", "resume", "stop")
+        if event.kind in get_args(dosing.RateKind)
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Literal, cast
 
 from sessions_app import effects, limits, protocols
 from sessions_app.clock import elapsed_min
@@ -19,6 +20,7 @@ from sessions_app.models import (
     VitalReading,
 )
 
+Grade = Literal["mild", "moderate", "severe"]
 Baseline = dict[str, int | Decimal | None]
 READING_GRACE_MIN = 5  # design: a reading this near to its due minute counts as on time
 
@@ -30,7 +32,8 @@ def standing_sign_off(session: TreatmentSession) -> SignOff | None:
 
 def baseline(session: TreatmentSession) -> Baseline:
     """Each sign's last value before the dose, or else its first value of the session."""
-    found: Baseline = dict.fromkeys(limits.SIGNS)
+    found: Grade = Literal["mild", "moderate", "severe"]
+Baseline = dict.fromkeys(limits.SIGNS)
     t0 = session.dose_started_at
     for reading in session.readings.standing().order_by("taken_at", "id"):
         before_dose = t0 is not None and reading.taken_at <= t0
@@ -177,20 +180,25 @@ def discharge_checks(session: TreatmentSession, now: datetime) -> list[protocols
         route=session.route,
         elapsed_min=elapsed_min(t0, now),
         infusion_end_min=None if end is None else elapsed_min(t0, end),
-        baseline_systolic=before["systolic"],
-        baseline_diastolic=before["diastolic"],
-        systolic=newest["systolic"][0],
-        diastolic=newest["diastolic"][0],
+        baseline_systolic=_whole(before["systolic"]),
+        baseline_diastolic=_whole(before["diastolic"]),
+        systolic=_whole(newest["systolic"][0]),
+        diastolic=_whole(newest["diastolic"][0]),
         bp_at_min=at_min("systolic"),
-        spo2=newest["spo2"][0],
+        spo2=_whole(newest["spo2"][0]),
         spo2_at_min=at_min("spo2"),
         oxygen_l_min=newest["oxygen_l_min"][0],
-        moaas=newest["moaas"][0],
+        moaas=_whole(newest["moaas"][0]),
         moaas_at_min=at_min("moaas"),
         open_effects=tuple(
-            protocols.OpenEffect(effect.code, current_grade(effect))
+            protocols.OpenEffect(effect.code, cast(Grade, current_grade(effect)))
             for effect in open_effects(session)
         ),
         confirmed=confirmed_checks(session),
     )
     return protocols.evaluate_discharge(facts)
+
+
+def _whole(value: int | Decimal | None) -> int | None:
+    """Pressures, saturation and MOAA/S are whole numbers in the table."""
+    return None if value is None else int(value)

@@ -249,7 +249,7 @@ def _weight_errors(prescription: Prescription, gate: StartGate) -> list[RuleErro
     return [RuleError("weight_kg", change.code, f"{last:f} kg", f"{gate.weight_kg:f} kg")]
 
 
-def last_weight_kg(patient_id: object) -> Decimal | None:
+def last_weight_kg(patient_id: UUID) -> Decimal | None:
     """The weight at the patient's last session here; None when there was none."""
     sessions = TreatmentSession.objects.filter(patient_id=patient_id, weight_kg__isnull=False)
     last = sessions.order_by("-opened_at").first()

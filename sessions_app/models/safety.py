@@ -27,7 +27,8 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         )
 
     def open(self) -> AlertQuerySet:
-        return self.with_state().filter(is_closed=False)
+        closed = AlertEvent.objects.filter(alert=OuterRef("pk"), kind="closed")
+        return self.with_state().filter(~Exists(closed))
 
 
 class Alert(ClinicRow):

@@ -25,7 +25,8 @@ class SessionQuerySet(models.QuerySet["TreatmentSession"]):
 
     def open(self) -> SessionQuerySet:
         """Live sessions that nobody signed yet."""
-        return self.with_state().filter(is_signed=False, origin="live")
+        signed = SignOff.objects.standing().filter(session=OuterRef("pk"))
+        return self.filter(~Exists(signed), origin="live")
 
 
 class TreatmentSession(ClinicRow):

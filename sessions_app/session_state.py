@@ -32,8 +32,7 @@ def standing_sign_off(session: TreatmentSession) -> SignOff | None:
 
 def baseline(session: TreatmentSession) -> Baseline:
     """Each sign's last value before the dose, or else its first value of the session."""
-    found: Grade = Literal["mild", "moderate", "severe"]
-Baseline = dict.fromkeys(limits.SIGNS)
+    found: Baseline = dict.fromkeys(limits.SIGNS)
     t0 = session.dose_started_at
     for reading in session.readings.standing().order_by("taken_at", "id"):
         before_dose = t0 is not None and reading.taken_at <= t0

@@ -138,6 +138,11 @@ def test_a_time_that_the_clocks_jumped_over_is_nonexistent(text):
     assert (read.code, read.at) == ("nonexistent", None)
 
 
+def test_in_the_evening_of_that_day_the_same_clock_time_is_the_next_morning():
+    read = parse_local("02:30", NEW_YORK, near=at(2026, 3, 9, 3, 0))  # 23:00 on the 8th
+    assert (read.code, read.at) == ("ok", at(2026, 3, 9, 6, 30))
+
+
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2037, 1, 1)))  # noqa: DTZ001 - made aware below
 def test_what_the_clinic_clock_shows_is_read_back_as_one_of_its_instants(naive):
     instant = naive.replace(tzinfo=UTC)

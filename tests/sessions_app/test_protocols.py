@@ -114,6 +114,11 @@ def test_each_check_in_opens_and_closes_on_time(row, expected):
 
 def test_check_ins_run_weekly_to_twelve_weeks_and_never_overlap():
     assert CHECK_IN_WINDOWS[-1].slot == "84d"
+    assert (PRE_WINDOW.due, PRE_WINDOW.opens, PRE_WINDOW.closes) == (
+        -HOUR / 2,
+        -12 * HOUR,
+        0 * HOUR,
+    )
     for earlier, later in pairwise([PRE_WINDOW, *CHECK_IN_WINDOWS]):
         assert earlier.opens <= earlier.due < earlier.closes <= later.opens < later.due
     slots = [window.slot for window in CHECK_IN_WINDOWS]

@@ -1,5 +1,6 @@
 """Charts drawn on the server: result → matplotlib figure → SVG that follows the page's theme."""
 
+from reports.charts.calendar_days import weekly_ticks
 from reports.charts.curve_data import CurveInput
 from reports.charts.curves import CURVE_LABELS, onset_figure, relief_figure
 from reports.charts.flowsheet import flowsheet
@@ -13,6 +14,7 @@ from reports.charts.flowsheet_data import (
     ReadingPoint,
 )
 from reports.charts.multiples import MULTIPLES_LABELS, SessionPanel, small_multiples
+from reports.charts.progress import PROGRESS_LABELS, Progress, progress
 from reports.charts.sparkline import sparkline
 from reports.charts.svg import to_svg
 from reports.charts.timeline import (
@@ -21,13 +23,13 @@ from reports.charts.timeline import (
     SessionMark,
     Timeline,
     timeline,
-    weekly_ticks,
 )
 
 __all__ = [
     "CURVE_LABELS",
     "FLOWSHEET_LABELS",
     "MULTIPLES_LABELS",
+    "PROGRESS_LABELS",
     "TIMELINE_LABELS",
     "CurveInput",
     "DoseBand",
@@ -35,6 +37,7 @@ __all__ = [
     "EffectBar",
     "FlowLimits",
     "Flowsheet",
+    "Progress",
     "ReadingPoint",
     "RiskMark",
     "SessionMark",
@@ -42,6 +45,7 @@ __all__ = [
     "Timeline",
     "flowsheet",
     "onset_figure",
+    "progress",
     "relief_figure",
     "small_multiples",
     "sparkline",

@@ -8,7 +8,7 @@ minutes since the dose began, counted from UTC by the caller: no calendar and no
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 
 from matplotlib.figure import Figure
@@ -21,6 +21,7 @@ from reports.charts.style import (
     TITLE_PX,
     Box,
     Sheet,
+    known,
     require_labels,
     spread,
     text_box,
@@ -68,6 +69,7 @@ def flowsheet(data: Flowsheet) -> str:
 def flowsheet_figure(data: Flowsheet) -> Figure:
     """The flowsheet as a figure in CSS pixels."""
     require_labels(data.labels, FLOWSHEET_LABELS)
+    data = replace(data, readings=tuple(_known_only(reading) for reading in data.readings))
     sheet = Sheet(WIDTH_PX, HEIGHT_PX)
     scales = _scales(data)
     readings = sorted(data.readings, key=lambda reading: reading.minute)
@@ -98,6 +100,16 @@ def flowsheet_figure(data: Flowsheet) -> Figure:
         words = data.labels["first_reading"]
         sheet.text(middle, y, words, size=TITLE_PX, anchor="center", halo=True)
     return sheet.figure
+
+
+def _known_only(reading: ReadingPoint) -> ReadingPoint:
+    return replace(
+        reading,
+        systolic=known(reading.systolic),
+        diastolic=known(reading.diastolic),
+        heart_rate=known(reading.heart_rate),
+        spo2=known(reading.spo2),
+    )
 
 
 def _scales(data: Flowsheet) -> _Scales:

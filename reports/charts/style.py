@@ -15,7 +15,8 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from math import isnan
+from typing import Literal, SupportsFloat
 
 import matplotlib
 from matplotlib.collections import LineCollection
@@ -89,6 +90,12 @@ def require_labels(labels: Mapping[str, object], keys: Iterable[str]) -> None:
     missing = [key for key in keys if key not in labels]
     if missing:
         raise ValueError(f"the chart needs words for: {', '.join(missing)}")
+
+
+def known(value: SupportsFloat | None) -> float | None:
+    """The value as a float; None stays None, and so does the NaN that a table writes for it."""
+    number = None if value is None else float(value)
+    return None if number is None or isnan(number) else number
 
 
 def clean_text(text: object) -> str:

@@ -1,18 +1,17 @@
 """A patient's course over the calendar: mood, sessions, PHQ-9, pain and risk answers.
 
-Days are days of the clinic's calendar: a ``date`` is its midnight, a ``datetime`` stands where its
-own wall clock says. Only labels and places on the page depend on that; no duration is measured
-here.
+Days are days of the clinic's calendar; only places on the page depend on them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from matplotlib.figure import Figure
 
+from reports.charts.calendar_days import Moment, day_number, known_entries
 from reports.charts.style import (
     NOTE_PX,
     TITLE_PX,
@@ -51,8 +50,6 @@ _PAIN_TOP, _PAIN_BOTTOM = 246.0, 276.0
 _WORDS_X = _RIGHT + 10
 _DISC_PX = 19.0
 _LINK_PX = 24.0
-
-Moment = date | datetime
 
 
 @dataclass(frozen=True)
@@ -101,14 +98,6 @@ class Timeline:
     series: str = "iv"
 
 
-def weekly_ticks(start: date, end: date, most: int = 9) -> tuple[date, ...]:
-    """Days for tick words: a whole number of weeks apart, ending at ``end``, at most ``most``."""
-    weeks = max((end - start).days // 7, 0)
-    step = max(1, -(-weeks // max(most - 1, 1)))
-    days = [end - timedelta(weeks=step * k) for k in range(weeks // step + 1)]
-    return tuple(reversed(days))
-
-
 def timeline(data: Timeline) -> str:
     """The timeline as SVG, 1000 x 288 px; session numbers are links.
 
@@ -148,29 +137,22 @@ def timeline_figure(data: Timeline) -> Figure:
     return sheet.figure
 
 
-def _day_number(moment: Moment) -> float:
-    if isinstance(moment, datetime):
-        seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
-        return moment.toordinal() + seconds / 86_400
-    return float(moment.toordinal())
-
-
 class _Plot:
     def __init__(self, sheet: Sheet, data: Timeline) -> None:
         self.sheet, self.data, self.labels = sheet, data, data.labels
-        self.first = _day_number(data.start)
+        self.first = day_number(data.start)
         # The last day belongs to the axis as a whole.
-        self.days = _day_number(data.end) + 1 - self.first
+        self.days = day_number(data.end) + 1 - self.first
         self.colour = series_style(data.series).colour
-        scores = sorted(data.scores, key=lambda score: _day_number(score[0]))
+        scores = known_entries(data.scores)
         self.scores = [(day, value) for day, value in scores if self.holds(day)]
 
     def holds(self, moment: Moment) -> bool:
-        return 0 <= _day_number(moment) - self.first <= self.days
+        return 0 <= day_number(moment) - self.first <= self.days
 
     def x(self, moment: Moment) -> float:
         per_day = (_RIGHT - _LEFT - 20) / self.days
-        return _LEFT + 10 + (_day_number(moment) - self.first) * per_day
+        return _LEFT + 10 + (day_number(moment) - self.first) * per_day
 
     @staticmethod
     def y(value: float) -> float:
@@ -201,11 +183,11 @@ class _Plot:
         asked += [day for day, _ in self.data.scores]
         if not asked:
             return
-        first = max(min(asked, key=_day_number), self.data.start, key=_day_number)
+        first = max(min(asked, key=day_number), self.data.start, key=day_number)
         days = [first, *(day for day, _ in self.scores)]
         ends = [*days[1:], self.data.end]
         for start, end in zip(days, ends, strict=True):
-            if _day_number(end) - _day_number(start) >= SILENT_DAYS:
+            if day_number(end) - day_number(start) >= SILENT_DAYS:
                 left, right = self.x(start), self.x(end)
                 self.sheet.rect(left, _TOP, right, _BOTTOM, "band", role="silence")
                 words = self.labels["no_answers"]
@@ -261,7 +243,7 @@ class _Plot:
         if not self.scores:
             return
         points = [(self.x(day), self.y(value)) for day, value in self.scores]
-        numbers = [_day_number(day) for day, _ in self.scores]
+        numbers = [day_number(day) for day, _ in self.scores]
         runs = [[points[0]]]
         for i in range(1, len(points)):
             if numbers[i] - numbers[i - 1] > JOIN_DAYS:
@@ -295,7 +277,7 @@ class _Plot:
         """A red triangle with its words, in as many rows as keep the words apart."""
         ends: list[float] = []
         marks = [mark for mark in self.data.risk if self.holds(mark.day)]
-        for mark in sorted(marks, key=lambda m: _day_number(m.day)):
+        for mark in sorted(marks, key=lambda m: day_number(m.day)):
             x, width = self.x(mark.day), text_width(mark.text, NOTE_PX, bold=True)
             before = x - 10 - width >= _LEFT
             left, right = (x - 10 - width, x + 8) if before else (x - 8, x + 10 + width)
@@ -309,7 +291,7 @@ class _Plot:
     def phq9(self) -> None:
         scores = sorted(
             ((day, score) for day, score in self.data.phq9 if self.holds(day)),
-            key=lambda entry: _day_number(entry[0]),
+            key=lambda entry: day_number(entry[0]),
         )
         left = 1e9
         # From the latest back: where numbers would touch, the earlier one gives way.
@@ -323,7 +305,8 @@ class _Plot:
 
     def pain(self) -> None:
         """A bar for each answer in a strip of its own, on the same days."""
-        shown = [(day, value) for day, value in self.data.pain if self.holds(day)]
+        pain = known_entries(self.data.pain)
+        shown = [(day, value) for day, value in pain if self.holds(day)]
         if not shown:
             return
         high = _PAIN_BOTTOM - _PAIN_TOP
@@ -331,6 +314,5 @@ class _Plot:
             x, top = self.x(day), _PAIN_BOTTOM - max(value / 10 * high, 1)
             self.sheet.rect(x - 4, top, x + 4, _PAIN_BOTTOM, "s4", opacity=0.75, role="pain")
         self.sheet.line([(_LEFT, _PAIN_BOTTOM), (_RIGHT, _PAIN_BOTTOM)], "axis")
-        latest = max(shown, key=lambda entry: _day_number(entry[0]))[1]
-        words = self.labels["pain_now"].format(value=f"{latest:g}")
+        words = self.labels["pain_now"].format(value=f"{shown[-1][1]:g}")
         self.sheet.text(_WORDS_X, _PAIN_BOTTOM - 3, words, "s4", size=TITLE_PX, bold=True)

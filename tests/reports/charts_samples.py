@@ -12,6 +12,7 @@ from reports.charts import (
     EffectBar,
     FlowLimits,
     Flowsheet,
+    Progress,
     ReadingPoint,
     RiskMark,
     SessionMark,
@@ -57,6 +58,13 @@ TIMELINE_WORDS = {
     "no_answers": "no answers",
     "relief_line": "relief line",
     "session_link": "Session {number}",
+}
+
+PROGRESS_WORDS = {
+    "best": "10 = the best you can imagine",
+    "usually": "usually {value}",
+    "this_week": "this week",
+    "treatment_day": "treatment day",
 }
 
 
@@ -142,3 +150,22 @@ def panels(count: int = 3) -> list[SessionPanel]:
         SessionPanel(f"Session {i + 1}", "relief 3 – 7 d", points, cut_off=i % 2 == 0)
         for i in range(count)
     ]
+
+
+def two_month_progress(**changes: Any) -> Progress:
+    """The same eight weeks as the patient sees them."""
+    course = two_month_timeline()
+    values: dict[str, Any] = {
+        "scores": course.scores,
+        "treatments": tuple(mark.day for mark in course.sessions),
+        "start": course.start,
+        "end": course.end,
+        "ticks": tuple(
+            (day, f"{day.day} {day:%b}") for day in weekly_ticks(course.start, course.end, 3)
+        ),
+        "labels": PROGRESS_WORDS,
+        "prefix": "mine",
+        "title": "Your mood since October",
+        "desc": "In your first week your mood was usually 5.",
+    }
+    return Progress(**{**values, **changes})

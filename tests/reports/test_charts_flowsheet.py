@@ -37,9 +37,10 @@ def test_each_measured_value_has_one_marker():
         assert len(marks(root, role)) == 6
 
 
+@pytest.mark.parametrize("missing", [None, float("nan")])
 @pytest.mark.parametrize("field", ["systolic", "diastolic", "heart_rate", "spo2"])
-def test_a_missing_value_is_not_drawn_and_never_a_zero(field):
-    rows = (reading(0), reading(15, **{field: None}), reading(30))
+def test_a_missing_value_is_not_drawn_and_never_a_zero(field, missing):
+    rows = (reading(0), reading(15, **{field: missing}), reading(30))
     root = drawn(session_flowsheet(readings=rows))
     points = marks(root, field)
     assert len(points) == 2

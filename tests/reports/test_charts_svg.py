@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from reports.charts import onset_figure, relief_figure, small_multiples, sparkline, timeline
+from reports.charts import (
+    onset_figure,
+    progress,
+    relief_figure,
+    small_multiples,
+    sparkline,
+    timeline,
+)
 from reports.charts.flowsheet import flowsheet
 from reports.charts.style import PALETTE, Sheet, text_width
 from reports.charts.svg import to_svg
@@ -19,6 +27,7 @@ from tests.reports.charts_samples import (
     curve,
     panels,
     session_flowsheet,
+    two_month_progress,
     two_month_timeline,
 )
 
@@ -32,6 +41,7 @@ def every_chart() -> dict[str, str]:
         "flowsheet": flowsheet(session_flowsheet()),
         "onset": onset_figure(groups, labels=CURVE_WORDS, prefix="onset", **named),
         "relief": relief_figure(groups, labels=CURVE_WORDS, prefix="relief", **named),
+        "progress": progress(two_month_progress()),
         "timeline": timeline(two_month_timeline()),
         "multiples": small_multiples(
             panels(), relief_line=6, labels={"days": "d"}, prefix="each", **named
@@ -174,8 +184,14 @@ def test_a_colour_that_would_not_follow_the_theme_is_refused():
 
 def test_a_chart_with_links_is_a_group_and_one_without_is_an_image():
     roles = {name: ET.fromstring(text).get("role") for name, text in CHARTS.items()}
-    assert Counter(roles.values()) == {"img": 4, "group": 1}
+    assert Counter(roles.values()) == {"img": 5, "group": 1}
     assert roles["timeline"] == "group"
+
+
+def test_charts_drawn_at_the_same_time_do_not_mix():
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        together = list(pool.map(lambda _: flowsheet(session_flowsheet()), range(8)))
+    assert set(together) == {CHARTS["flowsheet"]}
 
 
 def test_text_is_never_measured_narrower_when_it_grows():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -151,3 +152,13 @@ def test_only_the_part_above_the_relief_line_is_filled():
         flat = [float(n) for n in area.get("d", "").replace("z", "").split() if n not in "ML"]
         assert max(flat[1::2]) <= level + 0.01
     assert not groups(multiples(1, relief_line=None), "relief")
+
+
+def test_a_value_that_a_table_calls_nan_is_missing_and_a_decimal_is_a_number():
+    moment = datetime(2026, 10, 2, 9, tzinfo=CLINIC)
+    scores = ((moment, Decimal("4")), (moment + timedelta(days=1), float("nan")))
+    root = drawn(scores=scores, pain=((moment, Decimal("3")), (moment, None)))
+    assert count(root, "mood") == 1
+    assert "mood 4" in words(root)
+    assert "pain 3" in words(root)
+    assert len(groups(root, "pain")) == 1

@@ -127,7 +127,7 @@ def session_facts(sessions: SessionQuerySet) -> pd.DataFrame:
 
 def scores_of(clinic_id: object, relief_name: str) -> ScoreQuerySet:
     """The scores of one instrument at one clinic."""
-    codes = [code for code, name in RELIEF_NAMES.items() if name == relief_name]
+    codes = [code for code, name in RELIEF_NAMES.items() if name == relief_name] or [relief_name]
     return InstrumentScore.objects.filter(clinic_id=clinic_id, instrument__in=codes)
 
 

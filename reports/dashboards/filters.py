@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from reports.response_rule import BaselineMode, ResponseRule
+from reports.response_rule import KNOWN_INSTRUMENTS, BaselineMode, ResponseRule
 from sessions_app.instruments import REGISTRY
 
 # Session numbers, first and last; None is open.
@@ -22,11 +22,22 @@ DEFAULT_INSTRUMENTS = {"depression": "mood_0_10", "chronic_pain": "pain_0_10"}
 DEFAULT_INDICATION = "depression"
 
 
+def instrument_codes() -> list[str]:
+    """What can be analysed: the registered questionnaires, then those known by name only."""
+    names = {instrument.relief_name for instrument in REGISTRY.values()}
+    return [*REGISTRY, *(name for name in KNOWN_INSTRUMENTS if name not in names)]
+
+
+def relief_name(code: str) -> str:
+    """The instrument's name in the relief command."""
+    return REGISTRY[code].relief_name if code in REGISTRY else code
+
+
 @dataclass(frozen=True)
 class OutcomeFilter:
     """One analysis. Blank means all; `date_from` and `date_to` are clinic days of the dose.
 
-    `instrument` is a registry code. `response` is the fraction of the baseline that has to go,
+    `instrument` is one of `instrument_codes`. `response` is the fraction of the baseline that has to go,
     `confirm` how many check-ins in a row have to show that relief was lost.
     """
 
@@ -50,7 +61,7 @@ class OutcomeFilter:
         """The definitions in force, every parameter resolved."""
         given: dict[str, Any] = {} if self.response is None else {"response_frac": self.response}
         return ResponseRule.for_instrument(
-            REGISTRY[self.instrument_code].relief_name,
+            relief_name(self.instrument_code),
             baseline_mode=self.baseline,
             confirm_loss=self.confirm,
             **given,

@@ -1,4 +1,4 @@
-"""Rows for the reports' tests: sessions with what was given, answers, and small invented clinics."""
+"""Rows for the reports' tests: sessions with doses, answers, small invented clinics."""
 
 from __future__ import annotations
 

@@ -1,0 +1,199 @@
+"""A session's rows as its flowsheet: readings, doses and side effects on one clock.
+
+What was struck is not drawn. Minutes count from the dose, in UTC; before a dose from the opening.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from sessions_app import limits
+from sessions_app.clock import elapsed_min
+from sessions_app.effect_words import GRADE_WORDS, effect_words
+from sessions_app.effects import CTCAE_GRADE
+from sessions_app.models import DoseEvent, SideEffect, SideEffectChange, TreatmentSession
+from sessions_app.session_state import planned_due_minutes, standing_sign_off
+
+if TYPE_CHECKING:
+    from reports.charts import DoseBand, DosePoint, EffectBar, FlowLimits, Flowsheet, ReadingPoint
+
+RUNNING = ("start", "resume")
+PAUSING = ("pause", "stop")
+LONGEST_MIN = 12 * 60  # a session left unsigned for days must not squeeze its chart to a line
+
+
+def flowsheet_svg(session: TreatmentSession, now: datetime) -> str:
+    """The session's chart as inline SVG. Six queries, whatever the number of rows."""
+    from reports.charts import flowsheet
+
+    return flowsheet(flowsheet_data(session, now))
+
+
+def flowsheet_data(session: TreatmentSession, now: datetime) -> Flowsheet:
+    """All that the flowsheet shows of this session at `now`."""
+    from reports.charts import Flowsheet
+
+    t0 = session.dose_started_at or session.opened_at
+    events = list(session.dose_events.standing().order_by("taken_at", "id"))
+    readings = _readings(session, t0)
+    is_over = session.is_imported or standing_sign_off(session) is not None
+    minute = elapsed_min(t0, now)
+    return Flowsheet(
+        readings=readings,
+        dose=_bands(events, t0),
+        dose_points=_points(events, t0),
+        effects=_effects(session, t0),
+        due_min=_due(session),
+        now_min=None if is_over or minute > LONGEST_MIN else minute,
+        limits=_limits(),
+        labels=_labels(),
+        prefix=f"flow-{session.pk}",
+        title=_("Vital signs, dose and side effects"),
+        desc=_description(readings),
+    )
+
+
+def _readings(session: TreatmentSession, t0: datetime) -> tuple[ReadingPoint, ...]:
+    from reports.charts import ReadingPoint
+
+    return tuple(
+        ReadingPoint(
+            minute=elapsed_min(t0, row.taken_at),
+            systolic=row.systolic,
+            diastolic=row.diastolic,
+            heart_rate=row.heart_rate,
+            spo2=row.spo2,
+            is_late=row.is_late_entry,
+            respiratory_rate=row.respiratory_rate,
+        )
+        for row in session.readings.standing().order_by("taken_at", "id")
+    )
+
+
+def _bands(events: list[DoseEvent], t0: datetime) -> tuple[DoseBand, ...]:
+    """The stretches in which the pump ran: a pause leaves a gap."""
+    from reports.charts import DoseBand
+
+    bands: list[DoseBand] = []
+    since: float | None = None
+    for event in events:
+        minute = elapsed_min(t0, event.taken_at)
+        if event.kind in RUNNING and since is None:
+            since = minute
+        elif event.kind in PAUSING and since is not None:
+            bands.append(DoseBand(since, minute, _("infusion")))
+            since = None
+    if since is not None:
+        bands.append(DoseBand(since, None, _("infusion")))
+    return tuple(bands)
+
+
+def _points(events: list[DoseEvent], t0: datetime) -> tuple[DosePoint, ...]:
+    from reports.charts import DosePoint
+
+    return tuple(
+        DosePoint(
+            elapsed_min(t0, event.taken_at),
+            _("%(mg)s mg") % {"mg": f"{event.amount_mg.normalize():f}"},
+        )
+        for event in events
+        if event.amount_mg is not None
+    )
+
+
+def _effects(session: TreatmentSession, t0: datetime) -> tuple[EffectBar, ...]:
+    rows = session.effects.standing().order_by("taken_at", "id")
+    changes: dict[object, list[SideEffectChange]] = {}
+    of_session = SideEffectChange.objects.standing().filter(effect__session=session)
+    for change in of_session.order_by("taken_at", "id"):
+        changes.setdefault(change.effect_id, []).append(change)
+    return tuple(_effect(row, changes.get(row.pk, []), t0) for row in rows)
+
+
+def _effect(row: SideEffect, changes: list[SideEffectChange], t0: datetime) -> EffectBar:
+    from reports.charts import EffectBar
+
+    onset = elapsed_min(t0, row.taken_at)
+    graded = [(onset, CTCAE_GRADE[row.grade])]
+    graded += [
+        (elapsed_min(t0, change.taken_at), CTCAE_GRADE[change.grade])
+        for change in changes
+        if change.grade
+    ]
+    ends = [change.taken_at for change in changes if change.kind == "resolved"]
+    end = elapsed_min(t0, ends[0]) if ends else None
+    worst = max(grade for _minute, grade in graded)
+    grade = next(words for code, words in GRADE_WORDS.items() if CTCAE_GRADE[code] == worst)
+    label = effect_words(row.code, row.other_text)
+    if end is None:
+        text = _("%(effect)s, %(grade)s, ongoing") % {"effect": label, "grade": grade}
+    else:
+        text = _("%(effect)s, %(grade)s · %(minutes)s min, resolved") % {
+            "effect": label,
+            "grade": grade,
+            "minutes": round(end - onset),
+        }
+    return EffectBar(label, onset, end, tuple(graded), text)
+
+
+def _due(session: TreatmentSession) -> tuple[float, ...]:
+    if session.dose_started_at is None or session.is_imported:
+        return ()
+    if session.route == "iv" and not session.infusion_minutes:
+        return ()
+    return tuple(float(minute) for minute in planned_due_minutes(session))
+
+
+def _limits() -> FlowLimits:
+    """The High limits of the shipped table; they are what the red line means on every screen."""
+    from reports.charts import FlowLimits
+
+    high = {
+        (limit.sign, limit.direction): float(limit.threshold)
+        for limit in limits.DEFAULT_ALERTS.limits
+        if limit.level == "high" and not limit.rise
+    }
+    return FlowLimits(
+        systolic_high=high.get(("systolic", "up")),
+        diastolic_high=high.get(("diastolic", "up")),
+        spo2_low=high.get(("spo2", "down")),
+    )
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "units": _("mmHg · pulse per min"),
+        "now": _("now"),
+        "systolic": _("systolic"),
+        "diastolic": _("diastolic"),
+        "pulse": _("pulse"),
+        "spo2": _("SpO₂ %"),
+        "peak": _("peak {value}"),
+        "systolic_limit": _("systolic limit"),
+        "diastolic_limit": _("diastolic limit"),
+        "spo2_limit": _("SpO₂ limit"),
+        "due": _("reading due"),
+        "late": _("entered late"),
+        "minutes": _("min"),
+        "first_reading": _("First reading: baseline"),
+        "more_effects": _("and {n} more"),
+    }
+
+
+def _description(readings: tuple[ReadingPoint, ...]) -> str:
+    pressures = [(r.systolic, r.diastolic) for r in readings if r.systolic is not None]
+    if not pressures:
+        return _("No blood pressure yet.")
+    systolic, diastolic = max(pressures, key=lambda pair: pair[0] or 0)
+    low = min((r.spo2 for r in readings if r.spo2 is not None), default=None)
+    highest = f"{systolic:g}/{diastolic:g}" if diastolic is not None else f"{systolic:g}"
+    words = _("%(n)s readings. Highest blood pressure %(bp)s.") % {
+        "n": len(readings),
+        "bp": highest,
+    }
+    if low is not None:
+        words += " " + _("Lowest SpO₂ %(spo2)s %%.") % {"spo2": f"{low:g}"}
+    return words

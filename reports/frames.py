@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db.models import Prefetch
 
@@ -70,7 +71,7 @@ def counted_sessions(sessions: SessionQuerySet) -> tuple[pd.DataFrame, LeftOut]:
                 str(session.pk),
                 session.dose_started_at,
                 session.route,
-                as_float(dose_mg(session, session.standing_dose_events)),
+                as_float(dose_mg(session)),
                 as_float(session.weight_kg),
             )
         )
@@ -95,8 +96,11 @@ def left_out_reason(session: TreatmentSession) -> str:
     return "" if session.dose_started_at is not None and has_dose else "no_dose"
 
 
-def dose_mg(session: TreatmentSession, events: list[DoseEvent]) -> Decimal | None:
-    """mg given; None while the pump still runs and where the record allows no sum."""
+def dose_mg(session: TreatmentSession) -> Decimal | None:
+    """mg given in a session of `with_dose_events`; None while the pump still runs, and where the
+    record allows no sum.
+    """
+    events: list[DoseEvent] = session.standing_dose_events  # type: ignore[attr-defined]
     if events and events[-1].amount_mg is None and infusion_end(events) is None:
         return None
     try:
@@ -125,7 +129,7 @@ def session_facts(sessions: SessionQuerySet) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FACT_COLUMNS), dtype=object)
 
 
-def scores_of(clinic_id: object, relief_name: str) -> ScoreQuerySet:
+def scores_of(clinic_id: UUID, relief_name: str) -> ScoreQuerySet:
     """The scores of one instrument at one clinic."""
     codes = [code for code, name in RELIEF_NAMES.items() if name == relief_name] or [relief_name]
     return InstrumentScore.objects.filter(clinic_id=clinic_id, instrument__in=codes)

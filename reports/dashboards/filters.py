@@ -37,8 +37,8 @@ def relief_name(code: str) -> str:
 class OutcomeFilter:
     """One analysis. Blank means all; `date_from` and `date_to` are clinic days of the dose.
 
-    `instrument` is one of `instrument_codes`. `response` is the fraction of the baseline that has to go,
-    `confirm` how many check-ins in a row have to show that relief was lost.
+    `instrument` is one of `instrument_codes`. `response` is the fraction of the baseline that
+    has to go, `confirm` how many check-ins in a row have to show that relief was lost.
     """
 
     date_from: date | None = None

@@ -32,7 +32,7 @@ SAME_TIME_H = 1e-6
 
 
 def chosen_episodes(
-    sessions: pd.DataFrame, check_ins: pd.DataFrame, rule: ResponseRule, wanted: pd.Index
+    sessions: pd.DataFrame, check_ins: pd.DataFrame, rule: ResponseRule, wanted: pd.Series[str]
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Episodes of the sessions in `wanted`, and what was noticed in all check-ins.
 
@@ -185,7 +185,7 @@ def gaps(episodes: pd.DataFrame, sessions: pd.DataFrame) -> dict[str, Any]:
     widths = pd.concat([onset, loss])
     return {
         "median_days_between_sessions": (
-            float(between.median() / pd.Timedelta(days=1)) if len(between) else None
+            float(between.dt.total_seconds().median() / 86_400) if len(between) else None
         ),
         "intervals": len(widths),
         "intervals_over_7_days": int((widths > WIDE_GAP_H).sum()),

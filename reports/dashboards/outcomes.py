@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -86,7 +87,7 @@ def outcomes(user: Staff, chosen: OutcomeFilter) -> Outcomes:
 def compute(
     sessions: QuerySet[TreatmentSession],
     zone: str,
-    clinic_id: object,
+    clinic_id: UUID,
     chosen: OutcomeFilter,
     fingerprint: str,
 ) -> Outcomes:
@@ -137,7 +138,7 @@ def select(rows: pd.DataFrame, chosen: OutcomeFilter, zone: str) -> pd.DataFrame
     return rows[keep]
 
 
-def requests_of(clinic_id: object, sessions: set[str]) -> dict[str, int]:
+def requests_of(clinic_id: UUID, sessions: set[str]) -> dict[str, int]:
     """Check-ins of these sessions whose window has closed: how many were asked and answered."""
     closed = CheckInRequest.objects.filter(
         clinic_id=clinic_id,

@@ -57,7 +57,7 @@ def test_struck_rows_are_not_drawn(session: TreatmentSession, nia: Staff) -> Non
     data = flowsheet_data(session, START + timedelta(minutes=20))
     assert [point.systolic for point in data.readings] == [131]
     assert data.effects == ()
-    assert "peak 131" in drawn(session)
+    assert "Highest blood pressure 131/82." in drawn(session)
 
 
 def test_a_pause_leaves_a_gap_in_the_dose(course: TreatmentCourse, nia: Staff) -> None:

@@ -119,6 +119,9 @@ FIELDS: dict[str, Promise] = {
     "bag_volume_ml": _("Volume given"),
     "outside_band_reason": _("Reason for the dose"),
     "valid_from": _("Valid from"),
+    "request": _("Check-in"),
+    "instrument": _("Questionnaire"),
+    "item": _("Question"),
     "valid_until": _("Valid until"),
 }
 
@@ -323,6 +326,27 @@ REFUSALS: dict[str, Words] = {
     ),
     "no_band": Words(
         _("There is no usual dose for this drug and route."), _("Write the reason for it.")
+    ),
+    "check_in_cancelled": Words(
+        _("This check-in was cancelled, because another treatment came first."),
+        _("Use the check-in of the later treatment."),
+    ),
+    "check_in_not_open": Words(
+        _("This check-in opens at %(limit)s."), _("Answer it from then on.")
+    ),
+    "check_in_closed": Words(
+        _("This check-in closed at %(limit)s."), _("Use the next one.")
+    ),
+    "check_in_answered": Words(
+        _("The patient has already answered this check-in."),
+        _("Look at the answers on the patient's page."),
+    ),
+    "answer_stands": Words(
+        _("You have answered this question."), _("Change the answer, or continue.")
+    ),
+    "help_lines_untested": Words(
+        _("There is no tested number to call yet in the patient's language (%(value)s)."),
+        _("Ask the clinic lead to add and test-call an emergency or crisis line and the clinic."),
     ),
 }
 

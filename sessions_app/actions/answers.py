@@ -1,0 +1,338 @@
+"""Answers to check-ins: each one kept, a dangerous one calls somebody in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from sessions_app import audit
+from sessions_app.actions import record
+from sessions_app.actions.alerts import raise_alert
+from sessions_app.actions.receipts import claim
+from sessions_app.errors import refuse
+from sessions_app.instruments import REGISTRY, Instrument
+from sessions_app.instruments.base import Answers
+from sessions_app.models import (
+    Alert,
+    CheckIn,
+    CheckInRequest,
+    InstrumentScore,
+    ItemAnswer,
+    Patient,
+    Staff,
+)
+
+FLAG_CODES = {("phq9", "q9"): "suicide_item"}
+LEVELS = ("low", "medium", "high")  # rising
+
+
+@transaction.atomic
+def answer_item(
+    *,
+    request: CheckInRequest,
+    instrument: str,
+    item: str,
+    value: int | None,
+    language: str,
+    write_key: UUID | None,
+    clock: record.Clock = record.now,
+) -> ItemAnswer:
+    """Afterwards the patient's answer stands, with its score and its alert: all or none.
+
+    `value` None: the question was skipped, which is missing and never zero. An answer may be
+    changed, by another row, until the window closes; it cannot be taken back by a skip. The
+    score is written once every item was answered or skipped.
+    """
+    frozen_now = clock()
+    request = CheckInRequest.objects.select_for_update().get(pk=request.pk)
+    claimed = claim(
+        write_key,
+        deed=audit.Tag.CHECK_IN_ANSWER,
+        by=None,
+        body={"request": request, "instrument": instrument, "item": item, "value": value},
+        at=frozen_now,
+        model=ItemAnswer,
+    )
+    if claimed.is_repeat:
+        return ItemAnswer.objects.get(pk=claimed.row_id)
+    asked = _asked(request, instrument)
+    _refuse_closed(request, frozen_now)
+    _refuse_unknown(asked, {item: value})
+    check_in = CheckIn.objects.filter(request=request).first()
+    if value is None and check_in and _standing(check_in, asked).get(item) is not None:
+        raise refuse("value", "answer_stands")
+    if check_in is None:
+        check_in = CheckIn.objects.create(
+            clinic_id=request.clinic_id,
+            patient_id=request.patient_id,
+            request=request,
+            origin="link",
+            started_at=frozen_now,
+        )
+    row = ItemAnswer.objects.create(
+        id=claimed.row_id,
+        clinic_id=request.clinic_id,
+        check_in=check_in,
+        instrument=asked.code,
+        instrument_version=asked.version,
+        item=item,
+        value=value,
+        language=language,
+        answered_at=frozen_now,
+    )
+    _write_score(check_in, asked, frozen_now)
+    _alert(check_in, asked, {item: value}, frozen_now)
+    record.raise_version(request.patient_id)
+    audit.record(
+        audit.Tag.CHECK_IN_ANSWER,
+        by=None,
+        at=frozen_now,
+        patient=request.patient,
+        session=request.session,
+        row=row,
+    )
+    return row
+
+
+@transaction.atomic
+def enter_check_in(
+    *,
+    by: Staff,
+    patient: Patient,
+    write_key: UUID | None,
+    answers: Mapping[str, Answers] | None = None,
+    scores: Mapping[str, int | Decimal] | None = None,
+    taken_at: datetime | None = None,
+    language: str = "en",
+    request: CheckInRequest | None = None,
+    clock: record.Clock = record.now,
+) -> CheckIn:
+    """Afterwards what the patient wrote on paper, or said, stands as a check-in of its own.
+
+    `answers`: instrument → item → value; an item that is left out was skipped. `scores`: the
+    total alone. `taken_at` is when the patient answered, at the latest now; with a `request` it
+    lies in its window. A check-in that the patient began on the phone is not overwritten.
+    """
+    frozen_now = clock()
+    answers, scores = answers or {}, scores or {}
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    claimed = claim(
+        write_key,
+        deed=audit.Tag.CHECK_IN_ENTER,
+        by=by,
+        body={
+            "patient": patient,
+            "request": request,
+            "answers": answers,
+            "scores": scores,
+            "taken_at": taken_at,
+        },
+        at=frozen_now,
+        model=CheckIn,
+    )
+    if claimed.is_repeat:
+        return CheckIn.objects.get(pk=claimed.row_id)
+    at = min(taken_at or frozen_now, frozen_now)
+    _refuse_entry(patient, answers, scores, request, at)
+    check_in = CheckIn.objects.create(
+        id=claimed.row_id,
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        request=request,
+        origin="staff",
+        started_at=at,
+        entered_by=by,
+    )
+    for code, given in answers.items():
+        _enter_answers(check_in, REGISTRY[code], given, language, at, frozen_now)
+    for code, total in scores.items():
+        _create_score(check_in, REGISTRY[code], Decimal(total), False, at)
+    record.raise_version(patient.pk)
+    audit.record(
+        audit.Tag.CHECK_IN_ENTER,
+        by=by,
+        at=frozen_now,
+        patient=patient,
+        session=request.session if request else None,
+        row=check_in,
+    )
+    return check_in
+
+
+def enter_score(
+    *,
+    by: Staff,
+    patient: Patient,
+    instrument: str,
+    write_key: UUID | None,
+    score: int | Decimal | None = None,
+    answers: Answers | None = None,
+    taken_at: datetime | None = None,
+    request: CheckInRequest | None = None,
+    clock: record.Clock = record.now,
+) -> CheckIn:
+    """Afterwards one instrument stands, by its total or by its answers."""
+    return enter_check_in(
+        by=by,
+        patient=patient,
+        write_key=write_key,
+        answers={instrument: answers} if answers is not None else None,
+        scores={instrument: score} if score is not None else None,
+        taken_at=taken_at,
+        request=request,
+        clock=clock,
+    )
+
+
+def standing_answers(check_in: CheckIn, instrument: str) -> dict[str, int | None]:
+    """The newest answer to each item that was answered or skipped."""
+    rows = check_in.answers.filter(instrument=instrument).order_by("answered_at", "id")
+    return {row.item: row.value for row in rows}
+
+
+def _standing(check_in: CheckIn, instrument: Instrument) -> dict[str, int | None]:
+    return standing_answers(check_in, instrument.code)
+
+
+def _asked(request: CheckInRequest, instrument: str) -> Instrument:
+    if instrument not in request.instruments:
+        raise refuse(
+            "instrument", "unknown_choice", limit=", ".join(request.instruments), value=instrument
+        )
+    return REGISTRY[instrument]
+
+
+def _refuse_closed(request: CheckInRequest, at: datetime) -> None:
+    if request.cancelled_at is not None:
+        raise refuse("request", "check_in_cancelled")
+    if at < request.opens_at:
+        raise refuse("request", "check_in_not_open", limit=record.clock_text(request.opens_at))
+    if at >= request.closes_at:
+        raise refuse("request", "check_in_closed", limit=record.clock_text(request.closes_at))
+
+
+def _refuse_unknown(instrument: Instrument, answers: Answers) -> None:
+    items = {item.code: item for item in (*instrument.items, *instrument.extra_items)}
+    for code, value in answers.items():
+        if code not in items:
+            raise refuse("item", "unknown_choice", limit=", ".join(items), value=code)
+        if value is not None and value not in items[code].options:
+            limit = f"{items[code].minimum}–{items[code].maximum}"
+            raise refuse("value", "unknown_choice", limit=limit, value=value)
+
+
+def _refuse_entry(
+    patient: Patient,
+    answers: Mapping[str, Answers],
+    scores: Mapping[str, int | Decimal],
+    request: CheckInRequest | None,
+    at: datetime,
+) -> None:
+    if not scores and not any(v is not None for given in answers.values() for v in given.values()):
+        raise refuse("value", "nothing_entered")
+    for code in (*answers, *scores):
+        if code not in REGISTRY:
+            raise refuse("instrument", "unknown_choice", limit=", ".join(REGISTRY), value=code)
+    for code, given in answers.items():
+        _refuse_unknown(REGISTRY[code], given)
+    for code, total in scores.items():
+        low, high = REGISTRY[code].score_min, REGISTRY[code].score_max
+        if not low <= total <= high:
+            raise refuse("value", "unknown_choice", limit=f"{low}–{high}", value=total)
+    if request is None:
+        return
+    if request.patient_id != patient.pk:
+        raise refuse("request", "unknown_choice", value=request.slot)
+    if CheckIn.objects.filter(request=request).exists():
+        raise refuse("request", "check_in_answered")
+    for code in (*answers, *scores):
+        _asked(request, code)
+    _refuse_closed(request, at)
+
+
+def _enter_answers(
+    check_in: CheckIn,
+    instrument: Instrument,
+    given: Answers,
+    language: str,
+    at: datetime,
+    frozen_now: datetime,
+) -> None:
+    complete = {item.code: given.get(item.code) for item in instrument.items}
+    complete |= {code: value for code, value in given.items() if code not in complete}
+    for code, value in complete.items():
+        ItemAnswer.objects.create(
+            clinic_id=check_in.clinic_id,
+            check_in=check_in,
+            instrument=instrument.code,
+            instrument_version=instrument.version,
+            item=code,
+            value=value,
+            language=language,
+            answered_at=at,
+        )
+    _write_score(check_in, instrument, at)
+    _alert(check_in, instrument, complete, frozen_now)
+
+
+def _write_score(check_in: CheckIn, instrument: Instrument, at: datetime) -> None:
+    """A score once all items are answered or skipped; a new one when an answer changes it."""
+    standing = _standing(check_in, instrument)
+    if not _covers(standing, (item.code for item in instrument.items)):
+        return
+    scored = instrument.score(standing)
+    if scored.value is None:
+        return
+    before = check_in.scores.filter(instrument=instrument.code, replaced_by=None).first()
+    value = Decimal(scored.value)
+    if before and (before.score, before.is_prorated) == (value, scored.is_prorated):
+        return
+    _create_score(check_in, instrument, value, scored.is_prorated, at, before)
+
+
+def _covers(standing: Answers, items: Iterable[str]) -> bool:
+    return all(item in standing for item in items)
+
+
+def _create_score(
+    check_in: CheckIn,
+    instrument: Instrument,
+    value: Decimal,
+    is_prorated: bool,
+    at: datetime,
+    before: InstrumentScore | None = None,
+) -> None:
+    InstrumentScore.objects.create(
+        clinic_id=check_in.clinic_id,
+        patient_id=check_in.patient_id,
+        check_in=check_in,
+        instrument=instrument.code,
+        instrument_version=instrument.version,
+        taken_at=at,
+        score=value,
+        is_prorated=is_prorated,
+        replaces=before,
+    )
+
+
+def _alert(check_in: CheckIn, instrument: Instrument, given: Answers, at: datetime) -> None:
+    """One alert for each reason and check-in, and another only when its level rises."""
+    for flag in instrument.red_flags(given):
+        code = FLAG_CODES.get((instrument.code, flag.item), "red_flag")
+        raised = Alert.objects.filter(check_in=check_in, code=code).values_list("level", flat=True)
+        if any(LEVELS.index(level) >= LEVELS.index(flag.level) for level in raised):
+            continue
+        raise_alert(
+            clinic_id=check_in.clinic_id,
+            patient_id=check_in.patient_id,
+            session=check_in.request.session if check_in.request else None,
+            check_in=check_in,
+            level=flag.level,
+            code=code,
+            value=str(given[flag.item]),
+            at=at,
+        )

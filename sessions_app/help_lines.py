@@ -1,0 +1,58 @@
+"""The numbers that a patient in distress sees, and whether anybody is at the clinic now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sessions_app.clock import local
+from sessions_app.models import Clinic, HelpLine
+
+URGENT_KINDS = ("emergency", "crisis")
+
+
+@dataclass(frozen=True)
+class OpeningHours:
+    """Whether the clinic is open at an instant, and when that ends: `until` is clinic time.
+
+    Open: `until` is when it closes. Closed: when it opens next, None when it never does.
+    """
+
+    is_open: bool
+    until: datetime | None
+
+
+def tested_lines(clinic: Clinic, language: str) -> list[HelpLine]:
+    """The clinic's lines that were test-called, in the language or in the one it belongs to."""
+    tested = HelpLine.objects.filter(clinic=clinic, retired_at=None, tested_at__isnull=False)
+    lines = list(tested.order_by("position", "kind", "id"))
+    exact = [line for line in lines if line.language == language]
+    return exact or [line for line in lines if _base(line.language) == _base(language)]
+
+
+def may_ask_patients(clinic: Clinic, language: str) -> bool:
+    """Nobody is asked how they are before there is somebody whom they can call."""
+    kinds = {line.kind for line in tested_lines(clinic, language)}
+    return "clinic" in kinds and bool(kinds.intersection(URGENT_KINDS))
+
+
+def opening_hours(clinic: Clinic, at: datetime) -> OpeningHours:
+    """Read on the clinic's own clock. A closing time before the opening time is the next day's."""
+    here = local(at, clinic.time_zone)
+    spans = []
+    for shift in range(-1, 8):
+        day = here.date() + timedelta(days=shift)
+        if str(day.isoweekday()) not in clinic.open_days:
+            continue
+        opens = datetime.combine(day, clinic.opens_at, here.tzinfo)
+        past_midnight = clinic.closes_at <= clinic.opens_at
+        closing_day = day + timedelta(days=1) if past_midnight else day
+        spans.append((opens, datetime.combine(closing_day, clinic.closes_at, here.tzinfo)))
+    for opens, closes in spans:
+        if opens <= here < closes:
+            return OpeningHours(True, closes)
+    return OpeningHours(False, next((opens for opens, _ in spans if opens > here), None))
+
+
+def _base(language: str) -> str:
+    return language.lower().replace("_", "-").split("-")[0]

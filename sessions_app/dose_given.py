@@ -15,6 +15,9 @@ FIRST_DOSE_KINDS = ("start", "given", "device")
 
 def standing_events(session: TreatmentSession) -> list[DoseEvent]:
     """The session's dose events that nobody struck, in time order."""
+    loaded: list[DoseEvent] | None = getattr(session, "loaded_dose_events", None)
+    if loaded is not None:
+        return loaded
     return list(session.dose_events.standing().order_by("taken_at", "id"))
 
 

@@ -57,6 +57,8 @@ FIELDS: dict[str, Promise] = {
     "medicines_changed": _("Any change in medicines"),
     "alcohol_or_drugs": _("Alcohol or drugs in 24 h"),
     "suicidal_thoughts": _("Thoughts of suicide, asked today"),
+    "override_reason": _("Reason to go on"),
+    "override_by": _("Prescriber who decided"),
     "bladder": _("New bladder pain or urgency"),
     "pregnancy": _("Pregnant, possibly, or nursing"),
     "consent_valid": _("Consent is valid"),
@@ -347,6 +349,13 @@ REFUSALS: dict[str, Words] = {
     "help_lines_untested": Words(
         _("There is no tested number to call yet in the patient's language (%(value)s)."),
         _("Ask the clinic lead to add and test-call an emergency or crisis line and the clinic."),
+    ),
+    "before_last_change": Words(
+        _("%(value)s is before the last change of this side effect (%(limit)s)."),
+        _("Correct the time."),
+    ),
+    "not_clinical": Words(
+        _("%(value)s cannot check a dose here."), _("Choose a nurse or a physician.")
     ),
 }
 

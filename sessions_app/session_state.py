@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal, cast
 
+from django.db.models import Prefetch, QuerySet
+
 from sessions_app import effects, limits, protocols
 from sessions_app.clock import elapsed_min
 from sessions_app.dose_given import infusion_end, standing_events
 from sessions_app.models import (
+    DoseEvent,
     SessionCheck,
     SideEffect,
     SideEffectChange,
@@ -23,6 +26,39 @@ from sessions_app.models import (
 Grade = Literal["mild", "moderate", "severe"]
 Baseline = dict[str, int | Decimal | None]
 READING_GRACE_MIN = 5  # design: a reading this near to its due minute counts as on time
+SHORTEST_INFUSION_MIN = 1 / 60  # stopped in the minute it began: it still had a length
+
+
+def with_record(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
+    """The sessions with all rows that the functions below read, in a fixed number of queries."""
+    changes = SideEffectChange.objects.standing().order_by("taken_at", "id")
+    found = {
+        "readings": VitalReading.objects.standing().order_by("taken_at", "id"),
+        "dose_events": DoseEvent.objects.standing().order_by("taken_at", "id"),
+        "effects": SideEffect.objects.standing()
+        .order_by("taken_at", "id")
+        .prefetch_related(Prefetch("changes", changes, to_attr="loaded_changes")),
+        "checks": SessionCheck.objects.filter(stage="discharge"),
+    }
+    return sessions.prefetch_related(
+        *(Prefetch(name, rows, to_attr=f"loaded_{name}") for name, rows in found.items())
+    )
+
+
+def standing_readings(session: TreatmentSession) -> list[VitalReading]:
+    """The readings that nobody struck, in time order."""
+    loaded: list[VitalReading] | None = getattr(session, "loaded_readings", None)
+    if loaded is not None:
+        return loaded
+    return list(session.readings.standing().order_by("taken_at", "id"))
+
+
+def standing_effects(session: TreatmentSession) -> list[SideEffect]:
+    """The side effects that nobody struck, by onset."""
+    loaded: list[SideEffect] | None = getattr(session, "loaded_effects", None)
+    if loaded is not None:
+        return loaded
+    return list(session.effects.standing().order_by("taken_at", "id"))
 
 
 def standing_sign_off(session: TreatmentSession) -> SignOff | None:
@@ -34,7 +70,7 @@ def baseline(session: TreatmentSession) -> Baseline:
     """Each sign's last value before the dose, or else its first value of the session."""
     found: Baseline = dict.fromkeys(limits.SIGNS)
     t0 = session.dose_started_at
-    for reading in session.readings.standing().order_by("taken_at", "id"):
+    for reading in standing_readings(session):
         before_dose = t0 is not None and reading.taken_at <= t0
         for sign in limits.SIGNS:
             value = getattr(reading, sign)
@@ -68,6 +104,10 @@ def latest_value(
 
 
 def standing_changes(effect: SideEffect) -> list[SideEffectChange]:
+    """The changes that nobody struck, in time order."""
+    loaded: list[SideEffectChange] | None = getattr(effect, "loaded_changes", None)
+    if loaded is not None:
+        return loaded
     return list(effect.changes.standing().order_by("taken_at", "id"))
 
 
@@ -105,15 +145,19 @@ def minutes_from_dose(session: TreatmentSession, at: datetime) -> float | None:
 
 
 def open_effects(session: TreatmentSession) -> list[SideEffect]:
-    standing = session.effects.standing().order_by("taken_at", "id")
-    return [effect for effect in standing if not is_resolved(effect)]
+    return [effect for effect in standing_effects(session) if not is_resolved(effect)]
 
 
 # --- the clock of the session
 
 
 def planned_due_minutes(session: TreatmentSession) -> list[int]:
-    """Minutes from t0 at which readings are due by the protocol of the route."""
+    """Minutes from t0 at which readings are due by the protocol of the route.
+
+    Empty where none can be known: an imported session, or an infusion without its length.
+    """
+    if session.is_imported or (session.route == "iv" and not session.infusion_minutes):
+        return []
     return protocols.due_minutes(session.route, session.infusion_minutes)
 
 
@@ -130,7 +174,7 @@ def next_due(session: TreatmentSession, now: datetime) -> NextDue | None:
     t0 = session.dose_started_at
     if t0 is None:
         return None
-    taken = [elapsed_min(t0, reading.taken_at) for reading in session.readings.standing()]
+    taken = [elapsed_min(t0, reading.taken_at) for reading in standing_readings(session)]
     for due in planned_due_minutes(session):
         if not any(minute >= due - READING_GRACE_MIN for minute in taken):
             at = t0 + timedelta(minutes=due)
@@ -143,7 +187,7 @@ def readings_on_time(session: TreatmentSession, now: datetime) -> tuple[int, int
     t0 = session.dose_started_at
     if t0 is None:
         return 0, 0
-    taken = [elapsed_min(t0, reading.taken_at) for reading in session.readings.standing()]
+    taken = [elapsed_min(t0, reading.taken_at) for reading in standing_readings(session)]
     passed = [due for due in planned_due_minutes(session) if due <= elapsed_min(t0, now)]
     met = [due for due in passed if any(abs(minute - due) <= READING_GRACE_MIN for minute in taken)]
     return len(met), len(passed)
@@ -155,7 +199,9 @@ def readings_on_time(session: TreatmentSession, now: datetime) -> tuple[int, int
 def confirmed_checks(session: TreatmentSession) -> frozenset[str]:
     """Codes whose newest answer at discharge is yes."""
     newest: dict[str, str] = {}
-    for check in SessionCheck.objects.filter(session=session, stage="discharge"):
+    loaded: list[SessionCheck] | None = getattr(session, "loaded_checks", None)
+    rows = session.checks.filter(stage="discharge") if loaded is None else loaded
+    for check in rows:
         newest[check.code] = check.answer
     return frozenset(code for code, answer in newest.items() if answer == "yes")
 
@@ -167,7 +213,7 @@ def discharge_checks(session: TreatmentSession, now: datetime) -> list[protocols
     t0 = session.dose_started_at
     events = standing_events(session)
     end = infusion_end(events)
-    readings = list(session.readings.standing().order_by("taken_at", "id"))
+    readings = standing_readings(session)
     before = baseline(session)
     newest = {sign: latest_value(readings, sign) for sign in limits.SIGNS}
 
@@ -178,7 +224,7 @@ def discharge_checks(session: TreatmentSession, now: datetime) -> list[protocols
     facts = protocols.DischargeFacts(
         route=session.route,
         elapsed_min=elapsed_min(t0, now),
-        infusion_end_min=None if end is None else elapsed_min(t0, end),
+        infusion_end_min=None if end is None else max(elapsed_min(t0, end), SHORTEST_INFUSION_MIN),
         baseline_systolic=_whole(before["systolic"]),
         baseline_diastolic=_whole(before["diastolic"]),
         systolic=_whole(newest["systolic"][0]),

@@ -9,15 +9,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.alerts import close_as_entered_in_error
-from sessions_app.actions.doses import refuse_impossible_order, settle_dose_start
+from sessions_app.actions.details import too_long
+from sessions_app.actions.doses import (
+    record_dose_event,
+    refuse_impossible_order,
+    settle_dose_start,
+)
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.receipts import claim
 from sessions_app.dose_given import standing_events
-from sessions_app.errors import refuse
+from sessions_app.errors import RuleBroken, refuse
 from sessions_app.models import (
     Alert,
     DoseEvent,
@@ -28,6 +34,8 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
     VitalReading,
+    WriteReceipt,
+    new_key,
 )
 from sessions_app.session_state import standing_sign_off
 
@@ -39,6 +47,8 @@ TARGETS: dict[type[Any], str] = {
     SideEffectChange: "effect_change",
     NoneObserved: "none_observed",
 }
+# Raised by a dose event; the alert names the session only.
+DOSE_ALERTS = ("device_rest_short", "dose_above_plan")
 
 
 @transaction.atomic
@@ -53,7 +63,6 @@ def strike_entry(
     """Afterwards the entry counts no more but stays to be seen, and its alerts are closed."""
     frozen_now = clock()
     session = record.locked(session_of(entry))
-    target = TARGETS[type(entry)]
     claimed = claim(
         write_key,
         deed=audit.Tag.ENTRY_STRIKE,
@@ -64,27 +73,36 @@ def strike_entry(
     )
     if claimed.is_repeat:
         return EntryStrike.objects.get(pk=claimed.row_id)
+    strike = _strike(session, entry, by=by, reason=reason, row_id=claimed.row_id, at=frozen_now)
+    if isinstance(entry, DoseEvent):
+        refuse_impossible_order(session, standing_events(session))
+        settle_dose_start(session, by=by, at=frozen_now)
+    return strike
+
+
+def _strike(
+    session: TreatmentSession, entry: Struck, *, by: Staff, reason: str, row_id: UUID, at: datetime
+) -> EntryStrike:
+    """The strike itself. For a dose event the caller sees to the order and to t0 afterwards."""
+    target = TARGETS[type(entry)]
     _refuse_impossible(session, entry, target, reason)
     strike = EntryStrike(
-        id=claimed.row_id,
+        id=row_id,
         clinic_id=session.clinic_id,
         session=session,
         reason=reason.strip(),
         struck_by=by,
-        struck_at=frozen_now,
+        struck_at=at,
     )
     setattr(strike, target, entry)
     strike.save(force_insert=True)
-    if isinstance(entry, DoseEvent):
-        refuse_impossible_order(session, standing_events(session))
-        settle_dose_start(session, by=by, at=frozen_now)
-    if isinstance(entry, (VitalReading, SideEffect)):
-        _close_alerts(entry, by=by, note=strike.reason, at=frozen_now)
+    alerts = list(_alerts_of(session, entry))
+    close_as_entered_in_error(alerts, by=by, note=strike.reason, at=at)
     record.raise_version(session.patient_id)
     audit.record(
         audit.Tag.ENTRY_STRIKE,
         by=by,
-        at=frozen_now,
+        at=at,
         session=session,
         row=entry,
         reason=strike.reason,
@@ -109,20 +127,62 @@ def correct_reading(
 
     `taken_at` None keeps the time of the old reading.
     """
-    earlier = VitalReading.objects.filter(replaces=reading).first()
-    if earlier is None:
-        strike_entry(by=by, entry=reading, reason=reason, write_key=None, clock=clock)
+    frozen_now = clock()
+    session = record.locked(reading.session)
+    if not _is_repeat(write_key):
+        _strike(session, reading, by=by, reason=reason, row_id=new_key(), at=frozen_now)
     return record_vital_reading(
         by=by,
-        session=reading.session,
+        session=session,
         write_key=write_key,
         values=values,
         taken_at=taken_at or reading.taken_at,
         position=position,
         blank_reason=blank_reason,
         replaces=reading,
-        clock=clock,
+        clock=lambda: frozen_now,
     )
+
+
+@transaction.atomic
+def correct_dose_event(
+    *,
+    by: Staff,
+    event: DoseEvent,
+    reason: str,
+    write_key: UUID | None,
+    taken_at: datetime | None = None,
+    rate_ml_per_hour: Decimal | None = None,
+    amount_mg: Decimal | None = None,
+    lot: str = "",
+    clock: record.Clock = record.now,
+) -> DoseEvent:
+    """Afterwards the old event is struck, the new one of the same kind stands, and t0 is right.
+
+    In one step, because an infusion without its start cannot be. `taken_at` None keeps the time.
+    """
+    frozen_now = clock()
+    session = record.locked(event.session)
+    if not _is_repeat(write_key):
+        _strike(session, event, by=by, reason=reason, row_id=new_key(), at=frozen_now)
+    return record_dose_event(
+        by=by,
+        session=session,
+        kind=event.kind,
+        write_key=write_key,
+        taken_at=taken_at or event.taken_at,
+        rate_ml_per_hour=rate_ml_per_hour,
+        amount_mg=amount_mg,
+        lot=lot,
+        reason=event.reason,
+        replaces=event,
+        clock=lambda: frozen_now,
+    )
+
+
+def _is_repeat(write_key: UUID | None) -> bool:
+    """The key was used: the deed itself then says whether for the same body."""
+    return write_key is not None and WriteReceipt.objects.filter(key=write_key).exists()
 
 
 def session_of(entry: Struck) -> TreatmentSession:
@@ -132,6 +192,8 @@ def session_of(entry: Struck) -> TreatmentSession:
 def _refuse_impossible(session: TreatmentSession, entry: Struck, target: str, reason: str) -> None:
     if not reason.strip():
         raise refuse("reason", "required")
+    if long := too_long(EntryStrike, {"reason": reason.strip()}):
+        raise RuleBroken(*long)
     if session.is_imported:
         raise refuse("session", "session_imported")
     sign_off = standing_sign_off(session)
@@ -142,9 +204,15 @@ def _refuse_impossible(session: TreatmentSession, entry: Struck, target: str, re
         raise refuse("session", "already_struck", limit=record.clock_text(earlier.struck_at))
 
 
-def _close_alerts(entry: VitalReading | SideEffect, *, by: Staff, note: str, at: datetime) -> None:
+def _alerts_of(session: TreatmentSession, entry: Struck) -> QuerySet[Alert]:
+    """The open alerts that this entry raised; a change's and a dose's by their instant."""
     rows = Alert.objects.open()
-    found = (
-        rows.filter(reading=entry) if isinstance(entry, VitalReading) else rows.filter(effect=entry)
-    )
-    close_as_entered_in_error(list(found), by=by, note=note, at=at)
+    if isinstance(entry, VitalReading):
+        return rows.filter(reading=entry)
+    if isinstance(entry, SideEffect):
+        return rows.filter(effect=entry)
+    if isinstance(entry, SideEffectChange):
+        return rows.filter(effect=entry.effect_id, raised_at=entry.recorded_at)
+    if isinstance(entry, DoseEvent):
+        return rows.filter(session=session, code__in=DOSE_ALERTS, raised_at=entry.recorded_at)
+    return rows.none()

@@ -12,6 +12,7 @@ from sessions_app import audit, dosing, limits
 from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.checkins import plan_check_ins
+from sessions_app.actions.details import too_long
 from sessions_app.actions.receipts import claim
 from sessions_app.dose_given import dose_given_mg, dose_start, rate_events, standing_events
 from sessions_app.errors import RuleBroken, RuleError, refuse
@@ -71,6 +72,8 @@ def record_dose_event(
     if claimed.is_repeat:
         return DoseEvent.objects.get(pk=claimed.row_id)
     _refuse_impossible(session, kind, rate_ml_per_hour, amount_mg)
+    if long := too_long(DoseEvent, {"lot": lot, "reason": reason}):
+        raise RuleBroken(*long)
     stamp = record.stamp(session, taken_at, frozen_now)
     event = DoseEvent(
         id=claimed.row_id,

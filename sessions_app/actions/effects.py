@@ -11,16 +11,18 @@ from django.db import transaction
 from sessions_app import audit, effects
 from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
+from sessions_app.actions.details import too_long
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.models import (
+    EntryStrike,
     NoneObserved,
     SideEffect,
     SideEffectChange,
     Staff,
     TreatmentSession,
 )
-from sessions_app.session_state import current_grade, is_resolved
+from sessions_app.session_state import current_grade, is_resolved, standing_changes
 
 OTHER = "other"
 
@@ -71,6 +73,8 @@ def record_side_effect(
     if claimed.is_repeat:
         return SideEffect.objects.get(pk=claimed.row_id)
     _refuse_impossible(session, code, grade, other_text, action, serious)
+    if long := too_long(SideEffect, {"other_text": other_text, "note": note}):
+        raise RuleBroken(*long)
     stamp = record.stamp(session, taken_at, frozen_now)
     effect = SideEffect.objects.create(
         id=claimed.row_id,
@@ -134,16 +138,13 @@ def change_side_effect(
         return SideEffectChange.objects.get(pk=claimed.row_id)
     if kind not in effects.CHANGE_KINDS:
         raise refuse("kind", "unknown_choice", ", ".join(effects.CHANGE_KINDS), kind)
+    struck = EntryStrike.objects.filter(effect=effect).first()
+    if struck is not None:
+        raise refuse("kind", "already_struck", limit=record.clock_text(struck.struck_at))
     if is_resolved(effect):
         raise refuse("kind", "effect_resolved")
     stamp = record.stamp(session, taken_at, frozen_now)
-    if stamp.taken_at < effect.taken_at:
-        raise refuse(
-            "taken_at",
-            "before_onset",
-            limit=record.clock_text(effect.taken_at),
-            value=record.clock_text(stamp.taken_at),
-        )
+    _refuse_before(effect, stamp.taken_at)
     new_grade = "" if kind == "resolved" else grade or _step(current_grade(effect), kind)
     _refuse_grade(new_grade, action, serious, is_resolution=kind == "resolved")
     change = SideEffectChange.objects.create(
@@ -204,6 +205,19 @@ def record_none_observed(
     record.raise_version(session.patient_id)
     audit.record(audit.Tag.NONE_OBSERVED, by=by, at=frozen_now, session=session, row=row)
     return row
+
+
+def _refuse_before(effect: SideEffect, at: datetime) -> None:
+    """A change happens after the onset and after the change before it."""
+    earlier = [change.taken_at for change in standing_changes(effect)]
+    last = max([effect.taken_at, *earlier])
+    if at < last:
+        raise refuse(
+            "taken_at",
+            "before_last_change" if earlier and last > effect.taken_at else "before_onset",
+            limit=record.clock_text(last),
+            value=record.clock_text(at),
+        )
 
 
 def _step(grade: str, kind: str) -> str:

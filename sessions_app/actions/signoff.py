@@ -10,9 +10,10 @@ from django.db import transaction
 
 from sessions_app import audit, protocols
 from sessions_app.actions import record
+from sessions_app.actions.details import too_long
 from sessions_app.actions.receipts import claim
 from sessions_app.actions.staff import confirm_pin
-from sessions_app.actions.starting import Override
+from sessions_app.actions.starting import Override, override_too_long
 from sessions_app.dose_given import rate_events, standing_events
 from sessions_app.dosing import infusion_state
 from sessions_app.errors import RuleBroken, RuleError, refuse
@@ -117,7 +118,13 @@ def _sign(
 ) -> SignOff:
     frozen_now = clock()
     session = record.locked(session)
-    body = {"session": session, "end": end, "reason": reason, "escort": escort_name}
+    body = {
+        "session": session,
+        "end": end,
+        "reason": reason,
+        "escort": escort_name,
+        "overrides": {code: f"{why.by}: {why.reason}" for code, why in overrides.items()},
+    }
     claimed = claim(
         write_key, deed=audit.Tag.SESSION_SIGN, by=by, body=body, at=frozen_now, model=SignOff
     )
@@ -137,6 +144,8 @@ def _sign(
         raise refuse("end", "unknown_choice", ", ".join(ENDS), end)
     if end in NEEDS_REASON and not reason:
         raise refuse("reason", "required")
+    if long := too_long(SignOff, {"reason": reason, "escort_name": escort_name}):
+        raise RuleBroken(*long)
     if end == "not_started" and session.dose_started_at is not None:
         raise refuse("end", "dose_was_given")
     if end != "wrong_patient":
@@ -179,8 +188,12 @@ def _keep_discharge_checks(
     errors = []
     for result in results:
         override = overrides.get(result.code)
-        if not result.met and not (override and override.reason.strip() and override.by.strip()):
+        if result.met:
+            continue
+        if not (override and override.reason.strip() and override.by.strip()):
             errors.append(RuleError(result.code, "discharge_check_open"))
+        else:
+            errors += override_too_long(override)
     if not escort_name and "escort_present" not in overrides:
         errors.append(RuleError("escort_name", "required"))
     if errors:
@@ -226,6 +239,8 @@ def void_sign_off(
         return SignOffVoid.objects.get(pk=claimed.row_id)
     if not reason.strip():
         raise refuse("reason", "required")
+    if long := too_long(SignOffVoid, {"reason": reason.strip()}):
+        raise RuleBroken(*long)
     if SignOffVoid.objects.filter(sign_off=sign_off).exists():
         raise refuse("session", "session_not_signed")
     if by.pk != sign_off.signed_by_id or frozen_now - sign_off.signed_at > VOID_WITHIN:
@@ -278,6 +293,7 @@ def amend_session(
         for name, value in (("text", text), ("reason", reason))
         if not value.strip()
     ]
+    missing += too_long(Amendment, {"reason": reason.strip()})
     if missing:
         raise RuleBroken(*missing)
     if standing_sign_off(session) is None and not session.is_imported:

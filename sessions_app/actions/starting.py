@@ -13,6 +13,7 @@ from django.db import transaction
 from sessions_app import audit, dosing, limits, protocols
 from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
+from sessions_app.actions.details import too_long
 from sessions_app.actions.doses import record_dose_event
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.receipts import claim
@@ -26,7 +27,9 @@ from sessions_app.models import (
     SessionCheck,
     Staff,
     TreatmentSession,
+    WriteReceipt,
 )
+from sessions_app.roles import Deed, may
 
 PROVEN = ("consent_valid", "bp_below_start_limit")  # by the record, not by an answer
 
@@ -98,12 +101,14 @@ def start_session(
 ) -> TreatmentSession:
     """Afterwards the session runs: gate, baseline reading and first dose event stand.
 
-    The second person's PIN is checked before anything else, outside the transaction, so that a
-    wrong try is counted. Every gap and every stop without an override is named at once.
+    The second person's PIN is checked outside the transaction, so that a wrong try is counted.
+    Every gap, every stop without an override and a wrong PIN are named at once.
     """
-    if second_person.pk == by.pk:
-        raise RuleBroken(RuleError("second_person", "same_person"))
-    confirm_pin(person=second_person, pin=second_pin)
+    errors = _second_person_errors(by, second_person, chair, second_pin)
+    if write_key is None or not WriteReceipt.objects.filter(key=write_key).exists():
+        errors += gate_errors(prescription, chair, gate, clock())
+    if errors:
+        raise RuleBroken(*errors)
     return _start(
         by=by,
         prescription=prescription,
@@ -137,6 +142,8 @@ def _start(
         "answers": gate.answers,
         "vitals": gate.vitals,
         "weight": gate.weight_kg,
+        "weight_confirmed": gate.weight_confirmed,
+        "overrides": {code: f"{why.by}: {why.reason}" for code, why in gate.overrides.items()},
         "second": second_person,
     }
     claimed = claim(
@@ -151,15 +158,11 @@ def _start(
         return TreatmentSession.objects.get(pk=claimed.row_id)
     course = prescription.course
     patient = type(course.patient).objects.select_for_update().get(pk=course.patient_id)
-    errors = [
-        *_prescription_errors(prescription, frozen_now, chair),
-        *_busy_errors(prescription, chair),
-        *_weight_errors(prescription, gate),
-    ]
-    answers = {**gate.answers, **_proven(prescription, gate, frozen_now, chair)}
-    errors += _check_errors(answers, gate)
+    # Once more under the locks: a rival may have taken the chair since.
+    errors = gate_errors(prescription, chair, gate, frozen_now)
     if errors or gate.weight_kg is None:
         raise RuleBroken(*errors)
+    answers = {**gate.answers, **_proven(prescription, gate, frozen_now, chair)}
     dose = planned_dose(prescription, gate.weight_kg)
     session = TreatmentSession.objects.create(
         id=claimed.row_id,
@@ -213,6 +216,40 @@ def _first_entries(
             by=by, session=session, kind="given", amount_mg=dose.mg, write_key=None, clock=clock
         )
     session.refresh_from_db()
+
+
+def gate_errors(
+    prescription: Prescription, chair: Chair, gate: StartGate, at: datetime
+) -> list[RuleError]:
+    """Everything that keeps this session from starting now, the second person apart."""
+    answers = {**gate.answers, **_proven(prescription, gate, at, chair)}
+    return [
+        *_prescription_errors(prescription, at, chair),
+        *_busy_errors(prescription, chair),
+        *_check_errors(answers, gate),
+        *_vitals_errors(gate),
+        *_weight_errors(prescription, gate),
+    ]
+
+
+def _second_person_errors(by: Staff, second: Staff, chair: Chair, pin: str) -> list[RuleError]:
+    if second.pk == by.pk:
+        return [RuleError("second_person", "same_person")]
+    if second.clinic_id != chair.clinic_id or not may(second.role, Deed.RUN_SESSION):
+        return [RuleError("second_person", "not_clinical", value=second.full_name)]
+    if not pin:
+        return [RuleError("second_pin", "required")]
+    try:
+        confirm_pin(person=second, pin=pin, field="second_pin")
+    except RuleBroken as broken:
+        return list(broken.errors)
+    return []
+
+
+def _vitals_errors(gate: StartGate) -> list[RuleError]:
+    """Slips in the reading before the dose. Without a pressure its check is unanswered."""
+    found = limits.refusals(gate.vitals)
+    return [RuleError(f.field, f.code, f.limit, f.value) for f in found if f.field]
 
 
 def _prescription_errors(
@@ -285,7 +322,13 @@ def _check_errors(answers: Mapping[str, str], gate: StartGate) -> list[RuleError
             override and override.reason.strip() and override.by.strip()
         ):
             errors.append(RuleError(check.code, "check_needs_override"))
+        elif answer == check.stops_on and override:
+            errors += override_too_long(override)
     return errors
+
+
+def override_too_long(override: Override) -> list[RuleError]:
+    return too_long(SessionCheck, {"override_reason": override.reason, "override_by": override.by})
 
 
 def _keep_checks(

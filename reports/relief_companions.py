@@ -60,26 +60,26 @@ def censoring(episodes: pd.DataFrame) -> Censoring:
 
 
 def retreatment_bounds(episodes: pd.DataFrame, tau: float) -> Bounds | None:
-    """Both bounds of the right-point curve up to `tau` or the last observed time; None if empty.
+    """Both bounds of the right-point curve over `tau` hours; None without any response.
 
-    The best case keeps every episode censored by a next session in response up to that time.
+    The best case keeps every episode censored by a next session in response to the end of that
+    axis. Beyond the last observed time both curves are held level.
     """
     rows = episodes[episodes["status"] == "response"]
-    seen = observed_relief(episodes)
-    end = min(tau, float(seen.right.max())) if len(rows) else 0.0
-    if end <= 0:
+    if len(rows) == 0:
         return None
+    seen = observed_relief(episodes)
     rebooked = (rows["relief_reason"] == "next_session").to_numpy(bool)
     worst = fit_curve(event_table(seen.right, seen.event | rebooked))
-    kept = np.where(rebooked, np.maximum(seen.right, end), seen.right)
+    kept = np.where(rebooked, np.maximum(seen.right, tau), seen.right)
     best = fit_curve(event_table(kept, seen.event))
     worst_median, best_median = (half_time(curve.table.time, curve.surv) for curve in (worst, best))
     return Bounds(
-        tau=end,
+        tau=tau,
         worst_median=None if np.isnan(worst_median) else worst_median,
         best_median=None if np.isnan(best_median) else best_median,
-        worst_rmst=restricted_mean(worst, end)[0],
-        best_rmst=restricted_mean(best, end)[0],
+        worst_rmst=restricted_mean(worst, tau)[0],
+        best_rmst=restricted_mean(best, tau)[0],
     )
 
 

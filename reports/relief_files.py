@@ -82,6 +82,7 @@ class _Reader:
         if self.problems:
             return
         if names is None:
+            self.line = 1
             self.refuse("no_header", limit=",".join(columns))
             return
         if not self._header_ok(names, columns):

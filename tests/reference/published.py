@@ -1,0 +1,61 @@
+"""Data sets and estimates published elsewhere; each with its source and the R code that gives it.
+
+Freireich et al. 1963 (Blood 21:699-716), remission of acute leukaemia in weeks, 6-MP and placebo.
+
+    library(survival)
+    t1 <- c(6,6,6,6,7,9,10,10,11,13,16,17,19,20,22,23,25,32,32,34,35)
+    d1 <- c(1,1,1,0,1,0,1,0,0,1,1,0,0,0,1,1,0,0,0,0,0)
+    t2 <- c(1,1,2,2,3,4,4,5,5,8,8,8,8,11,11,12,12,15,17,22,23)
+    fit <- survfit(Surv(t1, d1) ~ 1, conf.type = "log-log")
+    summary(fit); print(fit, rmean = 35)
+    survdiff(Surv(c(t1, t2), c(d1, rep(1, 21))) ~ rep(1:2, each = 21))
+
+Finkelstein & Wolfe 1985 (Biometrics 41:933-945), cosmetic deterioration after radiotherapy in
+months; estimate as printed in Fay & Shaw 2010 (10.18637/jss.v036.i02).
+
+    library(interval); data(bcos)
+    icfit(Surv(left, right, type = "interval2") ~ 1, data = subset(bcos, treatment == "Rad"))
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+SIX_MP_WEEKS = [
+    *(6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35),
+]
+SIX_MP_RELAPSED = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
+PLACEBO_WEEKS = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+
+#: week: survival, standard error, as R prints them (three significant digits of the error)
+SIX_MP_SURVFIT = {
+    6: (0.857, 0.0764),
+    7: (0.807, 0.0869),
+    10: (0.753, 0.0963),
+    13: (0.690, 0.1068),
+    16: (0.627, 0.1141),
+    22: (0.538, 0.1282),
+    23: (0.448, 0.1346),
+}
+SIX_MP_MEDIAN = 23
+SIX_MP_RMEAN_35 = (23.29, 2.83)
+FREIREICH_LOGRANK_CHI2 = 16.79
+
+RADIOTHERAPY = [
+    *[(45, inf), (6, 10), (0, 7), (46, inf), (46, inf), (7, 16), (17, inf), (7, 14), (37, 44)],
+    *[(0, 8), (4, 11), (15, inf), (11, 15), (22, inf), (46, inf), (46, inf), (25, 37)],
+    *[(46, inf), (26, 40), (46, inf), (27, 34), (36, 44), (46, inf), (36, 48), (37, inf)],
+    *[(40, inf), (17, 25), (46, inf), (11, 18), (38, inf), (5, 12), (37, inf), (0, 5)],
+    *[(18, inf), (24, inf), (36, inf), (5, 11), (19, 35), (17, 25), (24, inf), (32, inf)],
+    *[(33, inf), (19, 26), (37, inf), (34, inf), (36, inf)],
+]
+RADIOTHERAPY_NPMLE = {
+    (4, 5): 0.0463,
+    (6, 7): 0.0334,
+    (7, 8): 0.0887,
+    (11, 12): 0.0708,
+    (24, 25): 0.0926,
+    (33, 34): 0.0818,
+    (38, 40): 0.1209,
+    (46, 48): 0.4656,
+}

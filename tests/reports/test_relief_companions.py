@@ -1,0 +1,55 @@
+"""Censoring by reason and the two bounds, by hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from reports.relief_companions import censoring, median_gap_days, retreatment_bounds
+from tests.reports.frames import DOSE, sessions_frame
+
+
+def episodes(*rows: tuple[float, str | None], status: str = "response") -> pd.DataFrame:
+    """Right-point relief and its reason (None where the loss was seen)."""
+    frame = pd.DataFrame(rows, columns=["relief_right", "relief_reason"])
+    frame["relief_reason"] = frame["relief_reason"].astype(object)
+    event = frame["relief_reason"].isna()
+    return frame.assign(
+        patient_id=[str(i) for i in range(len(frame))],
+        session_no=1,
+        route="iv",
+        status=status,
+        relief_event=event,
+        relief_lo=frame["relief_right"] - 1,
+        relief_hi=frame["relief_right"].where(event),
+        relief_mid=frame["relief_right"],
+    )
+
+
+def test_censorings_are_counted_by_reason_over_responses_only() -> None:
+    rows = episodes((10, None), (20, "next_session"), (30, "unconfirmed"), (40, "next_session"))
+    carried = episodes((50, "end_of_followup"), status="carried")
+    found = censoring(pd.concat([rows, carried], ignore_index=True))
+    assert (found.n, found.lost) == (4, 1)
+    assert found.by_reason == {"next_session": 2, "end_of_followup": 0, "unconfirmed": 1}
+
+
+def test_the_bounds_by_hand() -> None:
+    rows = episodes((100, None), (200, "next_session"), (400, "end_of_followup"))
+    found = retreatment_bounds(rows, 400)
+    assert found is not None
+    # Worst: S is 1, 2/3 from 100, 1/3 from 200. Best: 1, then 2/3 from 100 on.
+    assert found.worst_rmst == pytest.approx(100 + 200 / 3 + 200 / 3)
+    assert found.best_rmst == pytest.approx(100 + 2 * 300 / 3)
+    assert (found.worst_median, found.best_median) == (200, None)
+    assert found.differ_a_lot
+    assert not retreatment_bounds(episodes((100, None), (200, None)), 400).differ_a_lot
+    assert retreatment_bounds(rows[:0], 400) is None
+
+
+def test_gaps_are_between_sessions_of_one_patient() -> None:
+    day = pd.Timedelta(days=1)
+    starts = [("maya", "1", DOSE), ("maya", "3", DOSE + 21 * day), ("maya", "2", DOSE + 7 * day)]
+    assert median_gap_days(sessions_frame([*starts, ("otis", "1", DOSE + 2 * day)])) == 10.5
+    assert median_gap_days(sessions_frame(starts[:1])) is None
+    assert median_gap_days(sessions_frame([])) is None

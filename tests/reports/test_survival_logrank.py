@@ -1,0 +1,67 @@
+"""The log-rank test against a published value and statsmodels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from statsmodels.duration.survfunc import survdiff
+
+from reports.survival import logrank, logrank_stratified
+from tests.reference import published
+
+
+def test_six_mp_against_placebo_has_the_published_chi_square() -> None:
+    times = np.array(published.SIX_MP_WEEKS + published.PLACEBO_WEEKS, float)
+    events = np.array(published.SIX_MP_RELAPSED + [1] * 21, bool)
+    found = logrank(times, events, ["6-MP"] * 21 + ["placebo"] * 21)
+    assert found["chi2"] == pytest.approx(published.FREIREICH_LOGRANK_CHI2, abs=5e-3)
+    assert found["df"] == 1
+    assert found["p"] == pytest.approx(4.17e-5, rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_random_data_agree_with_statsmodels_plain_and_stratified(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(30, 120))
+    times = rng.integers(1, 25, n).astype(float)
+    events = rng.random(n) < 0.7
+    groups = rng.choice(["im", "iv", "nasal"][: 2 + seed % 2], n)
+    strata = rng.integers(0, 2, n)
+    chi2, p = survdiff(times, events.astype(int), groups)
+    plain = logrank(times, events, list(groups))
+    assert (plain["chi2"], plain["p"]) == (
+        pytest.approx(chi2, abs=1e-9),
+        pytest.approx(p, abs=1e-9),
+    )
+    chi2, p = survdiff(times, events.astype(int), groups, strata=strata)
+    stratified = logrank_stratified(times, events, list(groups), strata)
+    assert (stratified["chi2"], stratified["p"]) == (
+        pytest.approx(chi2, abs=1e-9),
+        pytest.approx(p, abs=1e-9),
+    )
+
+
+@pytest.mark.parametrize(
+    ("times", "events", "groups", "why"),
+    [
+        ([], [], [], "fewer_than_two_informative_groups"),
+        ([1, 2], [1, 1], ["a", "a"], "fewer_than_two_informative_groups"),
+        ([1, 2], [0, 0], ["a", "b"], "fewer_than_two_informative_groups"),
+        ([1, 5, 6], [0, 1, 1], ["a", "b", "b"], "fewer_than_two_informative_groups"),
+        ([3, 3], [1, 1], ["a", "b"], "zero_variance"),
+    ],
+)
+def test_a_test_that_cannot_be_made_is_null_and_says_why(
+    times: list[float], events: list[int], groups: list[str], why: str
+) -> None:
+    found = logrank(np.array(times, float), np.array(events, bool), groups)
+    assert (found["chi2"], found["df"], found["p"]) == (None, None, None)
+    assert found["why"] == {"chi2": why, "df": why, "p": why}
+
+
+def test_a_group_never_at_risk_at_an_event_takes_no_degree_of_freedom() -> None:
+    times, events = np.array([1.0, 5, 6, 7, 8]), np.array([0, 1, 1, 1, 0], bool)
+    with_third = logrank(times, events, ["c", "a", "b", "a", "b"])
+    without = logrank(times[1:], events[1:], ["a", "b", "a", "b"])
+    assert with_third["df"] == 1
+    assert with_third["chi2"] == pytest.approx(without["chi2"], abs=1e-12)

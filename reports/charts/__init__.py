@@ -13,8 +13,15 @@ from reports.charts.flowsheet_data import (
     Flowsheet,
     ReadingPoint,
 )
+from reports.charts.group_mood import MOOD_LABELS, MoodInput, mood_figure
 from reports.charts.multiples import MULTIPLES_LABELS, SessionPanel, small_multiples
 from reports.charts.progress import PROGRESS_LABELS, Progress, progress
+from reports.charts.session_bands import (
+    SESSIONS_LABELS,
+    BandEstimate,
+    BandsInput,
+    sessions_figure,
+)
 from reports.charts.sparkline import sparkline
 from reports.charts.svg import to_svg
 from reports.charts.timeline import (
@@ -28,15 +35,20 @@ from reports.charts.timeline import (
 __all__ = [
     "CURVE_LABELS",
     "FLOWSHEET_LABELS",
+    "MOOD_LABELS",
     "MULTIPLES_LABELS",
     "PROGRESS_LABELS",
+    "SESSIONS_LABELS",
     "TIMELINE_LABELS",
+    "BandEstimate",
+    "BandsInput",
     "CurveInput",
     "DoseBand",
     "DosePoint",
     "EffectBar",
     "FlowLimits",
     "Flowsheet",
+    "MoodInput",
     "Progress",
     "ReadingPoint",
     "RiskMark",
@@ -44,9 +56,11 @@ __all__ = [
     "SessionPanel",
     "Timeline",
     "flowsheet",
+    "mood_figure",
     "onset_figure",
     "progress",
     "relief_figure",
+    "sessions_figure",
     "small_multiples",
     "sparkline",
     "timeline",

@@ -217,7 +217,8 @@ class _Panel:
         """Says that the group is too small to be drawn."""
         words = self.labels["below_minimum"]
         middle = self.left + self.width / 2
-        self.sheet.text(middle, (_TOP + _BOTTOM) / 2, words, anchor="center", role="below-minimum")
+        y = (_TOP + _BOTTOM) / 2
+        self.sheet.text(middle, y, words, anchor="center", halo=True, role="below-minimum")
 
     def shadow(self, group: CurveInput) -> None:
         """Another group's line, thin and grey, as far as it may be drawn."""

@@ -8,10 +8,24 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route
 
-from reports.charts import flowsheet, onset_figure, progress, relief_figure, timeline
+from reports.charts import (
+    flowsheet,
+    mood_figure,
+    onset_figure,
+    progress,
+    relief_figure,
+    sessions_figure,
+    small_multiples,
+    timeline,
+)
 from tests.reports.charts_samples import (
+    BAND_WORDS,
     CURVE_WORDS,
+    MOOD_WORDS,
+    bands,
     curve,
+    mood,
+    panels,
     session_flowsheet,
     two_month_progress,
     two_month_timeline,
@@ -47,13 +61,20 @@ def charts() -> str:
         "nasal": curve("ESketamine nasal", "nasal", patients=4),
     }
     named: dict[str, Any] = {"labels": CURVE_WORDS, "title": "Relief", "desc": "Half in a day."}
+    say: dict[str, Any] = {"title": "Comparison", "desc": "Not adjusted."}
+    routes = {"iv": "ketAMINE IV", "im": "ketAMINE IM", "nasal": "ESketamine nasal"}
+    moods = {key: mood(name, key) for key, name in routes.items()}
+    rows = {key: bands(name, key) for key, name in routes.items()}
     return "".join(
         [
             flowsheet(session_flowsheet()),
             onset_figure(groups, prefix="onset", **named),
             relief_figure(groups, prefix="relief", **named),
             timeline(two_month_timeline()),
+            small_multiples(panels(8), relief_line=6, labels={"days": "d"}, prefix="each", **say),
             progress(two_month_progress()),
+            mood_figure(moods, labels=MOOD_WORDS, prefix="mood", **say),
+            sessions_figure(rows, labels=BAND_WORDS, prefix="bands", **say),
         ]
     )
 
@@ -87,7 +108,7 @@ def colour(page: Page, selector: str, name: str) -> str:
 def test_no_text_of_a_chart_overlaps_another_leaves_it_or_is_too_small(chart_page, scheme):
     chart_page.emulate_media(color_scheme=scheme)
     chart_page.goto(ADDRESS)
-    assert chart_page.locator("svg.ch").count() == 5
+    assert chart_page.locator("svg.ch").count() == 8
     assert chart_page.evaluate(TROUBLE) == []
 
 

@@ -7,11 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reports.charts import (
+    BandEstimate,
+    BandsInput,
     CurveInput,
     DoseBand,
     EffectBar,
     FlowLimits,
     Flowsheet,
+    MoodInput,
     Progress,
     ReadingPoint,
     RiskMark,
@@ -65,6 +68,19 @@ PROGRESS_WORDS = {
     "usually": "usually {value}",
     "this_week": "this week",
     "treatment_day": "treatment day",
+}
+
+MOOD_WORDS = {
+    "units": "points better than before the dose",
+    "hours": "h",
+    "days": "d",
+    "below_minimum": "n < 10, not shown",
+}
+BAND_WORDS = {
+    "days": "days",
+    "sessions": "sessions",
+    "below_minimum": "n < 10, not shown",
+    "not_reached": "not reached",
 }
 
 
@@ -169,3 +185,24 @@ def two_month_progress(**changes: Any) -> Progress:
         "desc": "In your first week your mood was usually 5.",
     }
     return Progress(**{**values, **changes})
+
+
+def mood(label: str, series: str, *, patients: int = 40, factor: float = 1.0) -> MoodInput:
+    """A mean change that rises for three days and then falls."""
+    means = {0: 0.0, 2: 1.5, 24: 2.6, 72: 2.7, 168: 2.4, 336: 1.8, 504: 1.5, 672: 1.4}
+    points = tuple(
+        (float(h), m * factor, m * factor - 0.4 if h else None, m * factor + 0.4 if h else None)
+        for h, m in means.items()
+    )
+    return MoodInput(label, points, patients, series)
+
+
+def bands(label: str, series: str, *rows: BandEstimate) -> BandsInput:
+    """Four bands; the last one is too small to be shown."""
+    default = (
+        BandEstimate("1st", 40, 40, 288.0, 250.0, 330.0),
+        BandEstimate("2nd–4th", 30, 77, 320.0, 260.0, 400.0),
+        BandEstimate("5th–8th", 20, 55, None, 300.0, None),
+        BandEstimate("9th +", 9, 31, 400.0, 300.0, 480.0),
+    )
+    return BandsInput(label, rows or default, series)

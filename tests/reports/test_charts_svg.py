@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from reports.charts import (
+    mood_figure,
     onset_figure,
     progress,
     relief_figure,
+    sessions_figure,
     small_multiples,
     sparkline,
     timeline,
@@ -23,8 +25,12 @@ from reports.charts.flowsheet import flowsheet
 from reports.charts.style import PALETTE, Sheet, text_width
 from reports.charts.svg import to_svg
 from tests.reports.charts_samples import (
+    BAND_WORDS,
     CURVE_WORDS,
+    MOOD_WORDS,
+    bands,
     curve,
+    mood,
     panels,
     session_flowsheet,
     two_month_progress,
@@ -41,6 +47,12 @@ def every_chart() -> dict[str, str]:
         "flowsheet": flowsheet(session_flowsheet()),
         "onset": onset_figure(groups, labels=CURVE_WORDS, prefix="onset", **named),
         "relief": relief_figure(groups, labels=CURVE_WORDS, prefix="relief", **named),
+        "mood": mood_figure(
+            {"iv": mood("ketAMINE IV", "iv")}, labels=MOOD_WORDS, prefix="mood", **named
+        ),
+        "bands": sessions_figure(
+            {"iv": bands("ketAMINE IV", "iv")}, labels=BAND_WORDS, prefix="bands", **named
+        ),
         "progress": progress(two_month_progress()),
         "timeline": timeline(two_month_timeline()),
         "multiples": small_multiples(
@@ -184,7 +196,7 @@ def test_a_colour_that_would_not_follow_the_theme_is_refused():
 
 def test_a_chart_with_links_is_a_group_and_one_without_is_an_image():
     roles = {name: ET.fromstring(text).get("role") for name, text in CHARTS.items()}
-    assert Counter(roles.values()) == {"img": 5, "group": 1}
+    assert Counter(roles.values()) == {"img": 7, "group": 1}
     assert roles["timeline"] == "group"
 
 

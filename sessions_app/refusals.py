@@ -357,6 +357,13 @@ REFUSALS: dict[str, Words] = {
     "not_clinical": Words(
         _("%(value)s cannot check a dose here."), _("Choose a nurse or a physician.")
     ),
+    "bp_above_start_limit": Words(
+        _("%(value)s is above %(limit)s."),
+        _(
+            "Wait 10 minutes and measure again, or enter the reason and the prescriber who "
+            "decided to go on."
+        ),
+    ),
 }
 
 

@@ -106,8 +106,7 @@ def settle_dose_start(session: TreatmentSession, *, by: Staff, at: datetime) -> 
         return
     session.dose_started_at = began
     session.save(update_fields=["dose_started_at"])
-    if began is not None:
-        plan_check_ins(session=session, by=by, clock=lambda: at)
+    plan_check_ins(session=session, by=by, clock=lambda: at)
 
 
 def refuse_impossible_order(session: TreatmentSession, events: list[DoseEvent]) -> None:

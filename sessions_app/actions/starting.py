@@ -321,10 +321,18 @@ def _check_errors(answers: Mapping[str, str], gate: StartGate) -> list[RuleError
         elif answer == check.stops_on and not (
             override and override.reason.strip() and override.by.strip()
         ):
-            errors.append(RuleError(check.code, "check_needs_override"))
+            errors.append(_stopped(check, gate))
         elif answer == check.stops_on and override:
             errors += override_too_long(override)
     return errors
+
+
+def _stopped(check: protocols.StartCheck, gate: StartGate) -> RuleError:
+    if check.code != "bp_below_start_limit":
+        return RuleError(check.code, "check_needs_override")
+    limit = f"{protocols.START_SYSTOLIC}/{protocols.START_DIASTOLIC}"
+    measured = f"{gate.vitals.get('systolic')}/{gate.vitals.get('diastolic')}"
+    return RuleError(check.code, "bp_above_start_limit", limit, measured)
 
 
 def override_too_long(override: Override) -> list[RuleError]:

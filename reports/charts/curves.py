@@ -23,16 +23,8 @@ from reports.charts.curve_data import (
     last_seen,
     steps_of,
 )
-from reports.charts.style import (
-    LABEL_PX,
-    LINE_PX,
-    NOTE_PX,
-    TITLE_PX,
-    Sheet,
-    require_labels,
-    series_style,
-    text_width,
-)
+from reports.charts.sheet import Sheet, text_width
+from reports.charts.style import LABEL_PX, LINE_PX, NOTE_PX, TITLE_PX, require_labels, series_style
 from reports.charts.svg import to_svg
 
 WIDTH_PX, HEIGHT_PX = 654, 272

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from reports.charts.flowsheet_data import EffectBar
-from reports.charts.style import NOTE_PX, Sheet, text_width
+from reports.charts.sheet import Sheet, text_width
+from reports.charts.style import NOTE_PX
 
 #: Thickness in px of mild, moderate and severe.
 THICKNESS_PX = {1: 7.0, 2: 12.0, 3: 17.0}

@@ -6,17 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
 
-from reports.charts.style import (
-    LINE_PX,
-    NOTE_PX,
-    TITLE_PX,
-    Sheet,
-    known,
-    require_labels,
-    series_style,
-    spread,
-    text_width,
-)
+from reports.charts.sheet import Sheet, spread, text_width
+from reports.charts.style import LINE_PX, NOTE_PX, TITLE_PX, known, require_labels, series_style
 from reports.charts.svg import to_svg
 
 WIDTH_PX, HEIGHT_PX = 654, 272

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from reports.charts.style import NOTE_PX, Sheet, require_labels, series_style
+from reports.charts.sheet import Sheet
+from reports.charts.style import NOTE_PX, require_labels, series_style
 from reports.charts.svg import to_svg
 
 WIDTH_PX, HEIGHT_PX = 1000, 166

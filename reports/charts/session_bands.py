@@ -9,16 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from reports.charts.style import (
-    LABEL_PX,
-    NOTE_PX,
-    TITLE_PX,
-    Sheet,
-    known,
-    require_labels,
-    series_style,
-    text_width,
-)
+from reports.charts.sheet import Sheet, text_width
+from reports.charts.style import LABEL_PX, NOTE_PX, TITLE_PX, known, require_labels, series_style
 from reports.charts.svg import to_svg
 
 WIDTH_PX, HEIGHT_PX = 654, 272

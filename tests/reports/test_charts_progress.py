@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from reports.charts import progress
-from reports.charts.progress import weekly_usual
+from reports.charts.progress_chart import weekly_usual
 from tests.reports.charts_samples import CLINIC, two_month_progress
 
 SVG = "{http://www.w3.org/2000/svg}"

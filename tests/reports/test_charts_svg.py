@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -21,8 +23,9 @@ from reports.charts import (
     sparkline,
     timeline,
 )
-from reports.charts.flowsheet import flowsheet
-from reports.charts.style import PALETTE, Sheet, text_width
+from reports.charts.flowsheet_chart import flowsheet
+from reports.charts.sheet import Sheet, text_width
+from reports.charts.style import PALETTE
 from reports.charts.svg import to_svg
 from tests.reports.charts_samples import (
     BAND_WORDS,
@@ -226,3 +229,17 @@ def test_a_sparkline_without_values_draws_no_line(points):
     root = ET.fromstring(sparkline(points, None))
     assert list(root) == []
     assert root.get("aria-hidden") == "true"
+
+
+def test_a_sparkline_needs_no_matplotlib_and_every_public_name_exists():
+    script = (
+        "import sys, reports.charts as charts\n"
+        "charts.sparkline([1, 2], 3)\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "for name in charts.__all__:\n"
+        "    value = getattr(charts, name)\n"
+        "    assert isinstance(value, tuple) or callable(value), name\n"
+        "assert 'matplotlib' in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stderr == ""

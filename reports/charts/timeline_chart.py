@@ -12,14 +12,8 @@ from datetime import date
 from matplotlib.figure import Figure
 
 from reports.charts.calendar_days import Moment, day_number, known_entries
-from reports.charts.style import (
-    NOTE_PX,
-    TITLE_PX,
-    Sheet,
-    require_labels,
-    series_style,
-    text_width,
-)
+from reports.charts.sheet import Sheet, text_width
+from reports.charts.style import NOTE_PX, TITLE_PX, require_labels, series_style
 from reports.charts.svg import to_svg
 
 WIDTH_PX, HEIGHT_PX = 1000, 288

@@ -12,7 +12,8 @@ from datetime import date
 from statistics import median, quantiles
 
 from reports.charts.calendar_days import Moment, day_number, known_entries
-from reports.charts.style import Sheet, require_labels, text_width
+from reports.charts.sheet import Sheet, text_width
+from reports.charts.style import require_labels
 from reports.charts.svg import to_svg
 
 WIDTH_PX, HEIGHT_PX = 332, 236

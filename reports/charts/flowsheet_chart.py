@@ -15,18 +15,8 @@ from matplotlib.figure import Figure
 
 from reports.charts.flowsheet_data import FLOWSHEET_LABELS, Flowsheet, ReadingPoint
 from reports.charts.flowsheet_effects import draw_effects
-from reports.charts.style import (
-    LABEL_PX,
-    NOTE_PX,
-    TITLE_PX,
-    Box,
-    Sheet,
-    known,
-    require_labels,
-    spread,
-    text_box,
-    text_width,
-)
+from reports.charts.sheet import Box, Sheet, spread, text_box, text_width
+from reports.charts.style import LABEL_PX, NOTE_PX, TITLE_PX, known, require_labels
 from reports.charts.svg import to_svg
 
 WIDTH_PX, HEIGHT_PX = 662, 360

@@ -50,6 +50,6 @@ def flowsheet(session: TreatmentSession) -> str:
 @or_sentence
 def sparkline(points: Sequence[float | None], limit: float | None = None, label: str = "") -> str:
     """A line the size of a word; None in `points` leaves a gap."""
-    from reports.charts.sparkline import sparkline as draw
+    from reports.charts import sparkline as draw
 
     return draw(points, limit, label=label)

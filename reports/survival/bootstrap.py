@@ -73,7 +73,7 @@ def _one(
 ) -> tuple[float, float, float, float]:
     curve = fit_curve(event_table(right, events, copies))
     median = half_time(curve.table.time, curve.surv)
-    bracket = median_bracket(fit_npmle(lo, hi, copies))
+    bracket = median_bracket(fit_npmle(lo, hi, copies, fine=False))
     return np.inf if np.isnan(median) else median, *bracket, restricted_mean(curve, tau)[0]
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import http
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
-from rest_framework import exceptions, status
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views import defaults
+from rest_framework import exceptions
 from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
 
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.refusals import already_saved, explain
+
+PROBLEM = "application/problem+json"
+API_PREFIX = "/api/"
+KEPT_HEADERS = {"WWW-Authenticate", "Retry-After", "Allow"}
+TOO_MANY_TRIES = "too_many_tries"
 
 
 class Pages(LimitOffsetPagination):
@@ -20,6 +30,10 @@ class Pages(LimitOffsetPagination):
 
     default_limit = 100
     max_limit = 500
+    furthest = 1_000_000_000  # beyond it a database cannot count
+
+    def get_offset(self, request: Request) -> int:
+        return min(super().get_offset(request), self.furthest)
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -27,33 +41,50 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     message, next}]}.
     """
     if isinstance(exc, RuleBroken):
-        return _problem(422, "A rule was broken", [_rule(error) for error in exc.errors])
+        return _broken_rules(exc)
     if isinstance(exc, AlreadySaved):
         words = already_saved(exc.row)
         return _problem(409, str(words.message), [_error("write_key", "already_saved", *words)])
+    if isinstance(exc, OperationalError):
+        # Another write holds the database for longer than a request may wait. Nothing was kept.
+        title = _("The server is busy. Nothing was saved. Send it again with the same write_key.")
+        return _problem(503, title, [], {"Retry-After": "1"})
+    if isinstance(exc, RequestDataTooBig):
+        return _problem(413, _("The request is too large"), [])
+    if isinstance(exc, (SuspiciousOperation, RecursionError)):
+        return _problem(400, _("The request cannot be read"), [])
     response = drf_handler(exc, context)
     if response is None:
         return None
     if isinstance(exc, exceptions.ValidationError):
-        return _problem(422, "The request has errors", list(_flat(exc.detail, exc.get_codes())))
+        errors = list(_flat(exc.detail, exc.get_codes()))
+        return _problem(422, _("The request has errors"), errors)
+    headers = dict(response.items())
     if isinstance(exc, (Http404, exceptions.NotFound)):
-        return _problem(404, "Not found", [])
+        return _problem(404, _("Not found"), [])
     if isinstance(exc, (PermissionDenied, exceptions.PermissionDenied)):
-        return _problem(403, "Not allowed", [])
-    title = str(getattr(exc, "detail", "Error"))
-    return _problem(response.status_code, title, [], headers=dict(response.items()))
+        return _problem(403, _("Not allowed"), [])
+    return _problem(response.status_code, str(getattr(exc, "detail", "")), [], headers)
+
+
+def _broken_rules(exc: RuleBroken) -> Response:
+    errors = [_rule(error) for error in exc.errors]
+    waits = [int(error.limit) for error in exc.errors if error.code == TOO_MANY_TRIES]
+    if waits:
+        wait = {"Retry-After": str(max(waits) * 60)}
+        return _problem(429, _("Too many wrong tries"), errors, wait)
+    return _problem(422, _("A rule was broken"), errors)
+
+
+def _body(code: int, title: str, errors: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "about:blank", "title": title, "status": code, "errors": errors}
 
 
 def _problem(
     code: int, title: str, errors: list[dict[str, Any]], headers: dict[str, str] | None = None
 ) -> Response:
-    body = {"type": "about:blank", "title": title, "status": code, "errors": errors}
     kept = {key: value for key, value in (headers or {}).items() if key in KEPT_HEADERS}
-    return Response(body, status=code, headers=kept, content_type="application/problem+json")
-
-
-KEPT_HEADERS = {"WWW-Authenticate", "Retry-After", "Allow"}
-PROBLEM_STATUSES = (status.HTTP_409_CONFLICT, status.HTTP_422_UNPROCESSABLE_ENTITY)
+    return Response(_body(code, title, errors), status=code, headers=kept, content_type=PROBLEM)
 
 
 def _rule(error: Any) -> dict[str, Any]:
@@ -84,4 +115,26 @@ def _flat(detail: Any, codes: Any, field: str = "") -> Any:
         for part, code in zip(detail, codes, strict=True):
             yield from _flat(part, code, field)
     else:
-        yield _error(field, str(codes), detail, "")
+        yield _error(field, str(codes), detail, _("Correct it and send it again."))
+
+
+# --- what goes wrong outside every view
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 before any view was reached: a host that is not ours, a request too large to read."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.bad_request(request, exception)
+    return _plain_problem(413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: the fault is in the log, and nothing of it in the answer."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.server_error(request)
+    return _plain_problem(500)
+
+
+def _plain_problem(code: int) -> HttpResponse:
+    body = _body(code, http.HTTPStatus(code).phrase, [])
+    return JsonResponse(body, status=code, content_type=PROBLEM)

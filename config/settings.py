@@ -189,6 +189,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["config.openapi.add_problems"],
 }
 
 MINIMUM_PATIENTS_DRAWN = env.whole("AFTERGLOW_MINIMUM_PATIENTS_DRAWN", default=10, low=5, high=100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -60,20 +61,32 @@ def move_appointment(
     starts_at: datetime,
     chair: Chair | None = None,
     confirmed: bool = False,
+    write_key: UUID | None = None,
     clock: record.Clock = record.now,
 ) -> Appointment:
     """Afterwards the appointment has another time or chair; the former one is kept."""
-    row = _open(appointment)
-    return _put(row, by, starts_at, chair, confirmed, clock())
+    frozen_now = clock()
+    row = Appointment.objects.select_for_update().get(pk=appointment.pk)
+    body = {"appointment": row, "starts_at": starts_at, "chair": chair}
+    if _is_repeat(write_key, by, body, frozen_now):
+        return row
+    _refuse_closed(row)
+    return _put(row, by, starts_at, chair, confirmed, frozen_now)
 
 
 @transaction.atomic
 def cancel_appointment(
-    *, by: Staff, appointment: Appointment, clock: record.Clock = record.now
+    *,
+    by: Staff,
+    appointment: Appointment,
+    write_key: UUID | None = None,
+    clock: record.Clock = record.now,
 ) -> Appointment:
     """Afterwards nobody is expected; the appointment stays in the list as cancelled."""
     frozen_now = clock()
     row = Appointment.objects.select_for_update().get(pk=appointment.pk)
+    if _is_repeat(write_key, by, {"appointment": row, "cancel": True}, frozen_now):
+        return row
     if row.cancelled_at is not None:
         return row
     if row.sessions.exists():
@@ -83,13 +96,16 @@ def cancel_appointment(
     return row
 
 
-def _open(appointment: Appointment) -> Appointment:
-    row = Appointment.objects.select_for_update().get(pk=appointment.pk)
+def _is_repeat(write_key: UUID | None, by: Staff, body: dict[str, Any], at: datetime) -> bool:
+    tag = audit.Tag.APPOINTMENT_SAVE
+    return claim(write_key, deed=tag, by=by, body=body, at=at, model=Appointment).is_repeat
+
+
+def _refuse_closed(row: Appointment) -> None:
     if row.cancelled_at is not None:
         raise refuse("appointment", "was_cancelled", record.clock_text(row.cancelled_at))
     if row.sessions.exists():
         raise refuse("appointment", "session_started")
-    return row
 
 
 def _put(

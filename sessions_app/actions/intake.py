@@ -72,6 +72,7 @@ def update_patient(
     patient: Patient,
     values: dict[str, Any],
     seen_version: int | None = None,
+    write_key: UUID | None = None,
     clock: record.Clock = record.now,
 ) -> Patient:
     """Afterwards the patient has the new values (some of PATIENT_FIELDS).
@@ -81,6 +82,16 @@ def update_patient(
     """
     frozen_now = clock()
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    claimed = claim(
+        write_key,
+        deed=audit.Tag.PATIENT_UPDATE,
+        by=by,
+        body={**values, "patient": patient, "version": seen_version},
+        at=frozen_now,
+        model=Patient,
+    )
+    if claimed.is_repeat:
+        return patient
     if seen_version is not None and seen_version != version_of(patient):
         last = patient.history.select_related("history_user").first()
         raise refuse(

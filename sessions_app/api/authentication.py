@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions, permissions
 from rest_framework.request import Request
 
+from sessions_app import throttle
 from sessions_app.models import ApiToken, Staff
 from sessions_app.permissions import may
 from sessions_app.tokens import token_hash
@@ -20,7 +22,7 @@ class ApiTokenAuthentication(authentication.BaseAuthentication):
     """`Authorization: Bearer …`, made by `manage.py api_token`. Expired, revoked, a leaver: 401."""
 
     def authenticate(self, request: Request) -> tuple[Staff, ApiToken] | None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
         if scheme != SCHEME:
             return None
         row = (
@@ -34,11 +36,21 @@ class ApiTokenAuthentication(authentication.BaseAuthentication):
             .first()
         )
         if row is None:
-            raise exceptions.AuthenticationFailed("The token is unknown, expired or revoked.")
+            _count_the_miss(request)
+            raise exceptions.AuthenticationFailed(_("The token is unknown, expired or revoked."))
         return row.staff, row
 
     def authenticate_header(self, request: Request) -> str:
         return SCHEME
+
+
+def _count_the_miss(request: Request) -> None:
+    """A living token always opens; an address that guesses waits between its guesses."""
+    subject = throttle.address_subject(request, purpose="token")
+    minutes = throttle.check(subject)
+    if minutes:
+        raise exceptions.Throttled(wait=minutes * 60)
+    throttle.failed(subject)
 
 
 class SignedInSession(authentication.SessionAuthentication):
@@ -53,7 +65,11 @@ class MayDoDeed(permissions.BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         deeds = getattr(view, "deeds", {})
-        deed = deeds.get(request.method) or getattr(view, "deed", None)
+        method = request.method or ""
+        if method in ("HEAD", "OPTIONS") or not hasattr(view, method.lower()):
+            # Asking what a view can do, and a method that it does not have (405), are a look.
+            method = "GET" if "GET" in deeds else next(iter(deeds), method)
+        deed = deeds.get(method) or getattr(view, "deed", None)
         return deed is not None and may(request.user, deed)
 
 

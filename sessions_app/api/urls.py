@@ -1,10 +1,47 @@
 from django.urls import path
 
-from sessions_app.api import views
+from sessions_app.api.views import alerts, checkins, courses, entries, people, sessions
 
 app_name = "api"
+PATIENT, COURSE = "patients/<uuid:patient_id>/", "courses/<uuid:course_id>/"
+SESSION, ALERT = "sessions/<uuid:session_id>/", "alerts/<uuid:alert_id>/"
+APPOINTMENT = "appointments/<uuid:appointment_id>/"
+
 urlpatterns = [
+    path("me/", people.Me.as_view(), name="me"),
+    path("chairs/", people.Chairs.as_view(), name="chairs"),
+    path("patients/", people.Patients.as_view(), name="patients"),
+    path(PATIENT, people.OnePatient.as_view(), name="patient"),
+    path(f"{PATIENT}courses/", courses.Courses.as_view(), name="courses"),
+    path(f"{PATIENT}scores/", checkins.Scores.as_view(), name="scores"),
+    path(COURSE, courses.OneCourse.as_view(), name="course"),
+    path(f"{COURSE}eligibility/", courses.Eligibility.as_view(), name="eligibility"),
+    path(f"{COURSE}prescriptions/", courses.Prescriptions.as_view(), name="prescriptions"),
+    path("appointments/", people.Appointments.as_view(), name="appointments"),
+    path(f"{APPOINTMENT}move/", people.AppointmentMove.as_view(), name="appointment_move"),
+    path(f"{APPOINTMENT}cancel/", people.AppointmentCancel.as_view(), name="appointment_cancel"),
+    path("sessions/", sessions.Sessions.as_view(), name="sessions"),
+    path(SESSION, sessions.OneSession.as_view(), name="session"),
+    path(f"{SESSION}readings/", entries.VitalReadings.as_view(), name="readings"),
+    path(f"{SESSION}dose-events/", entries.DoseEvents.as_view(), name="dose_events"),
+    path(f"{SESSION}effects/", entries.SideEffects.as_view(), name="effects"),
+    path(f"{SESSION}none-observed/", entries.NoneObservedRows.as_view(), name="none_observed"),
+    path(f"{SESSION}strikes/", entries.Strikes.as_view(), name="strikes"),
+    path(f"{SESSION}discharge-checks/", sessions.DischargeChecks.as_view(), name="discharge"),
+    path(f"{SESSION}sign-offs/", sessions.SignOffs.as_view(), name="sign_offs"),
+    path(f"{SESSION}amendments/", sessions.Amendments.as_view(), name="amendments"),
     path(
-        "sessions/<uuid:session_id>/readings/", views.VitalReadings.as_view(), name="readings"
+        "readings/<uuid:reading_id>/corrections/",
+        entries.ReadingCorrections.as_view(),
+        name="corrections",
     ),
+    path("effects/<uuid:effect_id>/changes/", entries.EffectChanges.as_view(), name="changes"),
+    path("sign-offs/<uuid:sign_off_id>/void/", sessions.Void.as_view(), name="void"),
+    path("check-in-requests/", checkins.CheckInRequests.as_view(), name="check_in_requests"),
+    path("alerts/", alerts.Alerts.as_view(), name="alerts"),
+    path(ALERT, alerts.OneAlert.as_view(), name="alert"),
+    path(f"{ALERT}take/", alerts.AlertTake.as_view(), name="alert_take"),
+    path(f"{ALERT}hand-over/", alerts.AlertHandOver.as_view(), name="alert_hand_over"),
+    path(f"{ALERT}calls/", alerts.AlertCalls.as_view(), name="alert_calls"),
+    path(f"{ALERT}close/", alerts.AlertClose.as_view(), name="alert_close"),
 ]

@@ -66,6 +66,40 @@ class Visits:
     has_later: Bools
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """Everything the rules need; `sessions` are the given rows that are not after `as_of`."""
+
+    sessions: pd.DataFrame
+    visits: Visits
+    series: Series
+    levels: Levels
+
+
+def prepare(sessions: pd.DataFrame, check_ins: pd.DataFrame, rule: ResponseRule) -> Prepared:
+    """Sessions, and check-ins of the instrument and of known patients, sorted."""
+    starts = microseconds(sessions["session_start"])
+    own = check_ins[(check_ins["instrument"] == rule.instrument) & check_ins["score"].notna()]
+    taken = microseconds(own["taken_at"])
+    if rule.as_of is not None:
+        limit = int(microseconds(pd.Series([rule.as_of]))[0])
+        sessions, starts = sessions[starts <= limit], starts[starts <= limit]
+        own, taken = own[taken <= limit], taken[taken <= limit]
+    codes, names = pd.factorize(sessions["patient_id"].astype(str), sort=True)
+    patients = np.asarray(codes, np.int64)
+    of_check_in = np.asarray(pd.Index(names).get_indexer(own["patient_id"].astype(str)), np.int64)
+    known = of_check_in >= 0
+    of_check_in, taken = of_check_in[known], taken[known]
+    levels, rank = levels_of(own["score"][known], rule)
+    session_key, check_in_key = packed_keys(patients, starts, of_check_in, taken)
+    return Prepared(
+        sessions,
+        order_visits(sessions, patients, starts, session_key, rule),
+        order_check_ins(of_check_in, check_in_key, taken, rank),
+        levels,
+    )
+
+
 def microseconds(times: pd.Series) -> Ints:
     """Aware times as whole microseconds since 1970 in UTC; naive or missing ones raise."""
     if len(times) == 0:

@@ -22,14 +22,11 @@ from reports.episode_inputs import (
     Bools,
     Ints,
     Levels,
+    Prepared,
     Series,
     Visits,
     days,
-    levels_of,
-    microseconds,
-    order_check_ins,
-    order_visits,
-    packed_keys,
+    prepare,
 )
 from reports.response_rule import KNOWN_INSTRUMENTS, ResponseRule, RuleError
 
@@ -75,26 +72,9 @@ def derive_counted(
     sessions: pd.DataFrame, check_ins: pd.DataFrame, rule: ResponseRule
 ) -> tuple[pd.DataFrame, Quality]:
     """The episodes of `derive` and what was noticed in the check-ins."""
-    starts = microseconds(sessions["session_start"])
-    own = check_ins[(check_ins["instrument"] == rule.instrument) & check_ins["score"].notna()]
-    taken = microseconds(own["taken_at"])
-    if rule.as_of is not None:
-        limit = int(microseconds(pd.Series([rule.as_of]))[0])
-        sessions, starts = sessions[starts <= limit], starts[starts <= limit]
-        own, taken = own[taken <= limit], taken[taken <= limit]
-    patients, names = pd.factorize(sessions["patient_id"].astype(str), sort=True)
-    of_check_in = np.asarray(pd.Index(names).get_indexer(own["patient_id"].astype(str)), np.int64)
-    known = of_check_in >= 0
-    of_check_in, taken = of_check_in[known], taken[known]
-    levels, rank = levels_of(own["score"][known], rule)
-
-    session_key, check_in_key = packed_keys(
-        np.asarray(patients, np.int64), starts, of_check_in, taken
-    )
-    visits = order_visits(sessions, np.asarray(patients, np.int64), starts, session_key, rule)
-    series = order_check_ins(of_check_in, check_in_key, taken, rank)
-    frame, overlap = _episodes(sessions, visits, series, levels, rule)
-    return frame, Quality(series.exact_copies, series.conflicting_scores, overlap)
+    read = prepare(sessions, check_ins, rule)
+    frame, overlap = _episodes(read, judge(read, rule), rule)
+    return frame, Quality(read.series.exact_copies, read.series.conflicting_scores, overlap)
 
 
 @dataclass(frozen=True)
@@ -177,7 +157,7 @@ def at_or_zero(follow: Follow, position: Ints, first: Ints) -> Ints:
     return times
 
 
-def _limit(table: Ints, base: Ints) -> Ints:
+def rank_limits(table: Ints, base: Ints) -> Ints:
     """The rank limit that belongs to each baseline; 0 where there is no baseline."""
     limits = np.zeros(len(base), np.int64)
     limits[base >= 0] = table[base[base >= 0]]
@@ -229,26 +209,42 @@ def find_loss(follow: Follow, lost: Bools, since: Ints, rule: ResponseRule) -> L
     return Loss(seen, ~seen & (last_ok < follow.end - 1), lo, hi)
 
 
-def _episodes(
-    sessions: pd.DataFrame, visits: Visits, series: Series, levels: Levels, rule: ResponseRule
-) -> tuple[pd.DataFrame, int]:
-    follow = follow_up(visits, series)
-    pre = pre_dose(visits, series, rule)
-    base = baselines(pre, visits, levels, rule)
-    onset = find_onset(follow, follow.rank < _limit(levels.response, base)[follow.session], rule)
-    kept = (pre >= 0) & (base >= 0) & (pre < _limit(levels.response, base))
-    carried = kept & (rule.baseline_mode == "course")
+@dataclass(frozen=True)
+class Judged:
+    """Follow-up, ranks of pre-dose score and baseline, onset and status of each session."""
+
+    follow: Follow
+    pre: Ints
+    base: Ints
+    onset: Onset
+    status: npt.NDArray[np.object_]
+
+
+def judge(read: Prepared, rule: ResponseRule) -> Judged:
+    """The status of every session, the first that applies of those in the definitions."""
+    follow = follow_up(read.visits, read.series)
+    pre = pre_dose(read.visits, read.series, rule)
+    base = baselines(pre, read.visits, read.levels, rule)
+    limit = rank_limits(read.levels.response, base)
+    onset = find_onset(follow, follow.rank < limit[follow.session], rule)
+    carried = (pre >= 0) & (pre < limit) & (rule.baseline_mode == "course")
     any_follow = follow.first < follow.end
     early = follow.t <= days(rule.onset_horizon_days)
     any_early = next_true(early)[follow.first] < follow.end
     cases = [pre < 0, base < 0, ~np.where(carried, any_follow, any_early), carried, onset.seen]
     status = np.select(cases, STATUSES[:5], STATUSES[5]).astype(object)
+    return Judged(follow, pre, base, onset, status)
 
+
+def _episodes(read: Prepared, found: Judged, rule: ResponseRule) -> tuple[pd.DataFrame, int]:
+    visits, levels = read.visits, read.levels
+    follow, onset, status = found.follow, found.onset, found.status
     responded, was_carried = status == "response", status == "carried"
     at_risk = responded | (status == "no_response")
-    lost = follow.rank >= _limit(levels.lost, base)[follow.session]
+    lost = follow.rank >= rank_limits(levels.lost, found.base)[follow.session]
     since = np.where(responded, onset.position, follow.first)
     loss = find_loss(follow, lost, since, rule)
+    early = follow.t <= days(rule.onset_horizon_days)
     cut = early & (follow.rank < levels.in_remission)
     remission = next_true(cut)[follow.first] < follow.end
 
@@ -259,7 +255,7 @@ def _episodes(
     reason = np.where(visits.has_later, "next_session", "end_of_followup").astype(object)
     reason[loss.unconfirmed] = "unconfirmed"
     reason[~in_relief | fell] = None
-    rows = sessions.iloc[visits.row]
+    rows = read.sessions.iloc[visits.row]
     score = np.array([float(value) for value in levels.values] + [np.nan])
     frame = pd.DataFrame(
         {
@@ -271,8 +267,8 @@ def _episodes(
             "session_no": visits.session_no,
             "course_no": visits.course_no,
             "session_no_in_course": visits.no_in_course,
-            "pre_score": score[pre],
-            "baseline": score[base],
+            "pre_score": score[found.pre],
+            "baseline": score[found.base],
             "status": status,
             "response": _yes_no(responded, at_risk),
             "remission": _yes_no(remission, at_risk & (rule.remission_cut is not None)),

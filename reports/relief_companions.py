@@ -6,6 +6,7 @@ censored by the next session is not independent of relief.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +82,43 @@ def retreatment_bounds(episodes: pd.DataFrame, tau: float) -> Bounds | None:
         worst_rmst=restricted_mean(worst, tau)[0],
         best_rmst=restricted_mean(best, tau)[0],
     )
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """By `hours` after onset: shares that had lost relief, and that were dosed again before that.
+
+    None where nobody was followed so long.
+    """
+
+    hours: float
+    lost: float | None
+    dosed_again: float | None
+
+
+def competing_outcomes(episodes: pd.DataFrame, at_hours: Sequence[float]) -> list[Outcomes]:
+    """Aalen-Johansen shares of loss and of a next session, right-point times.
+
+    This describes the clinic's calendar together with the drug: being dosed again ends the wait.
+    """
+    seen = observed_relief(episodes)
+    rows = episodes[episodes["status"] == "response"]
+    rebooked = (rows["relief_reason"] == "next_session").to_numpy(bool)
+    table = event_table(seen.right, seen.event | rebooked)
+    lost = event_table(seen.right, seen.event).n_event
+    before = np.concatenate([[1.0], fit_curve(table).surv[:-1]]) if len(rows) else table.time
+    step = before / np.maximum(table.n_risk, 1)
+    shares = np.cumsum(step * lost), np.cumsum(step * (table.n_event - lost))
+    found = []
+    for limit in at_hours:
+        past = int(np.searchsorted(table.time, limit, side="right"))
+        is_over = past > 0 and table.n_event[past - 1] == table.n_risk[past - 1]
+        if past == len(table.time) and not is_over and limit not in table.time:
+            found.append(Outcomes(limit, None, None))
+            continue
+        lost_by, again_by = (float(share[past - 1]) if past else 0.0 for share in shares)
+        found.append(Outcomes(limit, lost_by, again_by))
+    return found
 
 
 def median_gap_days(sessions: pd.DataFrame) -> float | None:

@@ -11,7 +11,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from reports.relief_companions import censoring, median_gap_days, retreatment_bounds
+from reports.relief_companions import (
+    censoring,
+    competing_outcomes,
+    median_gap_days,
+    retreatment_bounds,
+)
 from reports.relief_report import (
     TAU_ONSET_H,
     TAU_RELIEF_H,
@@ -19,7 +24,7 @@ from reports.relief_report import (
     observed_onset,
     observed_relief,
 )
-from reports.survival import bootstrap_by_patient
+from reports.survival import bootstrap_by_patient, kaplan_meier
 
 STATUS_WORDS: dict[str, str | Promise] = {
     "no_predose": gettext_lazy("no score before the dose"),
@@ -41,12 +46,21 @@ QUALITY_WORDS: dict[str, str | Promise] = {
     "recall_overlap": gettext_lazy("onsets whose questions reach back before the dose"),
 }
 SHARES_AT_H = (24.0, 168.0, 336.0)
+OUTCOMES_AT_H = (168.0, 336.0, 672.0)
 
 
 def summary_lines(
-    result: dict[str, Any], sessions: pd.DataFrame, *, seed: int, tau_hours: float | None
+    result: dict[str, Any],
+    sessions: pd.DataFrame,
+    whole_course: Observed | None,
+    *,
+    seed: int,
+    tau_hours: float | None,
 ) -> Iterator[str]:
-    """What was asked, what was found, and what must be kept in mind, line by line."""
+    """What was asked, what was found, and what must be kept in mind, line by line.
+
+    `whole_course` is relief through later sessions (`treatment_policy`), None if not defined.
+    """
     episodes = pd.DataFrame(result["episodes"])
     yield from _definition(result["parameters"])
     yield ""
@@ -63,6 +77,7 @@ def summary_lines(
     yield _("RELIEF: time from the response to its loss")
     yield from _curve(result["relief"], relief, tau_hours or TAU_RELIEF_H, seed)
     yield from _censoring(episodes, sessions, tau_hours or TAU_RELIEF_H)
+    yield from _companions(episodes, whole_course)
     yield from _routes(result["relief"]["by_route"])
     yield ""
     yield _("RELIEF, with responses kept after a maintenance dose")
@@ -202,3 +217,18 @@ def _censoring(episodes: pd.DataFrame, sessions: pd.DataFrame, tau: float) -> It
     ) % {"worst": hours(bounds.worst_median), "best": hours(bounds.best_median)}
     if bounds.differ_a_lot:
         yield _("  re-treatment before relapse makes this estimate uncertain")
+
+
+def _companions(episodes: pd.DataFrame, whole_course: Observed | None) -> Iterator[str]:
+    for outcome in competing_outcomes(episodes, OUTCOMES_AT_H):
+        if outcome.lost is not None and outcome.dosed_again is not None:
+            yield _("  by %(limit)s: %(lost)s had lost it, %(again)s were dosed again first") % {
+                "limit": hours(outcome.hours),
+                "lost": _percent(outcome.lost),
+                "again": _percent(outcome.dosed_again),
+            }
+    if whole_course is not None and len(whole_course.event):
+        median = kaplan_meier(whole_course.right, whole_course.event, tau=TAU_RELIEF_H)["median"]
+        yield _("  median through later sessions of the course, when seen: %(median)s") % {
+            "median": hours(median)
+        }

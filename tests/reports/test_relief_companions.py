@@ -5,7 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from reports.relief_companions import censoring, median_gap_days, retreatment_bounds
+from reports.relief_companions import (
+    censoring,
+    competing_outcomes,
+    median_gap_days,
+    retreatment_bounds,
+)
 from tests.reports.frames import DOSE, sessions_frame
 
 
@@ -53,3 +58,14 @@ def test_gaps_are_between_sessions_of_one_patient() -> None:
     assert median_gap_days(sessions_frame([*starts, ("otis", "1", DOSE + 2 * day)])) == 10.5
     assert median_gap_days(sessions_frame(starts[:1])) is None
     assert median_gap_days(sessions_frame([])) is None
+
+
+def test_shares_that_lost_relief_and_that_were_dosed_again_by_hand() -> None:
+    rows = episodes((100, None), (100, "next_session"), (200, None), (300, "end_of_followup"))
+    early, late, beyond = competing_outcomes(rows, [99, 200, 301])
+    assert (early.lost, early.dosed_again) == (0, 0)
+    assert (late.lost, late.dosed_again) == (pytest.approx(0.5), pytest.approx(0.25))
+    assert (beyond.lost, beyond.dosed_again) == (None, None)
+    over = competing_outcomes(rows[:3], [999])[0]
+    assert over.lost + over.dosed_again == pytest.approx(1)
+    assert competing_outcomes(rows[:0], [10])[0].lost is None

@@ -135,16 +135,24 @@ class Command(BaseCommand):
             outputs[options["json"]] = json.dumps(result, allow_nan=False, indent=1) + "\n"
         self.write_all(outputs)
         if not options["json"]:
-            self.print_summary(result, files.sessions, options)
+            self.print_summary(result, files, rule, options)
 
-    def print_summary(self, result: dict[str, Any], sessions: Any, options: Any) -> None:
+    def print_summary(self, result: dict[str, Any], files: Any, rule: Any, options: Any) -> None:
         """The summary on stdout; the resampling of many episodes is announced on stderr."""
         from reports.relief_summary import summary_lines
+        from reports.treatment_policy import whole_course_relief
 
         if len(result["episodes"]) > 2000:
             self.stderr.write(_("Resampling patients for the intervals; this takes a while."))
+        sessions = files.sessions
+        if rule.as_of is not None:
+            sessions = sessions[sessions["session_start"] <= rule.as_of]
         lines = summary_lines(
-            result, sessions, seed=options["seed"], tau_hours=options["tau_hours"]
+            result,
+            sessions,
+            whole_course_relief(sessions, files.check_ins, rule),
+            seed=options["seed"],
+            tau_hours=options["tau_hours"],
         )
         self.stdout.write("\n".join(lines))
 

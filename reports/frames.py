@@ -58,9 +58,14 @@ def sessions_frame(sessions: SessionQuerySet) -> pd.DataFrame:
 
 def counted_sessions(sessions: SessionQuerySet) -> tuple[pd.DataFrame, LeftOut]:
     """The frame of `sessions_frame`, and how many sessions it leaves out. Three queries."""
+    return frame_of(with_dose_events(sessions))
+
+
+def frame_of(sessions: Iterable[TreatmentSession]) -> tuple[pd.DataFrame, LeftOut]:
+    """The same from sessions that `with_dose_events` has loaded."""
     rows: list[tuple[Any, ...]] = []
     why = {"no_dose": 0, "not_started": 0, "wrong_patient": 0}
-    for session in with_dose_events(sessions):
+    for session in sessions:
         reason = left_out_reason(session)
         if reason:
             why[reason] += 1
@@ -113,9 +118,22 @@ def check_ins_frame(scores: ScoreQuerySet) -> pd.DataFrame:
     """One row per score that stands: replaced ones and prorated ones are never used. One query."""
     used = scores.standing().filter(is_prorated=False).order_by("taken_at", "id")
     found = used.values_list("patient_id", "taken_at", "instrument", "score")
+    return _check_ins(found.iterator(chunk_size=10_000))
+
+
+def check_ins_frame_of(scores: Iterable[InstrumentScore]) -> pd.DataFrame:
+    """The same from scores that are loaded and stand; prorated ones are left out."""
+    return _check_ins(
+        (score.patient_id, score.taken_at, score.instrument, score.score)
+        for score in scores
+        if not score.is_prorated
+    )
+
+
+def _check_ins(found: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
     rows = (
         (str(patient), taken_at, RELIEF_NAMES.get(code, code), score)
-        for patient, taken_at, code, score in found.iterator(chunk_size=10_000)
+        for patient, taken_at, code, score in found
     )
     return _frame(rows, CHECK_IN_COLUMNS, "taken_at")
 

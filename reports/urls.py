@@ -1,4 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from reports import views
 
 app_name = "review"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("patients/", views.patients, name="patients"),
+    path("patients/<uuid:patient_id>/", views.patient_timeline, name="timeline"),
+    path("patients/<uuid:patient_id>/table/", views.timeline_table, name="timeline_table"),
+    path("patients/<uuid:patient_id>/sessions/<int:number>/", views.session, name="session"),
+    path("outcomes/", views.outcomes_page, name="outcomes"),
+    path("outcomes.csv", views.outcomes_file, name="outcomes_csv"),
+]

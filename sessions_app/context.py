@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models import Alert, Staff
 from sessions_app.permissions import may, visible_to
@@ -20,7 +21,10 @@ class NavItem(NamedTuple):
     badge: int
 
 
-PLACES: tuple[tuple[Promise, str, Deed], ...] = ()
+PLACES: tuple[tuple[Promise, str, Deed], ...] = (
+    (_("Patients"), "review:patients", Deed.SEE_PATIENTS),
+    (_("Outcomes"), "review:outcomes", Deed.SEE_OUTCOMES),
+)
 HOMES = {
     Role.NURSE: "care:chairs",
     Role.PHYSICIAN: "alerts:list",

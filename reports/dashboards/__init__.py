@@ -2,5 +2,6 @@
 
 from reports.dashboards.filters import OutcomeFilter
 from reports.dashboards.outcomes import Outcomes, outcomes
+from reports.dashboards.timeline import Timeline, timeline
 
-__all__ = ["OutcomeFilter", "Outcomes", "outcomes"]
+__all__ = ["OutcomeFilter", "Outcomes", "Timeline", "outcomes", "timeline"]

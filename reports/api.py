@@ -1,0 +1,73 @@
+"""The reports at the API's door: the objects of the pages, as JSON with the same numbers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from reports.dashboards import outcomes, timeline
+from reports.forms import OutcomeForm
+from sessions_app import audit
+from sessions_app.models import Patient
+from sessions_app.permissions import load
+from sessions_app.roles import Deed
+
+FILTERS = [
+    OpenApiParameter(name, OpenApiTypes.STR, required=False)
+    for name in (
+        "from",
+        "to",
+        "indication",
+        "drug",
+        "route",
+        "sessions",
+        "instrument",
+        "response",
+        "baseline",
+        "confirm",
+    )
+]
+
+
+def broken(form: OutcomeForm) -> dict[str, list[ErrorDetail]]:
+    """The form's errors in the shape of the API, with their codes."""
+    return {
+        field: [
+            ErrorDetail(message, error.code or "invalid")
+            for error in errors
+            for message in error.messages
+        ]
+        for field, errors in form.errors.as_data().items()
+    }
+
+
+class OutcomesView(APIView):
+    """Onset and relief of the clinic's sessions; groups below the minimum hold no number."""
+
+    deed = Deed.SEE_OUTCOMES
+
+    @extend_schema(parameters=FILTERS, responses=OpenApiTypes.OBJECT, operation_id="outcomes")
+    def get(self, request: Request) -> Response:
+        form = OutcomeForm(request.query_params)
+        if not form.is_valid():
+            raise ValidationError(broken(form))
+        audit.record(audit.Tag.OUTCOMES_LOOK, by=request.user)
+        return Response(outcomes(request.user, form.chosen()).as_json())
+
+
+class PatientEpisodes(APIView):
+    """What each session of one patient did, with the definitions used."""
+
+    deed = Deed.SEE_TIMELINE
+
+    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="patient_episodes")
+    def get(self, request: Request, patient_id: UUID) -> Response:
+        patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
+        audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
+        return Response(timeline(request.user, patient).as_json())

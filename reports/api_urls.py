@@ -1,0 +1,9 @@
+from django.urls import path
+
+from reports import api
+
+app_name = "reports_api"
+urlpatterns = [
+    path("outcomes/", api.OutcomesView.as_view(), name="outcomes"),
+    path("patients/<uuid:patient_id>/episodes/", api.PatientEpisodes.as_view(), name="episodes"),
+]

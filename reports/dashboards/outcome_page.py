@@ -1,0 +1,284 @@
+"""The outcomes page in words: tiles, tables and definitions from the numbers of one analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from reports.dashboards.definitions import Definition, definitions
+from reports.dashboards.filters import OutcomeFilter
+from reports.dashboards.outcome_charts import description, draws_onset, ordered_groups
+from reports.dashboards.outcomes import Outcomes
+from reports.dashboards.ranges import span_words, weeks_words
+from reports.dashboards.words import (
+    LEFT_OUT_WORDS,
+    REASON_WORDS,
+    STATUS_WORDS,
+    group_words,
+    instrument_words,
+    percent,
+)
+
+BOUNDS_DIFFER = 1.5  # best over worst median from which the page warns
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number with what it is; `note` says how sure it is."""
+
+    value: str
+    label: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Count:
+    """One line of a table of counts; `share` is of the whole."""
+
+    label: str
+    n: int
+    share: str = ""
+
+
+@dataclass(frozen=True)
+class PointLine:
+    """One line of the table behind a curve."""
+
+    when: str
+    value: str
+    interval: str
+    n_risk: int
+    n_event: int
+
+
+@dataclass(frozen=True)
+class GroupTable:
+    """The numbers of one group; `lines` is empty when it has too few patients."""
+
+    name: str
+    is_shown: bool
+    patients: int = 0
+    sessions: int = 0
+    median: str = ""
+    right_median: str = ""
+    intervals: tuple[tuple[str, str], ...] = ()
+    lines: tuple[PointLine, ...] = ()
+
+
+def outcome_page(found: Outcomes) -> dict[str, Any]:
+    """What the template of the outcomes page needs, in words."""
+    page: dict[str, Any] = {
+        "outcome": found,
+        "query": found.filter.query(),
+        "instrument": instrument_words(found.filter.instrument_code),
+        "definitions": definition_lines(found),
+        "is_unfiltered": found.filter == OutcomeFilter(),
+        "onset_in_weeks": not draws_onset(found),
+    }
+    if not found.is_shown:
+        return page
+    numbers = found.numbers
+    return {
+        **page,
+        "counted": counted(numbers["patients"], numbers["sessions"]),
+        "tiles": tiles(found),
+        "onset": curve_table(found, "onset"),
+        "relief": curve_table(found, "relief"),
+        "statuses": counts(numbers["counts"], STATUS_WORDS, numbers["sessions"]),
+        "censoring": censoring_lines(numbers["censoring"]),
+        "left_out": counts(found.left_out, LEFT_OUT_WORDS),
+        "missing": missing_words(found),
+        "gaps": gap_words(numbers["gaps"]),
+        "is_uncertain": is_uncertain(numbers["censoring"]),
+        "bounds": bound_words(numbers["censoring"]),
+    }
+
+
+def counted(patients: int, sessions: int) -> str:
+    """ "278 patients, 1735 sessions"."""
+    people = ngettext("%(n)s patient", "%(n)s patients", patients) % {"n": patients}
+    doses = ngettext("%(n)s session", "%(n)s sessions", sessions) % {"n": sessions}
+    return f"{people}, {doses}"
+
+
+def tiles(found: Outcomes) -> list[Tile]:
+    """Onset, shares with relief, length of relief, answers; each with its interval."""
+    onset, relief = found.numbers["onset"], found.numbers["relief"]
+    too_few = _("n < %(n)s, not shown") % {"n": found.minimum}
+    words = weeks_words if found.recall_days else span_words
+    result: list[Tile] = []
+    if onset["suppressed"]:
+        result.append(Tile("–", _("median time to relief"), too_few))
+    else:
+        lo, hi = onset["turnbull"]["median_bracket"]
+        note = _interval(onset, words)
+        result.append(Tile(words(lo, hi), _("median time to relief"), note))
+        result += [_share_tile(share, found) for share in onset["shares"][:2]]
+    if relief["suppressed"]:
+        result.append(Tile("–", _("median length of relief"), too_few))
+    else:
+        lo, hi = relief["turnbull"]["median_bracket"]
+        note = _interval(relief, span_words)
+        result.append(Tile(span_words(lo, hi), _("median length of relief"), note))
+    if found.check_ins["asked"]:
+        share = found.check_ins["answered"] / found.check_ins["asked"]
+        note = _("%(answered)s of %(asked)s") % found.check_ins
+        result.append(Tile(percent(share), _("of check-ins answered"), note))
+    return result
+
+
+def _interval(block: Mapping[str, Any], words: Any) -> str:
+    bounds = block["interval_by_patient"]
+    if bounds is None:
+        return ""
+    low, high = bounds["turnbull_median"]
+    if low is None:
+        return _("95 % interval: not reached")
+    return _("95 %% interval %(span)s") % {"span": words(low, high)}
+
+
+def _share_tile(share: Mapping[str, Any], found: Outcomes) -> Tile:
+    days = share["hours"] / 24
+    if found.recall_days and days < found.recall_days:
+        # Looking back two weeks, nobody can say what was so a day after the dose.
+        label = _("by 1 day") if days == 1 else _("by 7 days")
+        return Tile(
+            "–", label, _("not measurable: looks back %(n)s days") % {"n": found.recall_days}
+        )
+    label = _("seen in relief by 24 h") if days == 1 else _("seen in relief by 7 days")
+    if share["seen"] is None:
+        return Tile("–", label, _("not followed that long"))
+    note = ""
+    if share["lower"] is not None and share["upper"] is not None:
+        note = _("95 %% interval %(low)s–%(high)s") % {
+            "low": round(share["lower"] * 100),
+            "high": percent(share["upper"]),
+        }
+    return Tile(percent(share["seen"]), label, note)
+
+
+def curve_table(found: Outcomes, curve: str) -> dict[str, Any]:
+    """The numbers that stand behind one chart, for all sessions and for each group."""
+    block = found.numbers[curve]
+    if block["suppressed"]:
+        return {"is_shown": False}
+    words = weeks_words if curve == "onset" and found.recall_days else span_words
+    whole = group_table(_("All"), block, words, rises=curve == "onset")
+    tables = [whole]
+    for route, group in ordered_groups(found, curve):
+        name = group_words(route, found.drugs_by_route.get(route, []))
+        if group["suppressed"]:
+            tables.append(GroupTable(name, is_shown=False))
+        else:
+            tables.append(group_table(name, group, words, rises=curve == "onset"))
+    text = "" if curve == "onset" and found.recall_days else description(found, curve)
+    return {"is_shown": True, "tables": tables, "text": text}
+
+
+def group_table(name: str, block: Mapping[str, Any], words: Any, *, rises: bool) -> GroupTable:
+    """One group in words; a rising curve shows the share that had the change."""
+    right, npmle = block["right"], block["turnbull"]
+
+    def share(survival: float | None) -> str:
+        return percent(None if survival is None else 1 - survival if rises else survival)
+
+    lines = []
+    for i, time in enumerate(right["time"]):
+        ends = [right["lower"][i], right["upper"][i]]
+        low, high = reversed(ends) if rises else ends
+        span = "–" if low is None or high is None else f"{share(low)} – {share(high)}"
+        lines.append(
+            PointLine(
+                when=words(0.0, time),
+                value=share(right["surv"][i]),
+                interval=span,
+                n_risk=right["n_risk"][i],
+                n_event=right["n_event"][i],
+            )
+        )
+    steps = zip(npmle["intervals"], npmle["surv_after"], strict=True)
+    median = right["median"]
+    return GroupTable(
+        name=name,
+        is_shown=True,
+        patients=block["patients"],
+        sessions=block["sessions"],
+        median=words(*npmle["median_bracket"]),
+        right_median=_("not reached") if median is None else words(0.0, median),
+        intervals=tuple((words(lo, hi), share(after)) for (lo, hi), after in steps),
+        lines=tuple(lines),
+    )
+
+
+def counts(values: Mapping[str, int], words: Mapping[str, Any], whole: int = 0) -> list[Count]:
+    """Counts with their words, in the order of the words; shares of `whole`."""
+    return [
+        Count(str(label), values[name], percent(values[name] / whole) if whole else "")
+        for name, label in words.items()
+        if name in values
+    ]
+
+
+def censoring_lines(block: Mapping[str, Any]) -> list[Count]:
+    """How many ends of relief were seen, and why the others were not."""
+    if block["suppressed"]:
+        return []
+    whole = block["sessions"]
+    seen = Count(_("end of relief seen"), block["seen"], percent(block["seen"] / whole))
+    return [seen, *counts(block, REASON_WORDS, whole)]
+
+
+def is_uncertain(block: Mapping[str, Any]) -> bool:
+    """Whether re-treatment before relapse could move the median a lot."""
+    if block["suppressed"] or not block["next_session"]:
+        return False
+    worst, best = block["worst_median"], block["best_median"]
+    return worst is not None and (best is None or best > worst * BOUNDS_DIFFER)
+
+
+def bound_words(block: Mapping[str, Any]) -> str:
+    """The median if every next session were a loss, and if it were none."""
+    if block["suppressed"]:
+        return ""
+
+    def words(median: float | None) -> str:
+        return _("not reached") if median is None else span_words(0.0, median)
+
+    return _(
+        "median from %(worst)s (each next session counted as a loss) to %(best)s (as none)"
+    ) % {
+        "worst": words(block["worst_median"]),
+        "best": words(block["best_median"]),
+    }
+
+
+def missing_words(found: Outcomes) -> str:
+    """How many check-ins were asked and answered."""
+    asked, answered = found.check_ins["asked"], found.check_ins["answered"]
+    if not asked:
+        return _("No check-in of these sessions was due yet.")
+    return _("%(answered)s of %(asked)s check-ins were answered. A missing one is never zero.") % {
+        "answered": answered,
+        "asked": asked,
+    }
+
+
+def gap_words(gaps: Mapping[str, Any]) -> str:
+    """How far apart sessions and check-ins were."""
+    words = []
+    if gaps["median_days_between_sessions"] is not None:
+        days = round(gaps["median_days_between_sessions"], 1)
+        words.append(_("Median gap between sessions %(days)s days.") % {"days": f"{days:g}"})
+    if gaps["intervals"]:
+        facts = {"wide": gaps["intervals_over_7_days"], "all": gaps["intervals"]}
+        words.append(_("%(wide)s of %(all)s intervals are wider than 7 days.") % facts)
+    return " ".join(words)
+
+
+def definition_lines(found: Outcomes) -> list[Definition]:
+    """Every parameter of the analysis, named."""
+    return definitions(found.parameters, found.filter.instrument_code)

@@ -1,0 +1,187 @@
+"""One patient's course: what each session did, the questionnaires, what was missed, the alerts.
+
+One object for the page and the JSON. The estimates are those of `relief_report` on this patient
+alone; every claim in words is the weakest one that is true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from reports import frames
+from reports.dashboards.filters import DEFAULT_INSTRUMENTS, relief_name
+from reports.dashboards.headline import Claim, headline, recent_relief
+from reports.dashboards.session_lines import SessionLine, lines_of
+from reports.response_rule import ResponseRule
+from sessions_app.instruments import REGISTRY
+from sessions_app.models import (
+    Alert,
+    CheckInRequest,
+    InstrumentScore,
+    Patient,
+    SideEffect,
+    SideEffectChange,
+    Staff,
+    TreatmentSession,
+    VitalReading,
+)
+from sessions_app.permissions import visible_to
+from sessions_app.roles import Deed
+
+QUESTIONNAIRES = ("phq9", "gad7")
+PAIN, MOOD = "pain_0_10", "mood_0_10"
+
+
+@dataclass(frozen=True)
+class ScoreLine:
+    """One score that stands. `band` is a code of its instrument, None without published bands."""
+
+    instrument: str
+    taken_at: datetime
+    value: Decimal
+    band: str | None
+    is_prorated: bool
+
+    @property
+    def name(self) -> str:
+        """The questionnaire's own name."""
+        return REGISTRY[self.instrument].name if self.instrument in REGISTRY else self.instrument
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything on one patient's page. Times in `report` are hours, instants are UTC.
+
+    `report`: parameters, counts, episodes and curves of `instrument` for this patient alone.
+    `claim`: the headline; `recent`: relief of the last three sessions that had any. `missed`:
+    requests whose window closed without an answer.
+    """
+
+    patient: Patient
+    instrument: str
+    rule: ResponseRule
+    report: dict[str, Any]
+    sessions: tuple[SessionLine, ...]
+    claim: Claim
+    recent: Claim | None
+    scores: tuple[ScoreLine, ...]
+    missed: tuple[CheckInRequest, ...]
+    asked: int
+    alerts: tuple[Alert, ...]
+    data_as_of: datetime
+
+    @property
+    def episodes(self) -> list[dict[str, Any]]:
+        """One per session with a dose, in order."""
+        episodes: list[dict[str, Any]] = self.report["episodes"]
+        return episodes
+
+    @property
+    def questionnaires(self) -> tuple[ScoreLine, ...]:
+        """PHQ-9 and GAD-7 and whatever else has a published score, newest first."""
+        shown = [line for line in self.scores if line.instrument not in (MOOD, PAIN)]
+        return tuple(reversed(shown))
+
+    def scores_of(self, instrument: str) -> tuple[ScoreLine, ...]:
+        """The scores of one instrument, oldest first."""
+        return tuple(line for line in self.scores if line.instrument == instrument)
+
+    @property
+    def answered(self) -> int:
+        """Requests with a closed window that were answered."""
+        return self.asked - len(self.missed)
+
+    @property
+    def highest_pressure(self) -> SessionLine | None:
+        """The session with the highest systolic pressure."""
+        measured = [line for line in self.sessions if line.peak is not None]
+        return max(measured, key=lambda line: line.peak or (0, 0), default=None)
+
+    @property
+    def in_chair(self) -> SessionLine | None:
+        """The session that runs now."""
+        return next((line for line in self.sessions if line.is_running), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the API answers: the episodes with their definitions."""
+        return {
+            "patient": str(self.patient.pk),
+            "instrument": self.rule.instrument,
+            "data_as_of": self.data_as_of.isoformat(),
+            **{
+                name: self.report[name]
+                for name in ("parameters", "counts", "data_quality", "episodes")
+            },
+        }
+
+
+def timeline(user: Staff, patient: Patient) -> Timeline:
+    """The page of a patient whom `user` may see; a constant number of queries."""
+    from reports.relief_report import relief_report
+
+    now = timezone.now()
+    sessions = list(sessions_of(user, patient))
+    course = patient.courses.order_by("-started_on", "-id").first()
+    instrument = DEFAULT_INSTRUMENTS[course.indication] if course else MOOD
+    rule = ResponseRule.for_instrument(relief_name(instrument))
+    frame, _left_out = frames.frame_of(sessions)
+    standing = list(InstrumentScore.objects.filter(patient=patient).standing())
+    report = relief_report(frame, frames.check_ins_frame_of(standing), rule)
+    asked = list(
+        CheckInRequest.objects.filter(patient=patient, cancelled_at=None, closes_at__lte=now)
+        .select_related("check_in", "session")
+        .order_by("due_at")
+    )
+    lines = lines_of(sessions, report["episodes"])
+    return Timeline(
+        patient=patient,
+        instrument=instrument,
+        rule=rule,
+        report=report,
+        sessions=tuple(reversed(lines)),
+        claim=headline(report["episodes"]),
+        recent=recent_relief(report["episodes"]),
+        scores=tuple(score_line(score) for score in standing),
+        missed=tuple(row for row in asked if not hasattr(row, "check_in")),
+        asked=len(asked),
+        alerts=tuple(alerts_of(patient)),
+        data_as_of=now,
+    )
+
+
+def alerts_of(patient: Patient) -> QuerySet[Alert]:
+    """Every alert of the patient with its state, newest first."""
+    rows = Alert.objects.filter(patient=patient).with_state()
+    return rows.select_related("effect", "reading").order_by("-raised_at", "-id")
+
+
+def sessions_of(user: Staff, patient: Patient) -> Any:
+    """The patient's sessions with all that a line of the table needs, struck entries left out."""
+    changes = SideEffectChange.objects.standing().order_by("taken_at", "id")
+    effects = SideEffect.objects.standing().prefetch_related(
+        Prefetch("changes", changes, to_attr="standing_changes")
+    )
+    own: Any = visible_to(user, TreatmentSession, Deed.SEE_TIMELINE).filter(patient=patient)
+    return frames.with_dose_events(own.select_related("chair")).prefetch_related(
+        Prefetch("readings", VitalReading.objects.standing(), to_attr="standing_readings"),
+        Prefetch("effects", effects, to_attr="standing_effects"),
+    )
+
+
+def score_line(score: InstrumentScore) -> ScoreLine:
+    """The score with its published band."""
+    known = REGISTRY.get(score.instrument)
+    on_scale = known is not None and known.score_min <= score.score <= known.score_max
+    return ScoreLine(
+        instrument=score.instrument,
+        taken_at=score.taken_at,
+        value=score.score,
+        band=known.band(score.score) if known is not None and on_scale else None,
+        is_prorated=score.is_prorated,
+    )

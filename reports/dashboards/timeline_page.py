@@ -1,0 +1,173 @@
+"""A patient's page in words: the headline, the side panel and the lines of the tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from reports.dashboards.definitions import definitions
+from reports.dashboards.ranges import span_words
+from reports.dashboards.session_lines import EffectLine, SessionLine
+from reports.dashboards.timeline import ScoreLine, Timeline
+from reports.dashboards.words import (
+    BAND_WORDS,
+    LEFT_OUT_WORDS,
+    STATUS_WORDS,
+    claim_words,
+    instrument_words,
+)
+from sessions_app.alert_words import alert_title
+from sessions_app.effect_words import GRADE_WORDS, effect_words
+from sessions_app.models import SignOff
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of the side panel."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SessionWords:
+    """One line of the session table in words."""
+
+    line: SessionLine
+    effects: str
+    began: str
+    lasted: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ScoreWords:
+    """One questionnaire score with its band in words."""
+
+    line: ScoreLine
+    band: str
+
+
+def timeline_page(seen: Timeline) -> dict[str, Any]:
+    """What the templates of a patient's page need."""
+    return {
+        "seen": seen,
+        "patient": seen.patient,
+        "age": age(seen),
+        "headline": claim_words(seen.claim),
+        "answered": answered_words(seen),
+        "instrument": instrument_words(seen.instrument),
+        "facts": facts(seen),
+        "lines": [session_words(line) for line in seen.sessions],
+        "questionnaires": [score_words(line) for line in seen.questionnaires],
+        "alert_lines": [{"alert": row, "words": alert_title(row)} for row in seen.alerts],
+        "points": list(reversed(seen.scores_of(seen.instrument))),
+        "definitions": definitions(seen.report["parameters"], seen.instrument),
+    }
+
+
+def age(seen: Timeline) -> int:
+    """Whole years on the clinic's calendar."""
+    today, born = timezone.localdate(seen.data_as_of), seen.patient.birth_date
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def answered_words(seen: Timeline) -> str:
+    """ "42 of 45 check-ins answered." """
+    if not seen.asked:
+        return ""
+    return _("%(answered)s of %(asked)s check-ins answered.") % {
+        "answered": seen.answered,
+        "asked": seen.asked,
+    }
+
+
+def facts(seen: Timeline) -> list[Fact]:
+    """The panel at the side: questionnaire, onset, length of relief, highest pressure."""
+    found: list[Fact] = []
+    phq9 = [line for line in seen.scores_of("phq9") if not line.is_prorated]
+    if phq9:
+        first, last = phq9[0], phq9[-1]
+        value = f"{first.value:.0f} → {last.value:.0f}" if len(phq9) > 1 else f"{last.value:.0f}"
+        found.append(Fact(_("PHQ-9"), value, score_words(last).band))
+    found.append(_onset_fact(seen))
+    if seen.recent is not None and seen.recent.now is not None:
+        label = ngettext(
+            "Relief lasted, last session", "Relief lasted, last %(n)s sessions", seen.recent.of
+        ) % {"n": seen.recent.of}
+        span = seen.recent.now
+        cut = seen.recent.cut
+        note = _("Cut off by the next session: %(n)s.") % {"n": cut} if cut else ""
+        known = span.hi is not None or span.lo >= 1
+        found.append(Fact(label, span_words(span.lo, span.hi) if known else _("not known"), note))
+    highest = seen.highest_pressure
+    if highest is not None and highest.peak is not None:
+        top, bottom = highest.peak
+        note = _("Session %(n)s") % {"n": highest.number} if highest.number else ""
+        found.append(Fact(_("Highest BP, any session"), f"{top}/{bottom or '–'}", note))
+    return found
+
+
+def _onset_fact(seen: Timeline) -> Fact:
+    label = _("Time to relief, median")
+    bracket = seen.report["onset"]["turnbull"]["median_bracket"]
+    if len(seen.episodes) < 2 or bracket is None:
+        return Fact(label, _("not known"), _("Not enough to estimate."))
+    return Fact(label, span_words(*bracket), _("Between two check-ins, so a range."))
+
+
+def session_words(line: SessionLine) -> SessionWords:
+    """Relief of one session as ranges; what is not known is said, never guessed."""
+    began, lasted = "–", "–"
+    episode = line.episode
+    if episode is not None:
+        status = str(STATUS_WORDS[line.status])
+        if line.status == "response":
+            began = span_words(episode["onset_lo"], episode["onset_hi"])
+        else:
+            began = status
+        if episode["relief_lo"] is not None:
+            lo, hi = max(episode["relief_lo"], 0.0), episode["relief_hi"]
+            lasted = _("not known yet") if hi is None and lo < 1 else span_words(lo, hi)
+    return SessionWords(
+        line=line,
+        effects=", ".join(_effect(effect) for effect in line.effects),
+        began=began,
+        lasted=lasted,
+        note=_note(line),
+    )
+
+
+def _note(line: SessionLine) -> str:
+    if line.row.is_imported:
+        return _("imported")
+    if line.is_running:
+        chair = line.row.chair
+        return _("now in chair %(chair)s") % {"chair": chair} if chair else _("not signed")
+    if line.end == "discharged":
+        return ""
+    ends: dict[str, Any] = dict(SignOff.ENDS)
+    return str(LEFT_OUT_WORDS.get(line.end) or ends.get(line.end, ""))
+
+
+def _effect(effect: EffectLine) -> str:
+    words = {
+        "effect": effect_words(effect.code, effect.other_text),
+        "grade": GRADE_WORDS[effect.worst_grade],
+    }
+    if effect.minutes is None:
+        return _("%(effect)s %(grade)s, end not recorded") % words
+    return _("%(effect)s %(grade)s, %(minutes)s min") % {**words, "minutes": effect.minutes}
+
+
+def score_words(line: ScoreLine) -> ScoreWords:
+    """The band in words, "prorated" where items were imputed."""
+    band = str(BAND_WORDS.get(line.band, line.band)) if line.band else ""
+    if line.is_prorated:
+        band = _("%(band)s (prorated)") % {"band": band}
+    return ScoreWords(line, band)

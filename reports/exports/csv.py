@@ -1,0 +1,152 @@
+"""The outcomes as a file: the filter, the definitions, the counts and every point drawn.
+
+One table: kind, curve, group, name, lo_hours, hi_hours, value, lower, upper, n_risk, n_event.
+Numbers stay numbers; a text that a spreadsheet would run as a formula is written behind an
+apostrophe. A group below the minimum is named and has no number.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reports.dashboards.outcomes import Outcomes
+
+COLUMNS = (
+    "kind",
+    "curve",
+    "group",
+    "name",
+    "lo_hours",
+    "hi_hours",
+    "value",
+    "lower",
+    "upper",
+    "n_risk",
+    "n_event",
+)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+Row = dict[str, Any]
+
+
+def safe_cell(value: Any) -> Any:
+    """A cell that no spreadsheet runs: text that begins like a formula gets an apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return repr(value)
+    text = str(value).replace("\x00", "")
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+
+
+def outcomes_csv(outcome: Outcomes) -> str:
+    """The whole file, UTF-8 text with CRLF line ends (RFC 4180)."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for row in rows(outcome):
+        writer.writerow([safe_cell(row.get(column)) for column in COLUMNS])
+    return out.getvalue()
+
+
+def rows(outcome: Outcomes) -> Iterator[Row]:
+    """The lines of the file; see COLUMNS."""
+    yield {"kind": "about", "name": "data_as_of", "value": outcome.data_as_of.isoformat()}
+    yield {"kind": "about", "name": "assignment", "value": "not assigned at random"}
+    yield {"kind": "about", "name": "minimum_patients", "value": outcome.minimum}
+    yield {"kind": "about", "name": "recall_days", "value": outcome.recall_days}
+    for name, value in outcome.filter.values().items():
+        yield {"kind": "filter", "name": name, "value": value}
+    for name, value in outcome.parameters.items():
+        yield {"kind": "definition", "name": name, "value": value}
+    numbers = outcome.numbers
+    if numbers["suppressed"]:
+        yield {"kind": "suppressed", "name": "patients_below_minimum"}
+        return
+    yield {"kind": "count", "name": "patients", "value": numbers["patients"]}
+    yield {"kind": "count", "name": "sessions", "value": numbers["sessions"]}
+    groups = {
+        "status": numbers["counts"],
+        "check_ins": outcome.check_ins,
+        "left_out": outcome.left_out,
+        "censoring": numbers["censoring"],
+        "gaps": numbers["gaps"],
+    }
+    for group, values in groups.items():
+        for name, value in values.items():
+            yield {"kind": "count", "group": group, "name": name, "value": value}
+    for curve in ("onset", "relief"):
+        yield from _curve(curve, numbers[curve])
+
+
+def _curve(curve: str, block: Mapping[str, Any]) -> Iterator[Row]:
+    if block["suppressed"]:
+        yield {"kind": "suppressed", "curve": curve, "name": "patients_below_minimum"}
+        return
+    for share in block["shares"]:
+        yield {
+            "kind": "share",
+            "curve": curve,
+            "group": "all",
+            "name": "seen_by",
+            "hi_hours": share["hours"],
+            "value": share["seen"],
+            "lower": share["lower"],
+            "upper": share["upper"],
+        }
+    yield from _points(curve, "all", block)
+    for route, group in block["by_route"].items():
+        if group["suppressed"]:
+            name = "patients_below_minimum"
+            yield {"kind": "suppressed", "curve": curve, "group": route, "name": name}
+        else:
+            yield from _points(curve, route, group)
+
+
+def _points(curve: str, name: str, block: Mapping[str, Any]) -> Iterator[Row]:
+    head = {"curve": curve, "group": name}
+    yield {"kind": "count", **head, "name": "patients", "value": block["patients"]}
+    yield {"kind": "count", **head, "name": "sessions", "value": block["sessions"]}
+    right, npmle = block["right"], block["turnbull"]
+    lo, hi = npmle["median_bracket"]
+    yield {"kind": "median", **head, "name": "turnbull", "lo_hours": lo, "hi_hours": hi}
+    yield {
+        "kind": "median",
+        **head,
+        "name": "right_point",
+        "value": right["median"],
+        "lower": right["median_lower"],
+        "upper": right["median_upper"],
+    }
+    before = 1.0
+    for (lo, hi), after in zip(npmle["intervals"], npmle["surv_after"], strict=True):
+        yield {
+            "kind": "turnbull",
+            **head,
+            "name": "survival_after",
+            "lo_hours": lo,
+            "hi_hours": hi,
+            "value": after,
+            "upper": before,
+        }
+        before = after
+    points = zip(
+        *(right[key] for key in ("time", "surv", "lower", "upper", "n_risk", "n_event")),
+        strict=True,
+    )
+    for time, surv, lower, upper, n_risk, n_event in points:
+        yield {
+            "kind": "right_point",
+            **head,
+            "name": "survival",
+            "hi_hours": time,
+            "value": surv,
+            "lower": lower,
+            "upper": upper,
+            "n_risk": n_risk,
+            "n_event": n_event,
+        }

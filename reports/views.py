@@ -1,0 +1,131 @@
+"""The reading pages: patients, one patient's course, outcomes. Each look leaves one line."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from reports import dashboards
+from reports.dashboards import outcome_charts, patient_list, timeline_charts
+from reports.dashboards.outcome_page import outcome_page
+from reports.dashboards.timeline_page import timeline_page
+from reports.exports.csv import outcomes_csv
+from reports.forms import OutcomeForm, PatientSearch
+from sessions_app import audit
+from sessions_app.models import Patient
+from sessions_app.permissions import load, may
+from sessions_app.roles import Deed
+from sessions_app.views.gate import StaffRequest, page_for
+
+PATIENTS_A_PAGE = 50
+log = logging.getLogger(__name__)
+
+
+def drawn(draw: Callable[[], str]) -> SafeString | None:
+    """The chart, "" when there is none to draw, None when drawing failed: the table stands in."""
+    try:
+        # Every text in it went through the XML writer of reports.charts.
+        return mark_safe(draw())  # nosec B308 B703
+    except Exception:
+        log.exception("a chart could not be drawn")
+        return None
+
+
+@require_safe
+@page_for(Deed.SEE_PATIENTS)
+def patients(request: StaffRequest) -> HttpResponse:
+    """The clinic's patients, searched by name or number, fifty a page."""
+    form = PatientSearch(request.GET)
+    words = form.cleaned_data["q"] if form.is_valid() else ""
+    found = Paginator(patient_list.search(request.user, words), PATIENTS_A_PAGE)
+    page = found.get_page(request.GET.get("page"))
+    audit.record(audit.Tag.LIST_LOOK, by=request.user, reason="patients")
+    context = {
+        "form": form,
+        "words": words,
+        "page_obj": page,
+        "query": urlencode({"q": words}) if words else "",
+        "lines": patient_list.patient_lines(request.user, list(page.object_list)),
+        "may_add": may(request.user, Deed.EDIT_PATIENT),
+    }
+    return render(request, "review/patients.html", context)
+
+
+@require_safe
+@page_for(Deed.SEE_TIMELINE)
+def patient_timeline(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """Is it working, for how long, is it safe: one patient's course."""
+    patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
+    audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
+    seen = dashboards.timeline(request.user, patient)
+    weeks = request.GET.get("weeks", timeline_charts.DEFAULT_WEEKS)
+    context = {
+        **timeline_page(seen),
+        "weeks": weeks if weeks in timeline_charts.WEEKS else "all",
+        "chart": drawn(lambda: timeline_charts.timeline_svg(seen, weeks)),
+        "multiples": drawn(lambda: timeline_charts.multiples_svg(seen)),
+        "may_edit": may(request.user, Deed.EDIT_PATIENT),
+    }
+    return render(request, "review/timeline.html", context)
+
+
+@require_safe
+@page_for(Deed.SEE_TIMELINE)
+def timeline_table(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """The same without pictures: every number of the page as tables."""
+    patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
+    audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
+    seen = dashboards.timeline(request.user, patient)
+    return render(request, "review/timeline_table.html", timeline_page(seen))
+
+
+@require_safe
+@page_for(Deed.SEE_TIMELINE)
+def session(request: StaffRequest, patient_id: UUID, number: int) -> HttpResponse:
+    """To the record of the patient's session with this number; its page writes the audit line."""
+    patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
+    for line in dashboards.timeline(request.user, patient).sessions:
+        if line.number == number:
+            return redirect("care:session", session_id=line.row.pk)
+    raise Http404
+
+
+@require_safe
+@page_for(Deed.SEE_OUTCOMES)
+def outcomes_page(request: StaffRequest) -> HttpResponse:
+    """How soon relief starts and how long it lasts. A wrong filter is named, the rest kept."""
+    form = OutcomeForm(request.GET)
+    if not form.is_valid():
+        return render(request, "review/outcomes.html", {"form": form}, status=422)
+    found = dashboards.outcomes(request.user, form.chosen())
+    audit.record(audit.Tag.OUTCOMES_LOOK, by=request.user)
+    context = {
+        "form": OutcomeForm(found.filter.values()),
+        **outcome_page(found),
+        "onset_chart": drawn(lambda: outcome_charts.curve_svg(found, "onset")),
+        "relief_chart": drawn(lambda: outcome_charts.curve_svg(found, "relief")),
+    }
+    return render(request, "review/outcomes.html", context)
+
+
+@require_safe
+@page_for(Deed.SEE_OUTCOMES)
+def outcomes_file(request: StaffRequest) -> HttpResponse:
+    """The points drawn, the definitions and the filter as CSV; a wrong filter is answered 422."""
+    form = OutcomeForm(request.GET)
+    if not form.is_valid():
+        return render(request, "review/outcomes.html", {"form": form}, status=422)
+    found = dashboards.outcomes(request.user, form.chosen())
+    audit.record(audit.Tag.EXPORT, by=request.user, reason="outcomes.csv")
+    headers = {"Content-Disposition": 'attachment; filename="outcomes.csv"'}
+    return HttpResponse(
+        outcomes_csv(found), content_type="text/csv; charset=utf-8", headers=headers
+    )

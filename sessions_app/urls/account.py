@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from sessions_app.views import account
+
+urlpatterns = [
+    path("", account.home, name="home"),
+    path("login/", account.sign_in, name="login"),
+    path("logout/", account.sign_out, name="logout"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.change_password, name="account_password"),
+    path("account/pin/", account.change_pin, name="account_pin"),
+]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.test import Client
 
 from sessions_app.actions.intake import add_patient, age_on, update_patient, version_of
 from sessions_app.errors import RuleBroken
-from sessions_app.models import AuditEvent, Clinic, Patient, RecordVersion, Staff
-from tests.conftest import START
+from sessions_app.models import AuditEvent, Patient, RecordVersion, Staff
 
 pytestmark = pytest.mark.usefixtures("at_chair")
 

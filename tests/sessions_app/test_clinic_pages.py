@@ -1,0 +1,572 @@
+"""The lead's pages, and the day's list: what is asked, what is refused, who may look."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from sessions_app import audit, readiness
+from sessions_app.models import (
+    Appointment,
+    AuditEvent,
+    Chair,
+    Clinic,
+    HelpLine,
+    Patient,
+    SignOff,
+    Staff,
+    TreatmentSession,
+)
+from tests.conftest import PASSWORD, START
+
+pytestmark = pytest.mark.usefixtures("at_chair")
+
+
+@pytest.fixture
+def as_lena(client: Client, lena: Staff) -> Client:
+    client.force_login(lena)
+    return client
+
+
+def post(client: Client, name: str, body: dict[str, Any], *args: object) -> HttpResponse:
+    return client.post(reverse(name, args=args), {"write_key": str(uuid4())} | body)
+
+
+def said(answer: HttpResponse) -> str:
+    return answer.content.decode()
+
+
+# who may look
+
+
+LEAD_ONLY = [
+    "clinic:home",
+    "clinic:details",
+    "clinic:staff",
+    "clinic:staff_add",
+    "clinic:chairs",
+    "clinic:help_lines",
+    "clinic:help_line_add",
+    "clinic:audit",
+]
+
+
+@pytest.mark.parametrize("name", LEAD_ONLY)
+def test_the_lead_opens_it_and_nobody_else(
+    as_lena: Client, nia: Staff, dr_patel: Staff, remy: Staff, name: str
+) -> None:
+    assert as_lena.get(reverse(name)).status_code == 200
+    for person in (nia, dr_patel, remy):
+        other = Client()
+        other.force_login(person)
+        assert other.get(reverse(name)).status_code == 403
+
+
+def test_another_clinic_s_rows_are_missing(as_lena: Client, elsewhere: Clinic, otto: Staff) -> None:
+    chair = Chair.objects.create(clinic=elsewhere, name="1", position=1)
+    line = HelpLine.objects.create(
+        clinic=elsewhere, kind="crisis", label="L", number="1", hours="always"
+    )
+    for path in (
+        reverse("clinic:chair_edit", args=[chair.pk]),
+        reverse("clinic:help_line_edit", args=[line.pk]),
+        reverse("clinic:help_line_retire", args=[line.pk]),
+        reverse("clinic:staff_edit", args=[otto.pk]),
+        reverse("clinic:staff_leave", args=[otto.pk]),
+    ):
+        assert as_lena.get(path).status_code == 404
+    for name in ("staff_password", "staff_pin"):
+        assert post(as_lena, f"clinic:{name}", {}, otto.pk).status_code == 404
+    otto.refresh_from_db()
+    assert otto.check_password(PASSWORD)
+    assert otto.is_active
+
+
+# staff
+
+ADA = {
+    "full_name": "Ada Lunde",
+    "username": "ada.lunde",
+    "initials": "AL",
+    "role": "nurse",
+    "email": "ada@clinic.example",
+    "phone": "",
+}
+
+
+def test_a_new_colleague_can_sign_in_with_the_password_that_is_shown_once(
+    as_lena: Client,
+) -> None:
+    body = ADA | {"write_key": str(uuid4())}
+    answer = post(as_lena, "clinic:staff_add", body)
+    password = said(answer).split('<code class="nb">')[1].split("</code>")[0]
+    signed = Client().post("/login/", {"username": "ada.lunde", "password": password})
+    assert signed.status_code == 302
+    again = post(as_lena, "clinic:staff_add", body)
+    assert password not in said(again)
+    assert Staff.objects.filter(username="ada.lunde").count() == 1
+    assert AuditEvent.objects.filter(tag="staff:create").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"username": "LENA"}, "already used"),
+        ({"username": "ada lunde"}, "small letters"),
+        ({"full_name": ""}, "Full name is missing"),
+        ({"initials": "ABCDEFG"}, "at most 6"),
+        ({"email": "ada"}, "not an e-mail"),
+        ({"role": "owner"}, "not one of"),
+    ],
+)
+def test_a_wrong_detail_is_refused_and_stays_typed(
+    as_lena: Client, change: dict[str, str], message: str
+) -> None:
+    answer = post(as_lena, "clinic:staff_add", ADA | change)
+    assert answer.status_code == 422
+    assert message in said(answer)
+    assert 'value="ada@clinic.example"' in said(answer) or "email" in change
+    assert Staff.objects.count() == 1
+
+
+def test_a_reset_signs_the_person_out_and_shows_a_password_once(
+    as_lena: Client, nia: Staff
+) -> None:
+    theirs = Client()
+    theirs.force_login(nia)
+    body = {"write_key": str(uuid4())}
+    first = post(as_lena, "clinic:staff_password", body, nia.pk)
+    password = said(first).split('<code class="nb">')[1].split("</code>")[0]
+    assert theirs.get("/account/").status_code == 302
+    assert password not in said(post(as_lena, "clinic:staff_password", body, nia.pk))
+    nia.refresh_from_db()
+    assert nia.check_password(password), "the repeat made no second password"
+
+
+def test_a_removed_pin_signs_nothing(as_lena: Client, nia: Staff) -> None:
+    post(as_lena, "clinic:staff_pin", {}, nia.pk)
+    nia.refresh_from_db()
+    assert nia.pin == ""
+    assert AuditEvent.objects.get(tag="staff:pin").row == f"staff:{nia.pk}"
+
+
+def test_leaving_is_asked_first_and_keeps_the_rows(as_lena: Client, nia: Staff) -> None:
+    assert "leaves the clinic?" in said(as_lena.get(reverse("clinic:staff_leave", args=[nia.pk])))
+    nia.refresh_from_db()
+    assert nia.is_active
+    assert post(as_lena, "clinic:staff_leave", {}, nia.pk).status_code == 302
+    nia.refresh_from_db()
+    assert (nia.is_active, nia.left_at) == (False, START + timedelta(minutes=15))
+    assert "1 person has left" in said(as_lena.get(reverse("clinic:staff")))
+
+
+def test_the_last_lead_can_neither_leave_nor_change_role(as_lena: Client, lena: Staff) -> None:
+    left = post(as_lena, "clinic:staff_leave", {}, lena.pk)
+    body = {"full_name": "Lena Brandt", "initials": "LB", "role": "nurse"}
+    changed = post(as_lena, "clinic:staff_edit", body, lena.pk)
+    for answer in (left, changed):
+        assert answer.status_code == 422
+        assert "last lead" in said(answer)
+    lena.refresh_from_db()
+    assert (lena.is_active, lena.role) == (True, "lead")
+
+
+def test_a_second_lead_may_leave(as_lena: Client, lena: Staff, tom: Staff) -> None:
+    body = {"full_name": "Tom Oduya", "initials": "TO", "role": "lead"}
+    assert post(as_lena, "clinic:staff_edit", body, tom.pk).status_code == 302
+    assert post(as_lena, "clinic:staff_leave", {}, tom.pk).status_code == 302
+    assert tom.history.first().history_user == lena
+
+
+# chairs
+
+
+def test_a_chair_is_added_renamed_and_moved(as_lena: Client) -> None:
+    assert post(as_lena, "clinic:chairs", {"name": "1", "position": "1"}).status_code == 302
+    row = Chair.objects.get()
+    body = {"name": "Window", "position": "4", "is_active": "on"}
+    assert post(as_lena, "clinic:chair_edit", body, row.pk).status_code == 302
+    row.refresh_from_db()
+    assert (row.name, row.position, row.is_active) == ("Window", 4, True)
+    assert AuditEvent.objects.filter(tag="chair:save").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"name": "1", "position": "2"}, "already used"),
+        ({"name": "", "position": "2"}, "Name is missing"),
+        ({"name": "x" * 21, "position": "2"}, "at most 20"),
+        ({"name": "2", "position": "0"}, "1–999"),
+        ({"name": "2", "position": "first"}, "whole number"),
+    ],
+)
+@pytest.mark.usefixtures("chair")
+def test_a_wrong_chair_is_refused(as_lena: Client, body: dict[str, str], message: str) -> None:
+    answer = post(as_lena, "clinic:chairs", body)
+    assert answer.status_code == 422
+    assert message in said(answer)
+    assert Chair.objects.count() == 1
+
+
+def test_a_chair_goes_out_of_use_only_when_nobody_is_treated_in_it(
+    as_lena: Client, chair: Chair, session: TreatmentSession, nia: Staff
+) -> None:
+    body = {"name": "1", "position": "1"}
+    assert "session runs in chair 1" in said(post(as_lena, "clinic:chair_edit", body, chair.pk))
+    SignOff.objects.create(clinic=session.clinic, session=session, signed_by=nia, signed_at=START)
+    assert post(as_lena, "clinic:chair_edit", body, chair.pk).status_code == 302
+    chair.refresh_from_db()
+    assert not chair.is_active
+
+
+# clinic details
+
+
+DETAILS = {
+    "name": "Northside",
+    "time_zone": "Europe/Lisbon",
+    "language": "es",
+    "phone": "+351 000",
+    "opens_at": "09:00",
+    "closes_at": "18:30",
+    "open_days": ["5", "1"],
+}
+
+
+def test_the_details_are_kept(as_lena: Client, northside: Clinic) -> None:
+    assert post(as_lena, "clinic:details", DETAILS).status_code == 302
+    northside.refresh_from_db()
+    assert (northside.time_zone, northside.language) == ("Europe/Lisbon", "es")
+    assert (northside.open_days, f"{northside.closes_at:%H:%M}") == ("15", "18:30")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": "Elsewhere"}, "already used"),
+        ({"name": " "}, "missing"),
+        ({"time_zone": "Mars/Base"}, "not one of"),
+        ({"opens_at": "8 am"}, "Write the time like 08:30"),
+        ({"closes_at": "09:00"}, "after 09:00"),
+        ({"open_days": []}, "at least one day"),
+    ],
+)
+@pytest.mark.usefixtures("elsewhere")
+def test_wrong_details_are_refused(
+    as_lena: Client, northside: Clinic, change: dict[str, Any], message: str
+) -> None:
+    answer = post(as_lena, "clinic:details", DETAILS | change)
+    assert answer.status_code == 422
+    assert message in said(answer)
+    northside.refresh_from_db()
+    assert northside.time_zone == "Europe/Berlin"
+
+
+# help lines
+
+
+LINE = {
+    "kind": "crisis",
+    "language": "en",
+    "label": "Crisis line of the city",
+    "number": "0800 000",
+    "hours": "day and night",
+    "position": "1",
+}
+
+
+@pytest.fixture
+def line(as_lena: Client) -> HelpLine:
+    assert post(as_lena, "clinic:help_line_add", LINE).status_code == 302
+    return HelpLine.objects.get()
+
+
+def test_a_line_is_untested_until_somebody_called_it(
+    as_lena: Client, line: HelpLine, lena: Staff
+) -> None:
+    assert line.tested_at is None
+    assert "Not called yet" in said(as_lena.get(reverse("clinic:help_lines")))
+    post(as_lena, "clinic:help_line_tested", {"number": "0800 000"}, line.pk)
+    line.refresh_from_db()
+    assert (line.tested_at, line.tested_by) == (START + timedelta(minutes=15), lena)
+
+
+def test_a_new_number_must_be_called_again_and_a_new_label_need_not(
+    as_lena: Client, line: HelpLine
+) -> None:
+    post(as_lena, "clinic:help_line_tested", {"number": "0800 000"}, line.pk)
+    post(as_lena, "clinic:help_line_edit", LINE | {"label": "City line"}, line.pk)
+    line.refresh_from_db()
+    assert line.tested_at is not None
+    post(as_lena, "clinic:help_line_edit", LINE | {"number": "0800 111"}, line.pk)
+    line.refresh_from_db()
+    assert line.tested_at is None
+    assert line.history.count() == 4
+
+
+def test_a_stamp_for_a_number_that_was_changed_meanwhile_is_refused(
+    as_lena: Client, line: HelpLine
+) -> None:
+    url = reverse("clinic:help_line_tested", args=[line.pk])
+    body = {"number": "0800 999", "write_key": str(uuid4())}
+    assert "0800 000 now, not 0800 999" in said(as_lena.post(url, body, follow=True))
+    line.refresh_from_db()
+    assert line.tested_at is None
+
+
+def test_a_retired_line_is_gone_from_the_list_and_kept_in_the_table(
+    as_lena: Client, line: HelpLine
+) -> None:
+    assert "Retire" in said(as_lena.get(reverse("clinic:help_line_retire", args=[line.pk])))
+    post(as_lena, "clinic:help_line_retire", {}, line.pk)
+    line.refresh_from_db()
+    assert line.retired_at is not None
+    assert as_lena.get(reverse("clinic:help_line_edit", args=[line.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"number": ""}, "Number is missing"),
+        ({"hours": " "}, "Hours is missing"),
+        ({"label": "x" * 81}, "at most 80"),
+        ({"kind": "friend"}, "not one of"),
+    ],
+)
+def test_a_wrong_line_is_refused(as_lena: Client, change: dict[str, str], message: str) -> None:
+    answer = post(as_lena, "clinic:help_line_add", LINE | change)
+    assert answer.status_code == 422
+    assert message in said(answer)
+    assert not HelpLine.objects.exists()
+
+
+# what is missing
+
+
+def test_the_home_page_names_what_is_missing_and_then_nothing(
+    as_lena: Client,
+    northside: Clinic,
+    request: pytest.FixtureRequest,
+) -> None:
+    wanted = ["chairs", "physician", "nurse", "urgent_line", "clinic_line", "patients"]
+    assert readiness.missing(northside) == wanted
+    page = said(as_lena.get(reverse("clinic:home")))
+    assert page.count("notice-medium") == len(wanted)
+    for name in ("chair", "dr_patel", "nia", "maya"):
+        request.getfixturevalue(name)
+    for kind in ("crisis", "clinic"):
+        HelpLine.objects.create(
+            clinic=northside, kind=kind, label=kind, number="1", hours="always", tested_at=START
+        )
+    assert readiness.missing(northside) == []
+    assert "Nothing is missing" in said(as_lena.get(reverse("clinic:home")))
+
+
+def test_a_session_left_unsigned_for_a_day_is_named(
+    as_lena: Client, session: TreatmentSession, time_machine: Any
+) -> None:
+    url = reverse("clinic:home")
+    assert "N-1043" not in said(as_lena.get(url))
+    time_machine.shift(timedelta(days=1))
+    as_lena.force_login(Staff.objects.get(username="lena"))
+    assert "N-1043" in said(as_lena.get(url))
+
+
+# audit
+
+
+def test_the_audit_list_is_newest_first_and_filtered(
+    as_lena: Client, lena: Staff, nia: Staff, maya: Patient, otto: Staff
+) -> None:
+    audit.record(audit.Tag.PATIENT_LOOK, by=nia, patient=maya, at=START, reason="first")
+    audit.record(audit.Tag.PATIENT_UPDATE, by=lena, patient=maya, reason="second")
+    audit.record(audit.Tag.SIGN_IN, by=otto, reason="not ours")
+    url = reverse("clinic:audit")
+    page = said(as_lena.get(url))
+    assert page.index("second") < page.index("first")
+    assert "not ours" not in page
+    for query, shown in (
+        ({"by": str(nia.pk)}, {"first"}),
+        ({"number": "n-1043"}, {"first", "second"}),
+        ({"tag": "patient:update"}, {"second"}),
+        ({"day": "2026-03-02"}, {"first", "second"}),
+        ({"day": "2026-03-01"}, set()),
+        ({"number": "N-1"}, set()),
+    ):
+        page = said(as_lena.get(url, query))
+        assert {word for word in ("first", "second") if f"<td>{word}</td>" in page} == shown, query
+
+
+def test_a_bad_filter_is_an_error_and_not_an_empty_truth(as_lena: Client) -> None:
+    answer = as_lena.get(reverse("clinic:audit"), {"day": "soon"})
+    assert answer.status_code == 422
+    assert "Write it like 2026-11-20" in said(answer)
+
+
+def test_the_audit_list_is_paged_and_keeps_its_filter(as_lena: Client, nia: Staff) -> None:
+    for _ in range(51):
+        audit.record(audit.Tag.SIGN_IN, by=nia)
+    page = said(as_lena.get(reverse("clinic:audit"), {"tag": "staff:sign-in"}))
+    assert "Page 1 of 2" in page
+    assert "tag=staff%3Asign-in&amp;page=2" in page
+
+
+# appointments
+
+
+@pytest.fixture
+def booked(maya: Patient, chair: Chair) -> Appointment:
+    return Appointment.objects.create(
+        clinic=maya.clinic, patient=maya, chair=chair, starts_at=START + timedelta(hours=3)
+    )
+
+
+def booking(patient: Patient, **changes: str) -> dict[str, str]:
+    return {"patient": str(patient.pk), "day": "2026-03-05", "at": "9:30", "chair": ""} | changes
+
+
+@pytest.mark.parametrize("person", ["nia", "dr_patel", "lena"])
+def test_an_appointment_is_booked_in_clinic_time(
+    client: Client, request: pytest.FixtureRequest, maya: Patient, chair: Chair, person: str
+) -> None:
+    client.force_login(request.getfixturevalue(person))
+    answer = post(client, "clinic:appointment_add", booking(maya, chair=str(chair.pk)))
+    assert answer.headers["Location"] == "/today/?day=2026-03-05"
+    row = Appointment.objects.get()
+    assert row.starts_at.isoformat() == "2026-03-05T08:30:00+00:00"
+    assert row.chair == chair
+    assert AuditEvent.objects.get(tag="appointment:save").patient_id == maya.pk
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"day": "2026-03-01"}, "before today"),
+        ({"day": "2028-03-04"}, "within 2 years"),
+        ({"day": "0001-01-01"}, "Check the year"),
+        ({"day": "3/5/26"}, "not a date"),
+        ({"at": "half past"}, "not a time"),
+        ({"at": "25:00"}, "not a time"),
+        ({"day": "2026-03-29", "at": "02:30"}, "does not exist"),
+        ({"patient": ""}, "required"),
+    ],
+)
+def test_a_wrong_time_is_refused(
+    as_nia: Client, maya: Patient, change: dict[str, str], message: str
+) -> None:
+    answer = post(as_nia, "clinic:appointment_add", booking(maya) | change)
+    assert answer.status_code == 422
+    assert message in said(answer)
+    assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("at", "clashes"),
+    [("11:00", False), ("11:01", True), ("14:59", True), ("15:00", False)],
+)
+def test_two_within_two_hours_are_asked_about(
+    as_nia: Client, maya: Patient, booked: Appointment, at: str, clashes: bool
+) -> None:
+    body = booking(maya, day="2026-03-02", at=at)
+    answer = post(as_nia, "clinic:appointment_add", body)
+    assert answer.status_code == (422 if clashes else 302)
+    if clashes:
+        assert "less than 2 hours apart" in said(answer)
+        assert 'type="checkbox" name="confirmed"' in said(answer)
+        confirmed = post(as_nia, "clinic:appointment_add", body | {"confirmed": "on"})
+        assert confirmed.status_code == 302
+    assert Appointment.objects.count() == 2
+
+
+def test_the_same_chair_for_somebody_else_is_asked_about(
+    as_nia: Client, northside: Clinic, booked: Appointment, chair: Chair, maya: Patient
+) -> None:
+    other = Patient.objects.create(
+        clinic=northside,
+        number="N-2",
+        given_name="Ida",
+        family_name="Quist",
+        birth_date=maya.birth_date,
+        time_zone="Europe/Berlin",
+    )
+    body = booking(other, day="2026-03-02", at="13:00")
+    clash = post(as_nia, "clinic:appointment_add", body | {"chair": str(chair.pk)})
+    assert "N-1043 has an appointment" in said(clash)
+    assert post(as_nia, "clinic:appointment_add", body).status_code == 302
+
+
+def test_a_moved_appointment_keeps_its_former_time(
+    as_nia: Client, booked: Appointment, nia: Staff
+) -> None:
+    body = {"day": "2026-03-03", "at": "14:00", "chair": ""}
+    assert post(as_nia, "clinic:appointment_edit", body, booked.pk).status_code == 302
+    booked.refresh_from_db()
+    assert (booked.starts_at.isoformat(), booked.chair) == ("2026-03-03T13:00:00+00:00", None)
+    assert booked.history.first().history_user == nia
+    page = said(as_nia.get(reverse("clinic:appointment_edit", args=[booked.pk])))
+    assert "Former versions" in page
+
+
+def test_a_cancelled_appointment_stays_in_the_list_and_frees_the_chair(
+    as_nia: Client, booked: Appointment, maya: Patient
+) -> None:
+    assert post(as_nia, "clinic:appointment_cancel", {}, booked.pk).status_code == 302
+    assert "Cancelled" in said(as_nia.get("/today/"))
+    moved = {"day": "2026-03-03", "at": "14:00"}
+    assert "was cancelled" in said(post(as_nia, "clinic:appointment_edit", moved, booked.pk))
+    body = booking(maya, day="2026-03-02", at="13:00")
+    assert post(as_nia, "clinic:appointment_add", body).status_code == 302
+
+
+def test_an_appointment_whose_session_runs_is_not_cancelled(
+    as_nia: Client, booked: Appointment, session: TreatmentSession
+) -> None:
+    session.appointment = booked
+    session.save()
+    assert "has begun" in said(post(as_nia, "clinic:appointment_cancel", {}, booked.pk))
+
+
+def test_the_day_s_list_says_what_state_each_is_in(
+    as_nia: Client, booked: Appointment, session: TreatmentSession, nia: Staff
+) -> None:
+    assert "Booked" in said(as_nia.get("/today/"))
+    session.appointment = booked
+    session.save()
+    assert "In the chair" in said(as_nia.get("/today/"))
+    SignOff.objects.create(clinic=session.clinic, session=session, signed_by=nia, signed_at=START)
+    assert "Signed" in said(as_nia.get("/today/"))
+    assert "Nobody is booked" in said(as_nia.get("/today/?day=2026-03-03"))
+    assert as_nia.get("/today/?day=2026-02-31").status_code == 200
+    assert as_nia.get("/today/?day=9999-12-31").status_code == 200
+
+
+def test_another_clinic_sees_none_of_the_appointments(
+    client: Client, booked: Appointment, otto: Staff, maya: Patient
+) -> None:
+    client.force_login(otto)
+    assert maya.number not in said(client.get("/today/?day=2026-03-02"))
+    for name in ("appointment_edit", "appointment_cancel"):
+        assert client.get(reverse(f"clinic:{name}", args=[booked.pk])).status_code == 404
+    answer = post(client, "clinic:appointment_add", booking(maya))
+    assert answer.status_code == 422
+    assert "N-1043" not in said(answer)
+
+
+def test_the_list_of_a_day_takes_the_same_queries_for_one_and_for_twenty(
+    as_nia: Client, booked: Appointment, maya: Patient, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(30) as one:
+        as_nia.get("/today/")
+    for number in range(20):
+        Appointment.objects.create(
+            clinic=maya.clinic, patient=maya, starts_at=START + timedelta(minutes=number)
+        )
+    with django_assert_max_num_queries(len(one)):
+        as_nia.get("/today/")

@@ -23,7 +23,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         owned = events.filter(kind__in=["taken", "handed_over"]).order_by("-at", "-id")
         return self.annotate(
             is_closed=Exists(events.filter(kind="closed")),
-            owner_id=Subquery(owned.values("owner_id")[:1]),
+            owner_id=Subquery(owned.values("owner_id")[:1], output_field=models.UUIDField()),
         )
 
     def open(self) -> AlertQuerySet:

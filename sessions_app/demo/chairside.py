@@ -1,0 +1,206 @@
+"""One invented session from the gate to the signature, through the same actions as the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sessions_app import protocols
+from sessions_app.actions.alerts import close_alert, take_alert
+from sessions_app.actions.doses import record_dose_event
+from sessions_app.actions.effects import (
+    change_side_effect,
+    record_none_observed,
+    record_side_effect,
+)
+from sessions_app.actions.readings import record_vital_reading
+from sessions_app.actions.signoff import NURSE_CHECKS, confirm_check, sign_session
+from sessions_app.actions.starting import Override, StartGate, start_session
+from sessions_app.demo.clinics import PIN, Team
+from sessions_app.demo.course_of_illness import Illness
+from sessions_app.dose_given import rate_events, standing_events
+from sessions_app.dosing import DEVICE_REST_MIN, infusion_state
+from sessions_app.models import Alert, Chair, Prescription, TreatmentSession
+from sessions_app.session_state import discharge_checks, open_effects, planned_due_minutes
+
+GATE_ANSWERS = {
+    "identity": "yes",
+    "escort": "yes",
+    "fasting": "yes",
+    "medicines_changed": "no",
+    "alcohol_or_drugs": "no",
+    "suicidal_thoughts": "no",
+    "bladder": "no",
+    "pregnancy": "no",
+}
+
+
+def at(moment: datetime) -> Callable[[], datetime]:
+    """A clock that stands still at `moment`."""
+    return lambda: moment
+
+
+@dataclass
+class Chairside:
+    """Runs one patient's sessions at a clinic."""
+
+    team: Team
+    illness: Illness
+
+    def begin(self, prescription: Prescription, chair: Chair, start: datetime) -> TreatmentSession:
+        """Afterwards the session runs since `start`, with every device given that is due."""
+        vitals = self.illness.vitals_before()
+        session = start_session(
+            by=self.team.nurse,
+            prescription=prescription,
+            chair=chair,
+            gate=StartGate(
+                answers=GATE_ANSWERS,
+                vitals=vitals,
+                weight_kg=self.illness.weight_kg,
+            ),
+            second_person=self.team.second,
+            second_pin=PIN,
+            write_key=None,
+            clock=at(start),
+        )
+        for device in range(1, prescription.devices or 1):
+            moment = start + timedelta(minutes=DEVICE_REST_MIN * device)
+            record_dose_event(
+                by=self.team.nurse,
+                session=session,
+                kind="device",
+                write_key=None,
+                clock=at(moment),
+            )
+        return session
+
+    def watch(self, session: TreatmentSession, session_no: int, until_min: float) -> None:
+        """Afterwards everything that happened up to `until_min` after the dose is recorded."""
+        start = session.dose_started_at
+        assert start is not None
+        for reading in self.illness.vitals(planned_due_minutes(session)):
+            if reading.minute <= until_min:
+                moment = start + timedelta(minutes=reading.minute)
+                record_vital_reading(
+                    by=self.team.nurse,
+                    session=session,
+                    write_key=None,
+                    values=reading.values,
+                    clock=at(moment),
+                )
+        if session.infusion_minutes and session.infusion_minutes <= until_min:
+            self.stop_pump(session)
+        self._effects(session, session_no, until_min)
+
+    def stop_pump(self, session: TreatmentSession) -> None:
+        """Afterwards the infusion is stopped at its planned end."""
+        if infusion_state(rate_events(session, standing_events(session))) != "running":
+            return
+        assert session.dose_started_at is not None
+        end = session.dose_started_at + timedelta(minutes=session.infusion_minutes or 0)
+        record_dose_event(
+            by=self.team.nurse, session=session, kind="stop", write_key=None, clock=at(end)
+        )
+
+    def _effects(self, session: TreatmentSession, session_no: int, until_min: float) -> None:
+        start = session.dose_started_at
+        assert start is not None
+        seen = [e for e in self.illness.effects(session_no) if e.onset <= until_min]
+        if not seen and until_min >= 60:
+            record_none_observed(
+                by=self.team.nurse,
+                session=session,
+                write_key=None,
+                clock=at(start + timedelta(minutes=60)),
+            )
+        for effect in seen:
+            row = record_side_effect(
+                by=self.team.nurse,
+                session=session,
+                code=effect.code,
+                grade=effect.grade,
+                write_key=None,
+                clock=at(start + timedelta(minutes=effect.onset)),
+            )
+            if effect.resolved <= until_min:
+                change_side_effect(
+                    by=self.team.nurse,
+                    effect=row,
+                    kind="resolved",
+                    write_key=None,
+                    clock=at(start + timedelta(minutes=effect.resolved)),
+                )
+
+    def finish(
+        self,
+        session: TreatmentSession,
+        end: str = "discharged",
+        latest: datetime | None = None,
+    ) -> datetime:
+        """Afterwards the session is signed, at `latest` at the latest, and its alarms are
+        closed. Returns when.
+        """
+        assert session.dose_started_at is not None
+        leaving = session.dose_started_at + timedelta(
+            minutes=self._watch_min(session) + 4 + self.illness.rng.randint(0, 12)
+        )
+        leaving = min(leaving, latest or leaving)
+        moment = leaving - timedelta(minutes=5)
+        self.stop_pump(session)
+        calm = self.illness.vitals_before() | {"moaas": 5}
+        record_vital_reading(
+            by=self.team.nurse, session=session, write_key=None, values=calm, clock=at(moment)
+        )
+        for effect in open_effects(session):
+            change_side_effect(
+                by=self.team.nurse, effect=effect, kind="resolved", write_key=None, clock=at(moment)
+            )
+        self._close_alarms(session, moment)
+        if end == "discharged":
+            for code in NURSE_CHECKS:
+                confirm_check(
+                    by=self.team.nurse,
+                    session=session,
+                    code=code,
+                    is_met=True,
+                    write_key=None,
+                    clock=at(leaving),
+                )
+        overrides = {
+            check.code: Override(
+                "Stable; prescriber saw the patient", self.team.physician.full_name
+            )
+            for check in discharge_checks(session, leaving)
+            if not check.met
+        }
+        sign_session(
+            by=self.team.nurse,
+            session=session,
+            pin=PIN,
+            write_key=None,
+            end=end,
+            reason="" if end == "discharged" else "Left before the end of the watch",
+            escort_name=session.patient.escort_name if end == "discharged" else "",
+            overrides=overrides if end == "discharged" else {},
+            clock=at(leaving),
+        )
+        return leaving
+
+    @staticmethod
+    def _watch_min(session: TreatmentSession) -> float:
+        return protocols.minimum_watch_min(session.route, session.infusion_minutes)
+
+    def _close_alarms(self, session: TreatmentSession, moment: datetime) -> None:
+        for alert in Alert.objects.open().filter(session=session):
+            nurse = self.team.nurse
+            taken = min(moment, alert.raised_at + timedelta(minutes=2))
+            take_alert(by=nurse, alert=alert, write_key=None, clock=at(taken))
+            close_alert(
+                by=nurse,
+                alert=alert,
+                outcome="seen_at_chair" if alert.effect_id else "back_in_range",
+                write_key=None,
+                clock=at(moment),
+            )

@@ -1,0 +1,128 @@
+"""The two invented clinics: who works there, their chairs and help lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sessions_app.actions.clinic import (
+    create_clinic,
+    mark_help_line_tested,
+    save_chair,
+    save_help_line,
+)
+from sessions_app.actions.staff import add_staff, set_own_pin
+from sessions_app.models import Chair, Clinic, Staff
+
+PASSWORD = "afterglow-demo-2026"
+PIN = "2580"
+# Said to the patient in the demo, so that nobody ever dials one of these in need.
+NOT_REAL = "not a real number"
+
+
+@dataclass(frozen=True)
+class ClinicSpec:
+    """One clinic to build. `suffix` keeps user names apart: nurse at the first, nurse-bay next."""
+
+    name: str
+    time_zone: str
+    suffix: str
+    share: float
+    first_number: int
+    chairs: int
+
+
+SPECS = (
+    ClinicSpec("Northlight Clinic (demo)", "Europe/Berlin", "", 0.75, 1001, 6),
+    ClinicSpec("Harbour Bay Clinic (demo)", "America/New_York", "-bay", 0.25, 3001, 3),
+)
+PEOPLE = (
+    ("nurse", "Tilda Okafor", "nurse"),
+    ("nurse2", "Jonas Riedel", "nurse"),
+    ("physician", "Dr Livia Marchetti", "physician"),
+    ("researcher", "Remy Laurent", "researcher"),
+)
+
+
+@dataclass
+class Team:
+    """A built clinic and the people whose names stand under the record."""
+
+    clinic: Clinic
+    lead: Staff
+    nurse: Staff
+    second: Staff
+    physician: Staff
+    chairs: list[Chair]
+
+
+def found_clinic(spec: ClinicSpec, opened: datetime) -> Team:
+    """Afterwards the clinic could treat its first patient, as of `opened`."""
+
+    def clock() -> datetime:
+        return opened
+
+    clinic, lead = create_clinic(
+        name=spec.name,
+        time_zone=spec.time_zone,
+        lead_username=f"lead{spec.suffix}",
+        lead_name="Lena Brandt",
+        password=PASSWORD,
+        phone="+1 555 0100",
+        is_demo=True,
+        clock=clock,
+    )
+    set_own_pin(by=lead, password=PASSWORD, pin=PIN, clock=clock)
+    staff = {}
+    for username, full_name, role in PEOPLE:
+        initials = "".join(part[0] for part in full_name.removeprefix("Dr ").split())
+        values = {
+            "username": f"{username}{spec.suffix}",
+            "full_name": full_name,
+            "initials": initials,
+            "role": role,
+            "email": "",
+            "phone": "",
+        }
+        person, _ = add_staff(by=lead, values=values, password=PASSWORD, clock=clock)
+        staff[username] = set_own_pin(by=person, password=PASSWORD, pin=PIN, clock=clock)
+    chairs = [
+        save_chair(by=lead, name=str(number), position=number, clock=clock)
+        for number in range(1, spec.chairs + 1)
+    ]
+    for kind, label, number, hours in (
+        ("emergency", f"Emergency ({NOT_REAL})", "555-0911", "day and night"),
+        ("crisis", f"Crisis line ({NOT_REAL})", "555-0988", "day and night"),
+        ("clinic", f"{spec.name} ({NOT_REAL})", "555-0100", "Monday to Friday, 8 to 17"),
+    ):
+        values = {
+            "kind": kind,
+            "language": "en",
+            "label": label[:80],
+            "number": number,
+            "hours": hours,
+        }
+        line = save_help_line(by=lead, values=values, clock=clock)
+        mark_help_line_tested(by=lead, line=line, number=line.number, clock=clock)
+    return Team(clinic, lead, staff["nurse"], staff["nurse2"], staff["physician"], chairs)
+
+
+def team_of(spec: ClinicSpec) -> Team:
+    """The clinic as an earlier run built it."""
+    clinic = Clinic.objects.get(name=spec.name)
+
+    def person(username: str) -> Staff:
+        return Staff.objects.get(username=f"{username}{spec.suffix}")
+
+    return Team(
+        clinic,
+        person("lead"),
+        person("nurse"),
+        person("nurse2"),
+        person("physician"),
+        list(clinic_chairs(clinic)),
+    )
+
+
+def clinic_chairs(clinic: Clinic) -> list[Chair]:
+    return list(Chair.objects.filter(clinic=clinic, is_active=True))

@@ -45,6 +45,12 @@ STATUSES = (
     "no_response",
 )
 REASONS = ("next_session", "end_of_followup", "unconfirmed")
+EPISODE_COLUMNS = (
+    *("patient_id", "session_id", "route", "dose_mg", "weight_kg", "session_no", "course_no"),
+    *("session_no_in_course", "pre_score", "baseline", "status", "response", "remission"),
+    *("onset_lo", "onset_hi", "onset_event", "loss_lo", "loss_hi", "relief_lo", "relief_hi"),
+    *("relief_event", "relief_reason", "relief_right", "relief_mid"),
+)
 
 
 @dataclass(frozen=True)
@@ -283,7 +289,8 @@ def _episodes(read: Prepared, found: Judged, rule: ResponseRule) -> tuple[pd.Dat
             "relief_reason": reason,
             "relief_right": _hours(np.where(fell, loss.hi, loss.lo) - start_hi, in_relief),
             "relief_mid": _hours(middle, in_relief, 2 * US_PER_HOUR),
-        }
+        },
+        columns=list(EPISODE_COLUMNS),
     )
     return frame, int((responded & (onset.hi < rule.recall_days * US_PER_DAY)).sum())
 

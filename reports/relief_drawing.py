@@ -4,36 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from reports.charts import CurveInput, onset_figure, relief_figure
+from reports.episodes import EPISODE_COLUMNS
+from reports.relief_report import observed_onset, observed_relief
 from reports.relief_summary import hours
+from reports.survival import survival_by_patient
+
+ONSET_BARS_H = (2.0, 24.0, 72.0, 168.0)
+RELIEF_BARS_H = (168.0, 336.0, 504.0, 672.0)
 
 
 def draw_curves(result: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
     """SVG by name ("onset", "relief"), and a sentence for each curve that is refused."""
     drawn: dict[str, str] = {}
     refused: list[str] = []
-    at_risk = ("response", "no_response")
-    chosen = {"onset": (at_risk, onset_figure), "relief": (("response",), relief_figure)}
+    episodes = pd.DataFrame(result["episodes"], columns=EPISODE_COLUMNS)
+    chosen = {
+        "onset": (observed_onset(episodes), onset_figure, ONSET_BARS_H),
+        "relief": (observed_relief(episodes), relief_figure, RELIEF_BARS_H),
+    }
     titles = {"onset": _("Time to response"), "relief": _("Time in response")}
-    for name, (statuses, draw) in chosen.items():
-        rows = [episode for episode in result["episodes"] if episode["status"] in statuses]
-        patients = len({episode["patient_id"] for episode in rows})
-        if patients < settings.MINIMUM_PATIENTS_DRAWN:
+    for name, (seen, draw, bars_h) in chosen.items():
+        if seen.n_patients < settings.MINIMUM_PATIENTS_DRAWN:
             refused.append(
                 _("%(name)s.svg is not drawn: %(n)s patients, and at least %(least)s are needed.")
-                % {"name": name, "n": patients, "least": settings.MINIMUM_PATIENTS_DRAWN}
+                % {"name": name, "n": seen.n_patients, "least": settings.MINIMUM_PATIENTS_DRAWN}
             )
             continue
+        bars = survival_by_patient(
+            list(seen.patient_id), seen.lo, seen.hi, bars_h, seed=result["parameters"]["seed"]
+        )
         group = CurveInput(
             label=_("All sessions"),
             km=result[name]["right"],
             npmle=result[name]["turnbull"],
-            n_patients=patients,
-            n_sessions=len(rows),
+            n_patients=seen.n_patients,
+            n_sessions=len(seen.lo),
             series="iv",
+            bars=tuple(bars or ()),
         )
         drawn[name] = draw(
             {"all": group},
@@ -41,7 +53,7 @@ def draw_curves(result: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
             prefix=name,
             title=titles[name],
             desc=_("Median when the clinic saw it: %(median)s. %(n)s sessions.")
-            % {"median": hours(result[name]["right"]["median"]), "n": len(rows)},
+            % {"median": hours(result[name]["right"]["median"]), "n": len(seen.lo)},
             min_patients=settings.MINIMUM_PATIENTS_DRAWN,
         )
     return drawn, refused

@@ -1,6 +1,11 @@
 """Survival estimates from plain arrays: no Django, no database, nothing about people."""
 
-from reports.survival.bootstrap import Interval, PatientIntervals, bootstrap_by_patient
+from reports.survival.bootstrap import (
+    Interval,
+    PatientIntervals,
+    bootstrap_by_patient,
+    survival_by_patient,
+)
 from reports.survival.kaplan_meier import kaplan_meier
 from reports.survival.logrank import logrank, logrank_stratified
 from reports.survival.turnbull import fit_npmle, median_bracket, turnbull
@@ -14,5 +19,6 @@ __all__ = [
     "logrank",
     "logrank_stratified",
     "median_bracket",
+    "survival_by_patient",
     "turnbull",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,22 +50,62 @@ def bootstrap_by_patient(
     and a replicate whose last time comes before `tau` is held level up to it. The same seed
     gives the same intervals.
     """
-    _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
-    n = int(code.max()) + 1 if len(code) else 0
-    if n < 2:
+    found = np.array(
+        [
+            _one(right[drawn], events[drawn], lo[drawn], hi[drawn], copies, tau)
+            for drawn, copies in _resampled(patients, seed, replicates)
+        ]
+    )
+    if len(found) == 0:
         return None
-    rng = np.random.default_rng(seed)
-    found = np.empty((replicates, 4))
-    for i in range(replicates):
-        copies = np.bincount(rng.integers(n, size=n), minlength=n)[code].astype(np.float64)
-        drawn = copies > 0
-        found[i] = _one(right[drawn], events[drawn], lo[drawn], hi[drawn], copies[drawn], tau)
     low, high = (_percentile(found, q) for q in PERCENTILES)
     return PatientIntervals(
         median=Interval(low[0], high[0]),
         turnbull_median=Interval(low[1], high[2]),
         rmst=Interval(low[3], high[3]),
     )
+
+
+def survival_by_patient(
+    patients: Sequence[str],
+    lo: Floats,
+    hi: Floats,
+    at_hours: Sequence[float],
+    *,
+    seed: int,
+    replicates: int = REPLICATES,
+) -> list[tuple[float, float, float]] | None:
+    """(hours, lower, upper) of the Turnbull survival share; None with fewer than two patients.
+
+    Inside an innermost interval the share is not known: the lower bound takes it as fallen
+    already, the upper bound as not fallen yet.
+    """
+    at = np.asarray(at_hours, np.float64)
+    least, most = [], []
+    for drawn, copies in _resampled(patients, seed, replicates):
+        fit = fit_npmle(lo[drawn], hi[drawn], copies, fine=False)
+        fallen = np.concatenate([[0.0], np.cumsum(fit.mass)])
+        least.append(1 - fallen[np.searchsorted(fit.left, at, side="left")])
+        most.append(1 - fallen[np.searchsorted(fit.right, at, side="right")])
+    if not least:
+        return None
+    lower = _percentile(np.array(least), PERCENTILES[0])
+    upper = _percentile(np.array(most), PERCENTILES[1])
+    ends = zip(at_hours, lower, upper, strict=True)
+    return [(hours, max(low, 0.0), min(high, 1.0)) for hours, low, high in ends]
+
+
+def _resampled(
+    patients: Sequence[str], seed: int, replicates: int
+) -> Iterator[tuple[Bools, Floats]]:
+    """The rows of each replicate and how often each counts; nothing for a single patient."""
+    _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
+    n = int(code.max()) + 1 if len(code) else 0
+    rng = np.random.default_rng(seed)
+    for _ in range(replicates if n > 1 else 0):
+        copies = np.bincount(rng.integers(n, size=n), minlength=n)[code].astype(np.float64)
+        drawn = copies > 0
+        yield drawn, copies[drawn]
 
 
 def _one(

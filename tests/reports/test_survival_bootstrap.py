@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from reports.survival import bootstrap_by_patient
+from reports.survival import bootstrap_by_patient, survival_by_patient
 from tests.reference import published
 
 TIMES = np.array(published.SIX_MP_WEEKS, float)
@@ -52,3 +53,24 @@ def test_ten_sessions_of_one_patient_do_not_look_like_ten_patients() -> None:
 
 def test_a_single_patient_has_no_interval() -> None:
     assert spread(["maya"] * 21) is None
+
+
+def test_the_band_of_the_interval_censored_curve_holds_the_curve() -> None:
+    names = [str(i) for i in range(21)]
+    hi = np.where(EVENTS, TIMES, np.inf)
+    lo = TIMES - EVENTS
+    band = survival_by_patient(names, lo, hi, [3.0, 6.0, 16.0], seed=1, replicates=300)
+    assert band is not None
+    (_, low_3, high_3), (_, low_6, high_6), (_, low_16, high_16) = band
+    assert low_3 == high_3 == 1
+    assert low_6 < 0.857 < high_6 and low_16 < 0.627 < high_16
+    # The resampled spread is close to the errors that R prints, 0.0764 and 0.1141.
+    assert high_6 - low_6 == pytest.approx(2 * 1.96 * 0.0764, rel=0.25)
+    assert high_16 - low_16 == pytest.approx(2 * 1.96 * 0.1141, rel=0.25)
+    assert survival_by_patient(["maya"] * 21, lo, hi, [3.0], seed=1) is None
+
+
+def test_inside_an_innermost_interval_the_band_is_open_to_both_sides() -> None:
+    names = ["1", "2", "3"]
+    band = survival_by_patient(names, np.zeros(3), np.full(3, 8.0), [4.0], seed=1, replicates=20)
+    assert band == [(4.0, 0.0, 1.0)]

@@ -22,8 +22,12 @@ class NavItem(NamedTuple):
 
 
 PLACES: tuple[tuple[Promise, str, Deed], ...] = (
+    (_("Today's list"), "care:today", Deed.SEE_PATIENTS),
+    (_("Alerts"), "alerts:list", Deed.SEE_ALERTS),
+    (_("Check-ins"), "care:checkin_links", Deed.HANDLE_CHECK_INS),
     (_("Patients"), "review:patients", Deed.SEE_PATIENTS),
     (_("Outcomes"), "review:outcomes", Deed.SEE_OUTCOMES),
+    (_("Clinic"), "clinic:home", Deed.MANAGE_CLINIC),
 )
 HOMES = {
     Role.NURSE: "care:chairs",

@@ -6,6 +6,7 @@ Maya is a patient there. Otto is a nurse at Elsewhere and must see nothing of No
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -33,9 +34,12 @@ PASSWORD = "correct-horse-battery"
 PIN = "4711"
 
 
-@pytest.fixture(autouse=True)
-def _flush_without_triggers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that commits is cleaned by a flush, which the append-only triggers would refuse."""
+@pytest.fixture(scope="session", autouse=True)
+def _flush_without_triggers() -> Iterator[None]:
+    """A test that commits is cleaned by a flush, which the append-only triggers would refuse.
+
+    For the whole run: `live_server` flushes after the fixtures of its test are gone.
+    """
     fixture_teardown = TransactionTestCase._fixture_teardown
 
     def lifted(case: TransactionTestCase) -> None:
@@ -43,7 +47,9 @@ def _flush_without_triggers(monkeypatch: pytest.MonkeyPatch) -> None:
         fixture_teardown(case)
         triggers.install()
 
-    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", lifted)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lifted)
+        yield
 
 
 def make_staff(clinic: Clinic, username: str, full_name: str, role: Role) -> Staff:

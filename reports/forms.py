@@ -87,6 +87,15 @@ class OutcomeForm(forms.Form):
         days = {"from": _day(_("Doses from")), "to": _day(_("up to"))}
         self.fields = {**days, **self.fields}
 
+    @classmethod
+    def of(cls, chosen: OutcomeFilter) -> OutcomeForm:
+        """The form as it asks for `chosen`; what is left to the default says so."""
+        form = cls(chosen.values())
+        usual = chosen.rule().response_frac * 100
+        words = _("usual: %(percent)s") % {"percent": f"{usual:.0f}"}
+        form.fields["response"].widget.attrs["placeholder"] = words
+        return form
+
     def clean(self) -> dict[str, Any]:
         """The days are in order."""
         clean: dict[str, Any] = super().clean() or self.cleaned_data

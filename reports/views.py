@@ -108,7 +108,7 @@ def outcomes_page(request: StaffRequest) -> HttpResponse:
     found = dashboards.outcomes(request.user, form.chosen())
     audit.record(audit.Tag.OUTCOMES_LOOK, by=request.user)
     context = {
-        "form": OutcomeForm(found.filter.values()),
+        "form": OutcomeForm.of(found.filter),
         **outcome_page(found),
         "onset_chart": drawn(lambda: outcome_charts.curve_svg(found, "onset")),
         "relief_chart": drawn(lambda: outcome_charts.curve_svg(found, "relief")),

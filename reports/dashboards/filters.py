@@ -79,7 +79,7 @@ class OutcomeFilter:
             "drug": self.drug,
             "route": self.route,
             "sessions": self.sessions,
-            "instrument": self.instrument_code,
+            "instrument": self.instrument,
             "response": response,
             "baseline": self.baseline,
             "confirm": str(self.confirm),

@@ -143,7 +143,7 @@ def _labels(seen: Timeline) -> dict[str, str]:
         "session": _("session"),
         "score": score,
         "pain_now": _("pain {value}"),
-        "not_answered": _("× not answered"),
+        "not_answered": _("not answered"),
         "no_answers": _("no answers"),
         "relief_line": _("relief line"),
         "session_link": _("Session {number}"),

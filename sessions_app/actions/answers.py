@@ -264,8 +264,8 @@ def _enter_answers(
 ) -> None:
     complete = {item.code: given.get(item.code) for item in instrument.items}
     complete |= {code: value for code, value in given.items() if code not in complete}
-    for code, value in complete.items():
-        ItemAnswer.objects.create(
+    ItemAnswer.objects.bulk_create(
+        ItemAnswer(
             clinic_id=check_in.clinic_id,
             check_in=check_in,
             instrument=instrument.code,
@@ -275,6 +275,8 @@ def _enter_answers(
             language=language,
             answered_at=at,
         )
+        for code, value in complete.items()
+    )
     _write_score(check_in, instrument, at)
     _alert(check_in, instrument, complete, frozen_now)
 

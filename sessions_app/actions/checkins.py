@@ -6,10 +6,13 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from sessions_app import audit, protocols
 from sessions_app.actions import record
 from sessions_app.models import CheckInLink, CheckInRequest, Patient, Staff, TreatmentSession
+
+PLANNED_FIELDS = ["due_at", "opens_at", "closes_at", "cancelled_at"]
 
 
 @transaction.atomic
@@ -27,17 +30,27 @@ def plan_check_ins(
     Patient.objects.select_for_update().get(pk=session.patient_id)
     t0 = session.dose_started_at
     until = _next_dose(session, t0) if t0 else None
-    planned = {request.slot: request for request in session.check_in_requests.all()}
-    changed = 0
+    asked = session.check_in_requests.select_related("check_in")
+    planned = {request.slot: request for request in asked}
+    new, changed = [], []
     for window in protocols.windows_for(session.course.indication):
         request = planned.get(window.slot)
         if t0 is None or (until is not None and t0 + window.opens >= until):
-            changed += _cancel(request, frozen_now)
-        else:
-            changed += _place(request, session, window, t0)
+            changed += _cancelled(request, frozen_now)
+        elif request is None:
+            new.append(_placed(_request(session, window), window, t0))
+        elif not _stays(request, window, t0):
+            changed.append(_placed(request, window, t0))
     if t0 is not None:
-        changed += sum(_cancel(request, frozen_now) for request in _overtaken(session, t0))
-    if changed:
+        for request in _overtaken(session, t0):
+            changed += _cancelled(request, frozen_now)
+    if new or changed:
+        bulk_create_with_history(new, CheckInRequest, default_date=frozen_now)
+        bulk_update_with_history(changed, CheckInRequest, PLANNED_FIELDS, default_date=frozen_now)
+        for request in changed:
+            CheckInLink.objects.filter(request=request, revoked_at=None).update(
+                expires_at=request.closes_at
+            )
         audit.record(audit.Tag.CHECK_IN_PLAN, by=by, at=frozen_now, session=session, row=session)
     return list(session.check_in_requests.filter(cancelled_at=None).order_by("due_at"))
 
@@ -50,49 +63,48 @@ def _next_dose(session: TreatmentSession, t0: datetime) -> datetime | None:
 
 
 def _overtaken(session: TreatmentSession, t0: datetime) -> QuerySet[CheckInRequest]:
-    return CheckInRequest.objects.filter(
-        patient_id=session.patient_id,
-        session__dose_started_at__lt=t0,
-        opens_at__gte=t0,
-    ).exclude(session=session)
-
-
-def _cancel(request: CheckInRequest | None, at: datetime) -> int:
-    """1 when the request was cancelled now; one that was answered stays as it is."""
-    if request is None or request.cancelled_at is not None or hasattr(request, "check_in"):
-        return 0
-    request.cancelled_at = at
-    request.save()
-    return 1
-
-
-def _place(
-    request: CheckInRequest | None,
-    session: TreatmentSession,
-    window: protocols.Window,
-    t0: datetime,
-) -> int:
-    """1 when the request was made, moved or asked for again, else 0."""
-    if request is None:
-        request = CheckInRequest(
-            clinic_id=session.clinic_id,
+    return (
+        CheckInRequest.objects.filter(
             patient_id=session.patient_id,
-            session=session,
-            slot=window.slot,
-            instruments=list(window.instruments),
+            session__dose_started_at__lt=t0,
+            opens_at__gte=t0,
         )
-    elif hasattr(request, "check_in") or (
-        request.due_at == t0 + window.due and request.cancelled_at is None
-    ):
-        return 0
-    request.due_at, request.opens_at, request.closes_at = (
-        t0 + window.due,
-        t0 + window.opens,
-        t0 + window.closes,
+        .exclude(session=session)
+        .select_related("check_in")
     )
+
+
+def _request(session: TreatmentSession, window: protocols.Window) -> CheckInRequest:
+    return CheckInRequest(
+        clinic_id=session.clinic_id,
+        patient_id=session.patient_id,
+        session=session,
+        slot=window.slot,
+        instruments=list(window.instruments),
+    )
+
+
+def _is_answered(request: CheckInRequest) -> bool:
+    return hasattr(request, "check_in")
+
+
+def _cancelled(request: CheckInRequest | None, at: datetime) -> list[CheckInRequest]:
+    """The request, cancelled now; nothing when it was answered or cancelled before."""
+    if request is None or request.cancelled_at is not None or _is_answered(request):
+        return []
+    request.cancelled_at = at
+    return [request]
+
+
+def _stays(request: CheckInRequest, window: protocols.Window, t0: datetime) -> bool:
+    """Whether an earlier plan holds: it was answered, or it is asked at the right time."""
+    is_right = request.due_at == t0 + window.due and request.cancelled_at is None
+    return _is_answered(request) or is_right
+
+
+def _placed(request: CheckInRequest, window: protocols.Window, t0: datetime) -> CheckInRequest:
+    request.due_at = t0 + window.due
+    request.opens_at = t0 + window.opens
+    request.closes_at = t0 + window.closes
     request.cancelled_at = None
-    request.save()
-    CheckInLink.objects.filter(request=request, revoked_at=None).update(
-        expires_at=request.closes_at
-    )
-    return 1
+    return request

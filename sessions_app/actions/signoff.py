@@ -198,9 +198,10 @@ def _keep_discharge_checks(
         errors.append(RuleError("escort_name", "required"))
     if errors:
         raise RuleBroken(*errors)
+    rows = []
     for result in results:
         override = None if result.met else overrides[result.code]
-        SessionCheck.objects.create(
+        row = SessionCheck(
             clinic_id=session.clinic_id,
             session=session,
             stage="discharge",
@@ -213,6 +214,8 @@ def _keep_discharge_checks(
             recorded_at=frozen_now,
             recorded_by=by,
         )
+        rows.append(row)
+    SessionCheck.objects.bulk_create(rows)
 
 
 @transaction.atomic

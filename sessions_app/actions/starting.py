@@ -346,10 +346,11 @@ def _keep_checks(
     gate: StartGate,
     frozen_now: datetime,
 ) -> None:
+    rows = []
     for check in protocols.START_CHECKS:
         stopped = answers[check.code] == check.stops_on
         override = gate.overrides.get(check.code) if stopped else None
-        SessionCheck.objects.create(
+        row = SessionCheck(
             clinic_id=session.clinic_id,
             session=session,
             stage="start",
@@ -362,6 +363,7 @@ def _keep_checks(
             recorded_at=frozen_now,
             recorded_by=by,
         )
+        rows.append(row)
         if check.code == "suicidal_thoughts" and stopped:
             raise_alert(
                 clinic_id=session.clinic_id,
@@ -371,3 +373,4 @@ def _keep_checks(
                 code="suicidal_thoughts_before_dose",
                 at=frozen_now,
             )
+    SessionCheck.objects.bulk_create(rows)

@@ -22,7 +22,7 @@ class OpeningHours:
     until: datetime | None
 
 
-def tested_lines(clinic: Clinic, language: str) -> list[HelpLine]:
+def lines_to_call(clinic: Clinic, language: str) -> list[HelpLine]:
     """The clinic's lines that were test-called, in the language or in the one it belongs to."""
     tested = HelpLine.objects.filter(clinic=clinic, retired_at=None, tested_at__isnull=False)
     lines = list(tested.order_by("position", "kind", "id"))
@@ -32,7 +32,7 @@ def tested_lines(clinic: Clinic, language: str) -> list[HelpLine]:
 
 def may_ask_patients(clinic: Clinic, language: str) -> bool:
     """Nobody is asked how they are before there is somebody whom they can call."""
-    kinds = {line.kind for line in tested_lines(clinic, language)}
+    kinds = {line.kind for line in lines_to_call(clinic, language)}
     return "clinic" in kinds and bool(kinds.intersection(URGENT_KINDS))
 
 

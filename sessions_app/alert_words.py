@@ -1,0 +1,73 @@
+"""What an alert says, in one place for the inbox, the board and the session: code → title."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from sessions_app.effect_words import EFFECT_WORDS
+from sessions_app.models import Alert
+
+TITLES: dict[str, Promise] = {
+    "systolic_high": _("Systolic blood pressure high"),
+    "systolic_low": _("Systolic blood pressure low"),
+    "systolic_rise": _("Systolic blood pressure risen"),
+    "diastolic_high": _("Diastolic blood pressure high"),
+    "diastolic_low": _("Diastolic blood pressure low"),
+    "diastolic_rise": _("Diastolic blood pressure risen"),
+    "mean_arterial_high": _("Mean arterial pressure high"),
+    "mean_arterial_low": _("Mean arterial pressure low"),
+    "heart_rate_high": _("Pulse high"),
+    "heart_rate_low": _("Pulse low"),
+    "spo2_low": _("Oxygen saturation low"),
+    "respiratory_rate_high": _("Breathing fast"),
+    "respiratory_rate_low": _("Breathing slow"),
+    "temperature_c_high": _("Temperature high"),
+    "temperature_c_low": _("Temperature low"),
+    "etco2_high": _("EtCO₂ high"),
+    "etco2_low": _("EtCO₂ low"),
+    "moaas_low": _("Not fully awake"),
+    "effect_serious": _("Serious event"),
+    "effect_escalates": _("Side effect that needs a look"),
+    "effect_severe": _("Severe side effect"),
+    "dose_above_plan": _("More given than planned"),
+    "suicidal_thoughts_before_dose": _("Thoughts of suicide, asked before the dose"),
+    "suicide_item": _("Thoughts of death or self-harm, PHQ-9 item 9"),
+    "red_flag": _("An answer that needs a look today"),
+}
+UNITS: dict[str, str] = {
+    "systolic": "mmHg",
+    "diastolic": "mmHg",
+    "mean_arterial": "mmHg",
+    "heart_rate": "/min",
+    "spo2": "%",
+    "respiratory_rate": "/min",
+    "temperature_c": "°C",
+    "etco2": "mmHg",
+    "dose": "mg",
+}
+
+
+def alert_title(alert: Alert) -> str:
+    """The title with the value that raised it: "Systolic blood pressure high: 184 mmHg"."""
+    title = str(TITLES.get(alert.code, alert.code))
+    value = alert_value(alert)
+    return f"{title}: {value}" if value else title
+
+
+def alert_value(alert: Alert) -> str:
+    """The value as people read it, with its unit; empty when the title says it all."""
+    if not alert.value or alert.code in ("suicide_item", "red_flag"):
+        return ""
+    if alert.code.startswith("effect_"):
+        words = EFFECT_WORDS.get(alert.value)
+        return str(words) if words else alert.value
+    unit = UNITS.get(alert.code.rsplit("_", 1)[0], UNITS.get(alert.code.split("_")[0], ""))
+    value = f"{alert.value}\u00a0{unit}" if unit else alert.value
+    return f"+{value}" if alert.code.endswith("_rise") else value
+
+
+def alert_limit(alert: Alert) -> str:
+    """The limit that was passed, in words; empty where there is none."""
+    return _now("limit %(limit)s") % {"limit": alert.limit} if alert.limit else ""

@@ -1,0 +1,97 @@
+"""What people read for the codes of a check-in: when it is asked, what is asked, how it scored."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from sessions_app.instruments import REGISTRY, InstrumentText, languages, text
+from sessions_app.models import CheckIn, InstrumentScore
+
+NAMES: dict[str, Promise] = {
+    "mood_0_10": _("Mood"),
+    "pain_0_10": _("Pain"),
+    "phq9": _("PHQ-9"),
+    "gad7": _("GAD-7"),
+}
+BANDS: dict[str, Promise] = {
+    "none": _("none"),
+    "minimal": _("minimal"),
+    "mild": _("mild"),
+    "moderate": _("moderate"),
+    "moderately_severe": _("moderately severe"),
+    "severe": _("severe"),
+}
+SLOT = re.compile(r"(\d+)([hd])")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One answer as it was read and given. `answer` says "skipped" for a skip."""
+
+    question: str
+    answer: str
+    is_flagged: bool
+
+
+def slot_words(slot: str) -> str:
+    """When a check-in is due: "24h" → "24 hours after"."""
+    found = SLOT.fullmatch(slot)
+    if found is None:
+        return _now("before the treatment") if slot == "pre" else slot
+    count, unit = int(found[1]), found[2]
+    words = ngettext("%(count)s hour after", "%(count)s hours after", count)
+    if unit == "d":
+        words = ngettext("%(count)s day after", "%(count)s days after", count)
+    return words % {"count": count}
+
+
+def asked_words(instruments: list[str]) -> str:
+    return ", ".join(str(NAMES.get(code, code)) for code in instruments)
+
+
+def words_of(code: str, language: str) -> InstrumentText:
+    """The questionnaire in the language, or in the first one that it has an official text in."""
+    try:
+        return text(code, language)
+    except LookupError:
+        shipped = languages(code)
+        return text(code, "en" if "en" in shipped else shipped[0])
+
+
+def score_words(score: InstrumentScore) -> str:
+    """ "PHQ-9 12 of 27, moderate", for staff. A prorated score says so."""
+    instrument = REGISTRY[score.instrument]
+    value = f"{score.score.normalize():f}"
+    words = _now("%(name)s %(value)s of %(top)s") % {
+        "name": NAMES.get(score.instrument, instrument.name),
+        "value": value,
+        "top": instrument.score_max,
+    }
+    band = instrument.band(score.score)
+    parts = [words, str(BANDS[band])] if band else [words]
+    if score.is_prorated:
+        parts.append(_now("prorated"))
+    return ", ".join(parts)
+
+
+def what_was_said(check_in: CheckIn) -> list[Said]:
+    """The standing answers in the order asked, each with the words that the patient read."""
+    standing = {}
+    for row in check_in.answers.order_by("answered_at", "id"):
+        standing[row.instrument, row.item] = row
+    said = []
+    for row in standing.values():
+        instrument, words = REGISTRY[row.instrument], words_of(row.instrument, row.language)
+        options = words.difficulty_options if row.item == "difficulty" else words.options
+        chosen = dict(options).get(row.value, "") if row.value is not None else _now("skipped")
+        if row.value is not None and chosen == str(row.value):
+            chosen = _now("%(value)s of %(top)s") % {"value": chosen, "top": options[-1][0]}
+        flagged = bool(instrument.red_flags({row.item: row.value}))
+        said.append(Said(words.items.get(row.item, words.difficulty), chosen, flagged))
+    return sorted(said, key=lambda one: not one.is_flagged)

@@ -1,0 +1,316 @@
+"""A check-in on a phone: the link, the questions, what is kept, and what nobody can learn."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import logging
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.http import HttpResponse
+from django.test import Client
+
+from config.logs import NoTokens
+from sessions_app.actions import answers as answers_action
+from sessions_app.actions.check_in_links import mint_link
+from sessions_app.models import (
+    Alert,
+    AuditEvent,
+    CheckIn,
+    CheckInLink,
+    CheckInRequest,
+    Clinic,
+    ItemAnswer,
+    Patient,
+    Staff,
+    TreatmentSession,
+)
+from tests.conftest import START
+from tests.sessions_app.check_in_people import after, make_help_lines, planned
+
+
+@pytest.fixture
+def day_14(session: TreatmentSession, nia: Staff, northside: Clinic) -> CheckInRequest:
+    make_help_lines(northside)
+    return planned(session, nia, "14d")
+
+
+@pytest.fixture
+def token(day_14: CheckInRequest, nia: Staff) -> str:
+    return mint_link(by=nia, request=day_14, clock=lambda: START)[1]
+
+
+@pytest.fixture
+def on_day_14(time_machine: Any) -> Any:
+    """Monday 16 March 2026, 10:00 at the clinic."""
+    time_machine.move_to(after(14 * 24), tick=False)
+    return time_machine
+
+
+@pytest.fixture
+def phone(client: Client, token: str, on_day_14: Any) -> Client:
+    """Maya's phone after the tap on the link."""
+    assert client.get(f"/c/{token}/").status_code == 302
+    return client
+
+
+def post(phone: Client, step: int, value: object = None, **more: object) -> HttpResponse:
+    form = {"write_key": uuid4(), **more}
+    if value is not None:
+        form["value"] = value
+    return phone.post(f"/c/14d/{step}/", form)
+
+
+def test_the_link_leads_to_a_question_whose_address_holds_no_token(
+    client: Client, token: str, on_day_14: Any
+) -> None:
+    answer = client.get(f"/c/{token}/", follow=True)
+    assert answer.redirect_chain == [("/c/14d/1/", 302)]
+    assert token not in answer.content.decode()
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    cookie = client.cookies["check_in"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert cookie["max-age"] == 24 * 3600
+    assert token not in cookie.value
+
+
+def test_the_cookie_ends_with_the_window(client: Client, token: str, time_machine: Any) -> None:
+    time_machine.move_to(after(15.25 * 24), tick=False)
+    client.get(f"/c/{token}/")
+    assert client.cookies["check_in"]["max-age"] == 6 * 3600
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_the_cookie_is_secure_where_the_site_is(
+    client: Client, token: str, on_day_14: Any, settings: Any, https: bool
+) -> None:
+    settings.HTTPS = https
+    client.get(f"/c/{token}/")
+    assert bool(client.cookies["check_in"]["secure"]) == https
+
+
+def test_a_mail_scanner_uses_nothing_up(token: str, on_day_14: Any) -> None:
+    scanner = Client()
+    before = list(CheckInLink.objects.values())
+    for look in (scanner.head, scanner.get, scanner.head):
+        assert look(f"/c/{token}/").status_code == 302
+    assert scanner.get("/c/14d/1/").status_code == 200
+    assert list(CheckInLink.objects.values()) == before
+    assert not CheckIn.objects.exists()
+    assert Client().get(f"/c/{token}/").status_code == 302
+
+
+def test_a_cookie_for_something_else_opens_nothing(phone: Client) -> None:
+    from django.core import signing
+
+    link = str(CheckInLink.objects.get().pk)
+    for value in (link, signing.dumps(link), signing.dumps(link, salt="sessions_app.other")):
+        other = Client()
+        other.cookies["check_in"] = value
+        assert other.get("/c/14d/1/").status_code == 404
+
+
+def test_no_page_says_who_is_treated_where_or_for_what(phone: Client, maya: Patient) -> None:
+    for step in range(1, 19):
+        page = phone.get(f"/c/14d/{step}/").content.decode()
+        title = re.search(r"<title>(.*?)</title>", page)
+        assert title and title[1] == f"{step} of 18, check-in"
+        for secret in ("Maya", "Vale", "N-1043", "1979", "ketamine", "depression", maya.phone):
+            assert secret not in re.sub(r"How often|depressed", "", page)
+
+
+def test_nothing_is_chosen_at_first_and_the_given_answer_later(phone: Client) -> None:
+    assert "checked" not in phone.get("/c/14d/1/").content.decode()
+    assert post(phone, 1, 4).headers["Location"] == "/c/14d/2/"
+    page = phone.get("/c/14d/1/").content.decode()
+    assert re.search(r'value="4"[^>]*checked', page)
+    assert "Skip this" not in page, "an answer is changed, not taken back"
+
+
+def test_each_post_saves_its_answer_and_a_skip_saves_a_skip(phone: Client) -> None:
+    post(phone, 1, 0)
+    assert post(phone, 2, skip="1").headers["Location"] == "/c/14d/3/"
+    post(phone, 3, 2, skip="1")
+    rows = ItemAnswer.objects.values_list("instrument", "item", "value")
+    assert set(rows) == {("mood_0_10", "q1", 0), ("phq9", "q1", None), ("phq9", "q2", None)}
+
+
+@pytest.mark.parametrize(("step", "words"), [(1, "Choose a number"), (2, "Choose an answer")])
+def test_nothing_chosen_says_what_to_do(phone: Client, step: int, words: str) -> None:
+    answer = post(phone, step)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"{words}, or skip this question" in page
+    assert "<title>Error:" in page
+    assert not ItemAnswer.objects.exists()
+
+
+def test_a_forged_answer_is_refused(phone: Client) -> None:
+    assert post(phone, 1, 11).status_code == 422
+    assert not ItemAnswer.objects.exists()
+
+
+def test_two_same_posts_are_one_answer(phone: Client) -> None:
+    key = uuid4()
+    for _ in range(2):
+        assert post(phone, 1, 4, write_key=key).status_code == 302
+    assert ItemAnswer.objects.count() == 1
+    again = post(phone, 1, 6, write_key=key)
+    assert again.status_code == 409
+    assert str(key) not in again.content.decode(), "the next try has a key of its own"
+
+
+def test_the_link_goes_on_where_the_patient_stopped(phone: Client, token: str) -> None:
+    post(phone, 1, 4)
+    assert phone.get(f"/c/{token}/").headers["Location"] == "/c/14d/2/"
+
+
+def test_a_whole_check_in_ends_with_thanks_and_the_next_date(phone: Client, token: str) -> None:
+    for step in range(1, 19):
+        answer = post(phone, step, 0)
+    assert answer.headers["Location"] == "/c/14d/done/"
+    page = phone.get("/c/14d/done/").content.decode()
+    assert "That is all for today" in page
+    assert "Monday, 23 Mar 2026" in page
+    assert not re.search(r"PHQ|score|minimal", page), "patients are shown no scores"
+    assert phone.get(f"/c/{token}/").headers["Location"] == "/c/14d/done/"
+    assert post(phone, 1, 3).status_code == 302, "until the window closes an answer may change"
+
+
+def test_done_too_early_shows_the_way_back(phone: Client) -> None:
+    post(phone, 1, 4)
+    assert 'href="/c/14d/2/"' in phone.get("/c/14d/done/").content.decode()
+
+
+def closed_body(client: Client, path: str) -> tuple[int, bytes]:
+    answer = client.get(path)
+    return answer.status_code, answer.content
+
+
+def test_over_replaced_cancelled_and_unknown_links_get_the_same_answer(
+    token: str, day_14: CheckInRequest, nia: Staff, time_machine: Any
+) -> None:
+    time_machine.move_to(after(14 * 24), tick=False)
+    unknown = closed_body(Client(), f"/c/{'x' * 43}/")
+    mint_link(by=nia, request=day_14)
+    replaced = closed_body(Client(), f"/c/{token}/")
+    _, second = mint_link(by=nia, request=day_14)
+    time_machine.move_to(after(16 * 24), tick=False)
+    over = closed_body(Client(), f"/c/{second}/")
+    assert unknown == replaced == over
+    assert unknown[0] == 404
+    assert b"Get help now" in unknown[1]
+
+
+def test_a_post_after_the_window_saves_nothing(phone: Client, time_machine: Any) -> None:
+    time_machine.move_to(after(15.5 * 24), tick=False)
+    assert post(phone, 1, 4).status_code == 404
+    assert not ItemAnswer.objects.exists()
+
+
+def test_an_early_link_says_when_it_opens(client: Client, token: str, time_machine: Any) -> None:
+    time_machine.move_to(after(24), tick=False)
+    client.get(f"/c/{token}/")
+    page = client.get("/c/14d/1/").content.decode()
+    assert "14 Mar 2026 at 22:00" in page, "in the patient's own zone"
+    assert post(client, 1, 4).status_code == 200
+    assert not ItemAnswer.objects.exists()
+
+
+def test_times_are_read_in_the_patients_zone(
+    client: Client, token: str, maya: Patient, time_machine: Any
+) -> None:
+    maya.time_zone = "America/New_York"
+    maya.save()
+    time_machine.move_to(after(24), tick=False)
+    client.get(f"/c/{token}/")
+    assert "14 Mar 2026 at 17:00" in client.get("/c/14d/1/").content.decode()
+
+
+def test_another_slots_address_is_not_this_check_in(phone: Client) -> None:
+    assert phone.get("/c/7d/1/").status_code == 404
+    assert phone.get("/c/14d/19/").status_code == 404
+    assert phone.get("/c/14d/0/").status_code == 404
+
+
+def test_guessing_ends_after_twenty_misses_a_minute(token: str, on_day_14: Any) -> None:
+    guesser = Client(REMOTE_ADDR="203.0.113.9")
+    answers = [guesser.get(f"/c/{uuid4()}/").status_code for _ in range(22)]
+    assert answers == [404] * 20 + [429] * 2
+    assert Client(REMOTE_ADDR="203.0.113.10").get(f"/c/{token}/").status_code == 302
+    assert guesser.get(f"/c/{token}/").status_code == 302, "a true link is no guess"
+    on_day_14.shift(61)
+    assert guesser.get(f"/c/{uuid4()}/").status_code == 404
+
+
+def test_no_log_line_holds_a_token(client: Client, token: str, on_day_14: Any) -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(NoTokens())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        client.get(f"/c/{token}x/")
+        client.get(f"/c/{token}/?from=mail")
+        client.post(f"/c/{token}/")
+    finally:
+        root.removeHandler(handler)
+    assert "/c/…" in stream.getvalue(), "the misses are logged"
+    assert token not in stream.getvalue()
+
+
+def test_every_look_and_answer_of_a_patient_is_theirs_in_the_audit(phone: Client) -> None:
+    post(phone, 1, 4)
+    line = AuditEvent.objects.get(tag="check-in:answer")
+    assert (line.by, line.patient is not None) == (None, True)
+
+
+@pytest.mark.parametrize("value", [1, 3])
+def test_a_dangerous_answer_is_answered_by_the_help_page_itself(phone: Client, value: int) -> None:
+    answer = post(phone, 10, value)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Thank you for telling us" in page
+    assert 'href="tel:0001110"' in page
+    assert 'href="/c/14d/11/"' in page, "“I am safe for now” goes on"
+    alert, row = Alert.objects.get(), ItemAnswer.objects.get()
+    assert alert.raised_at == row.answered_at
+
+
+def test_without_the_alert_there_is_no_answer(
+    phone: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**kwargs: Any) -> None:
+        raise RuntimeError("the alert table is full")
+
+    monkeypatch.setattr(answers_action, "raise_alert", broken)
+    with pytest.raises(RuntimeError):
+        post(phone, 10, 3)
+    assert not ItemAnswer.objects.exists()
+
+
+def test_every_question_carries_help_in_the_page_itself(phone: Client) -> None:
+    for step in (1, 10, 18):
+        page = phone.get(f"/c/14d/{step}/").content.decode()
+        assert 'id="help"' in page
+        assert page.count('href="tel:') == 3
+        assert "/help-now/" in page
+        assert "<script" not in page
+
+
+def test_a_question_weighs_little_and_asks_for_few_files(phone: Client) -> None:
+    page = phone.get("/c/14d/10/").content
+    linked = re.findall(r'(?:href|src)="/static/([^"]+)"', page.decode())
+    weight = len(gzip.compress(page))
+    for path in linked:
+        found = finders.find(path)
+        assert found, path
+        with open(found, "rb") as file:
+            weight += len(gzip.compress(file.read()))
+    assert weight <= 25 * 1024
+    assert 1 + len(linked) <= 6

@@ -46,6 +46,7 @@ QUALITY_WORDS: dict[str, str | Promise] = {
     "recall_overlap": gettext_lazy("onsets whose questions reach back before the dose"),
 }
 SHARES_AT_H = (24.0, 168.0, 336.0)
+WEEK_H = 168.0
 OUTCOMES_AT_H = (168.0, 336.0, 672.0)
 
 
@@ -78,6 +79,7 @@ def summary_lines(
     yield from _curve(result["relief"], relief, tau_hours or TAU_RELIEF_H, seed)
     yield from _censoring(episodes, sessions, tau_hours or TAU_RELIEF_H)
     yield from _companions(episodes, whole_course)
+    yield from _wide_intervals(episodes)
     yield from _routes(result["relief"]["by_route"])
     yield ""
     yield _("RELIEF, with responses kept after a maintenance dose")
@@ -108,6 +110,16 @@ def _definition(given: dict[str, Any]) -> Iterator[str]:
     yield _("Response: a fall of at least %(response)s from the baseline (%(mode)s).") % {
         "response": _percent(given["response_frac"]),
         "mode": _("of the course") if given["baseline_mode"] == "course" else _("of the session"),
+    }
+    yield _(
+        "Baseline: the score up to %(window)g d before the dose, above %(minimum)g; a new course "
+        "after %(gap)g d; responses within %(horizon)g d, confirmed at %(confirm)d check-in(s)."
+    ) % {
+        "window": given["baseline_window_days"],
+        "minimum": given["baseline_min"],
+        "gap": given["course_gap_days"],
+        "horizon": given["onset_horizon_days"],
+        "confirm": given["confirm_onset"],
     }
     yield _("Loss: less than %(loss)s below the baseline, confirmed at %(n)s check-in(s).") % {
         "loss": _percent(given["loss_frac"]),
@@ -231,4 +243,18 @@ def _companions(episodes: pd.DataFrame, whole_course: Observed | None) -> Iterat
         median = kaplan_meier(whole_course.right, whole_course.event, tau=TAU_RELIEF_H)["median"]
         yield _("  median through later sessions of the course, when seen: %(median)s") % {
             "median": hours(median)
+        }
+
+
+def _wide_intervals(episodes: pd.DataFrame) -> Iterator[str]:
+    widths = np.concatenate(
+        [
+            (episodes[f"{name}_hi"] - episodes[f"{name}_lo"]).dropna().to_numpy(float)
+            for name in ("onset", "loss")
+        ]
+    )
+    if len(widths):
+        yield _("  changes known only to within more than a week: %(share)s of %(n)s") % {
+            "share": _percent(float((widths > WEEK_H).mean())),
+            "n": len(widths),
         }

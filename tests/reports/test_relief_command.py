@@ -81,6 +81,15 @@ def test_the_result_has_exactly_the_written_shape(tmp_path: Path) -> None:
     assert found["relief_with_carried"]["right"]["n"] == responses + found["counts"]["carried"]
 
 
+def test_a_response_that_was_kept_joins_the_second_curve_only(tmp_path: Path) -> None:
+    sessions = [*WORKED_SESSIONS, "007,S2,2026-03-05T09:00:00Z,iv,40,80"]
+    found = relief(tmp_path, sessions, WORKED_CHECK_INS)
+    assert (found["counts"]["response"], found["counts"]["carried"]) == (1, 1)
+    assert found["relief"]["right"]["n"] == 1
+    assert found["relief_with_carried"]["right"]["time"] == [48, 96]
+    assert found["relief_with_carried"]["right"]["n_event"] == [0, 1]
+
+
 def test_groups_share_the_smallest_last_time_as_tau(tmp_path: Path) -> None:
     groups = relief(tmp_path, *a_clinic(15))["relief"]["by_route"]["groups"]
     last = min(km["time"][-1] for km in groups.values())
@@ -173,6 +182,10 @@ def test_with_json_stdout_stays_empty_and_without_it_there_is_a_summary(
         "loss not confirmed",
         "median gap between sessions",
         "responded by 24 h",
+        "a new course after 90 d",
+        "were dosed again first",
+        "median through later sessions of the course",
+        "known only to within more than a week",
         "no control group",
         "not valid alone",
     ):

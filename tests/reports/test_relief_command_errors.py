@@ -14,6 +14,7 @@ from tests.reports.relief_clinic import (
     SESSION_HEADER,
     WORKED_CHECK_INS,
     WORKED_SESSIONS,
+    a_clinic,
     write,
 )
 
@@ -198,6 +199,18 @@ def test_a_place_that_cannot_be_written_leaves_nothing_behind(
     assert stopped.value.code == 2
     assert f"{target} cannot be written" in capsys.readouterr().err
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_figures_that_were_ready_are_not_left_half_written(tmp_path: Path) -> None:
+    names = write(tmp_path, *a_clinic(25))
+    figures, target = tmp_path / "figures", tmp_path / "no" / "out.json"
+    with pytest.raises(SystemExit):
+        call_command(
+            "relief",
+            *names,
+            *("--instrument", "PHQ-9", "--svg", str(figures), "--json", str(target)),
+        )
+    assert list(figures.iterdir()) == []
 
 
 def test_every_kind_of_problem_has_a_sentence_that_says_what_to_do() -> None:

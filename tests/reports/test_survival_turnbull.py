@@ -38,6 +38,12 @@ def test_two_touching_intervals_share_the_mass() -> None:
     assert found["median_bracket"] == [0, 1]
 
 
+def test_only_innermost_intervals_hold_mass() -> None:
+    assert estimate([(0, 5), (1, 5), (2, 9)])["intervals"] == [[2, 5]]
+    found = estimate([(0, 5), (1, 5), (7, 9), (8, np.inf)])
+    assert found["intervals"] == [[1, 5], [8, 9]]
+
+
 def test_radiotherapy_has_the_published_masses() -> None:
     found = estimate(published.RADIOTHERAPY)
     masses = {

@@ -147,18 +147,21 @@ def alert(nia: Staff, session: TreatmentSession) -> Alert:
 
 
 def test_an_alert_is_taken_handed_over_called_about_and_closed(
-    nia: Staff, tom: Staff, alert: Alert, otto: Staff
+    nia: Staff, tom: Staff, alert: Alert, otto: Staff, time_machine: Any
 ) -> None:
     api = Api(nia)
     at = f"alerts/{alert.pk}/"
     assert api.get(at).json()["owner"] is None, "looking does not take it"
     assert api.post(f"{at}take/").status_code == 201
     assert api.get(at).json()["owner"] == str(nia.pk)
+    time_machine.shift(timedelta(seconds=20))
     assert errors_of(api.post(f"{at}hand-over/", to=str(otto.pk))) == {"owner": "unknown_choice"}
     assert api.post(f"{at}hand-over/", to=str(tom.pk)).status_code == 201
+    time_machine.shift(timedelta(seconds=20))
     assert errors_of(api.post(f"{at}calls/")) == {"note": "required"}
     assert api.post(f"{at}calls/", note="spoke with Maya").status_code == 201
     assert errors_of(api.post(f"{at}close/")) == {"outcome": "required"}
+    time_machine.shift(timedelta(seconds=20))
     closed = api.post(f"{at}close/", outcome="back_in_range")
     assert closed.status_code == 201, closed.content
     assert errors_of(api.post(f"{at}take/")) == {"alert": "alert_closed"}

@@ -1,0 +1,68 @@
+"""One row in every append-only table of Northside, made by the deeds where a deed makes it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from sessions_app import audit
+from sessions_app.actions import answers, corrections, effects, plans, readings, signoff
+from sessions_app.actions.alerts import take_alert
+from sessions_app.models import (
+    APPEND_ONLY,
+    Alert,
+    CheckInRequest,
+    SessionCheck,
+    SignOff,
+    Staff,
+    TreatmentSession,
+    new_key,
+)
+
+
+def fill(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
+    """A row of each append-only model by its name. The session ends up signed and voided."""
+    now = timezone.now()
+    clinic, patient = session.clinic, session.patient
+    plans.answer_eligibility(by=nia, course=session.course, answers={"adult": ("yes", "")})
+    low = readings.record_vital_reading(
+        by=nia, session=session, write_key=new_key(), values={"spo2": 88}
+    )
+    take_alert(by=nia, alert=Alert.objects.get(reading=low), write_key=new_key())
+    effects.record_none_observed(by=nia, session=session, write_key=None)
+    nausea = effects.record_side_effect(
+        by=nia, session=session, code="nausea", grade="mild", write_key=None
+    )
+    effects.change_side_effect(by=nia, effect=nausea, kind="worse", write_key=None)
+    corrections.strike_entry(by=nia, entry=low, reason="slipped off", write_key=None)
+    stamp = {"taken_at": now, "recorded_at": now, "recorded_by": nia}
+    SessionCheck.objects.create(
+        clinic=clinic, session=session, stage="start", code="escort", answer="yes", **stamp
+    )
+    request = CheckInRequest.objects.create(
+        clinic=clinic,
+        patient=patient,
+        session=session,
+        slot="extra",
+        due_at=now,
+        opens_at=now - timedelta(hours=1),
+        closes_at=now + timedelta(hours=1),
+        instruments=["mood_0_10"],
+    )
+    answers.answer_item(
+        request=request,
+        instrument="mood_0_10",
+        item="q1",
+        value=4,
+        language="en",
+        write_key=None,
+    )
+    signed = SignOff.objects.create(
+        clinic=clinic, session=session, end="left_against_advice", signed_by=nia, signed_at=now
+    )
+    signoff.amend_session(by=nia, session=session, text="late", reason="forgot", write_key=None)
+    signoff.void_sign_off(by=nia, sign_off=signed, reason="too early", write_key=None)
+    audit.record(audit.Tag.SESSION_LOOK, by=nia, session=session)
+    return {model.__name__: model._default_manager.first() for model in APPEND_ONLY}

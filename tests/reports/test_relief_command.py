@@ -254,9 +254,10 @@ def test_it_needs_no_system_check_and_no_migration() -> None:
     assert not Command.requires_migrations_checks
 
 
-def test_from_a_shell_with_no_database_at_all(tmp_path: Path) -> None:
+def test_from_a_shell_where_nothing_is_set_up(tmp_path: Path) -> None:
     names = write(tmp_path, WORKED_SESSIONS, [*WORKED_CHECK_INS, "007,2026-03-20T09:00Z,PHQ-9,99"])
-    environment = {**os.environ, "DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"}
+    own = {name: value for name, value in os.environ.items() if "AFTERGLOW" not in name}
+    environment = {**own, "DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"}
     command = [sys.executable, "manage.py", "relief", *names, "--instrument", "PHQ-9"]
     done = subprocess.run(
         command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True

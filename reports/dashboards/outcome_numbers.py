@@ -28,6 +28,7 @@ SUPPRESSED: dict[str, Any] = {"suppressed": True}
 SHARES_BY_H = (24.0, 168.0, 336.0)
 WIDE_GAP_H = 168.0
 SEED = 1
+REPLICATES = 200  # keeps the first look at a new analysis within seconds
 SAME_TIME_H = 1e-6
 
 
@@ -43,9 +44,7 @@ def chosen_episodes(
     return episodes[episodes["session_id"].isin(wanted)], dict(vars(quality))
 
 
-def numbers_of(
-    episodes: pd.DataFrame, sessions: pd.DataFrame, *, minimum: int, replicates: int
-) -> dict[str, Any]:
+def numbers_of(episodes: pd.DataFrame, sessions: pd.DataFrame, *, minimum: int) -> dict[str, Any]:
     """Counts, curves, censoring and gaps of the chosen episodes."""
     patients = episodes["patient_id"].nunique()
     if patients < minimum:
@@ -57,14 +56,14 @@ def numbers_of(
         "patients": int(patients),
         "sessions": len(episodes),
         "counts": {name: int(status.get(name, 0)) for name in STATUSES},
-        "onset": curve_block(observed_onset(episodes), TAU_ONSET_H, minimum, replicates),
-        "relief": curve_block(relief, TAU_RELIEF_H, minimum, replicates),
+        "onset": curve_block(observed_onset(episodes), TAU_ONSET_H, minimum),
+        "relief": curve_block(relief, TAU_RELIEF_H, minimum),
         "censoring": censoring(episodes, relief, minimum),
         "gaps": gaps(episodes, sessions),
     }
 
 
-def curve_block(seen: Observed, tau: float, minimum: int, replicates: int) -> dict[str, Any]:
+def curve_block(seen: Observed, tau: float, minimum: int) -> dict[str, Any]:
     """All sessions together and one block per route that has enough patients."""
     if seen.n_patients < minimum:
         return dict(SUPPRESSED)
@@ -75,7 +74,7 @@ def curve_block(seen: Observed, tau: float, minimum: int, replicates: int) -> di
     whole = by_route(seen.of(np.isin(seen.route.astype(str), large)), tau)["groups"]
     return {
         "suppressed": False,
-        **_estimates(seen, tau, replicates),
+        **_estimates(seen, tau),
         "by_route": {
             route: _group(own, whole[route]) if route in large else dict(SUPPRESSED)
             for route, own in members.items()
@@ -93,7 +92,7 @@ def _group(seen: Observed, right: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _estimates(seen: Observed, tau: float, replicates: int) -> dict[str, Any]:
+def _estimates(seen: Observed, tau: float) -> dict[str, Any]:
     right = kaplan_meier(seen.right, seen.event, tau=tau)
     npmle = turnbull(seen.lo, seen.hi)
     return {
@@ -102,12 +101,12 @@ def _estimates(seen: Observed, tau: float, replicates: int) -> dict[str, Any]:
         "right": right,
         "midpoint": kaplan_meier(seen.mid, seen.event, tau=tau),
         "turnbull": npmle,
-        "interval_by_patient": _bootstrap(seen, right["tau"] or tau, replicates),
+        "interval_by_patient": _bootstrap(seen, right["tau"] or tau),
         "shares": [share_by(right, npmle, hours) for hours in SHARES_BY_H],
     }
 
 
-def _bootstrap(seen: Observed, tau: float, replicates: int) -> dict[str, Any] | None:
+def _bootstrap(seen: Observed, tau: float) -> dict[str, Any] | None:
     found = bootstrap_by_patient(
         [str(patient) for patient in seen.patient_id],
         seen.right,
@@ -116,12 +115,12 @@ def _bootstrap(seen: Observed, tau: float, replicates: int) -> dict[str, Any] | 
         seen.hi,
         tau=tau,
         seed=SEED,
-        replicates=replicates,
+        replicates=REPLICATES,
     )
     if found is None:
         return None
     ends = {name: [_finite(ends.lower), _finite(ends.upper)] for name, ends in vars(found).items()}
-    return {**ends, "replicates": replicates, "seed": SEED}
+    return {**ends, "replicates": REPLICATES, "seed": SEED}
 
 
 def share_by(right: dict[str, Any], npmle: dict[str, Any], hours: float) -> dict[str, Any]:

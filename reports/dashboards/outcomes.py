@@ -23,8 +23,6 @@ from sessions_app.roles import Deed
 if TYPE_CHECKING:
     import pandas as pd
 
-# The interval of each median is a bootstrap; 200 replicates keep a first look within seconds.
-REPLICATES = 200
 # A check-in can become overdue without any change of a record.
 KEPT_SECONDS = 900
 
@@ -104,7 +102,7 @@ def compute(
     low, high = SESSION_BANDS.get(chosen.sessions, (1, None))
     in_band = (episodes["session_no"] >= low) & (episodes["session_no"] <= (high or 10**9))
     episodes = episodes[in_band]
-    numbers = numbers_of(episodes, frame, minimum=minimum, replicates=REPLICATES)
+    numbers = numbers_of(episodes, frame, minimum=minimum)
     shown = not numbers["suppressed"]
     own = facts[facts["session_id"].isin(episodes["session_id"])].merge(frame, on="session_id")
     drugs = own.groupby("route")["drug"].agg(lambda drug: sorted(set(drug))).to_dict()

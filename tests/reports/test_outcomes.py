@@ -35,7 +35,7 @@ KM = ("time", "n_risk", "n_event", "n_censor", "surv", "lower", "upper", "median
 
 @pytest.fixture(autouse=True)
 def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.dashboards.outcomes.REPLICATES", 5)
+    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ TITLES: dict[str, Promise] = {
     "effect_serious": _("Serious event"),
     "effect_escalates": _("Side effect that needs a look"),
     "effect_severe": _("Severe side effect"),
+    "device_rest_short": _("Less than 5 min rest between devices"),
     "dose_above_plan": _("More given than planned"),
     "suicidal_thoughts_before_dose": _("Thoughts of suicide, asked before the dose"),
     "suicide_item": _("Thoughts of death or self-harm, PHQ-9 item 9"),

@@ -22,6 +22,7 @@ class NavItem(NamedTuple):
 
 
 PLACES: tuple[tuple[Promise, str, Deed], ...] = (
+    (_("Chairs"), "care:chairs", Deed.SEE_CHAIRS),
     (_("Today's list"), "care:today", Deed.SEE_PATIENTS),
     (_("Alerts"), "alerts:list", Deed.SEE_ALERTS),
     (_("Check-ins"), "care:checkin_links", Deed.HANDLE_CHECK_INS),

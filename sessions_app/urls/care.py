@@ -1,10 +1,54 @@
 from django.urls import path
 
-from sessions_app.views import appointments, session
+from sessions_app.views import appointments, chairs, corrections, discharge, links, session, start
 
 app_name = "care"
 urlpatterns = [
+    path("chairs/", chairs.chairs, name="chairs"),
+    path("chairs/live/", chairs.chairs_fragment, name="chairs_fragment"),
+    path("chairs/<uuid:chair_id>/start/", start.session_start, name="session_start"),
     path("s/<uuid:session_id>/", session.session_page, name="session"),
     path("s/<uuid:session_id>/readings/", session.add_reading, name="reading_add"),
+    path(
+        "s/<uuid:session_id>/readings/<uuid:reading_id>/correct/",
+        corrections.reading_correct,
+        name="reading_correct",
+    ),
+    path("s/<uuid:session_id>/dose/", session.add_dose_event, name="dose_event"),
+    path(
+        "s/<uuid:session_id>/dose/<uuid:event_id>/correct/",
+        corrections.dose_correct,
+        name="dose_correct",
+    ),
+    path("s/<uuid:session_id>/effects/", session.add_effect, name="effect_add"),
+    path("s/<uuid:session_id>/effects/none/", session.none_observed, name="none_observed"),
+    path(
+        "s/<uuid:session_id>/effects/<uuid:effect_id>/", session.update_effect, name="effect_update"
+    ),
+    path(
+        "s/<uuid:session_id>/strike/<str:kind>/<uuid:entry_id>/",
+        corrections.strike,
+        name="entry_strike",
+    ),
+    path(
+        "s/<uuid:session_id>/alerts/<uuid:alert_id>/right/",
+        session.confirm_alert,
+        name="alert_confirm",
+    ),
+    path(
+        "s/<uuid:session_id>/alerts/<uuid:alert_id>/seen/",
+        session.finish_alert,
+        name="alert_seen",
+    ),
+    path("s/<uuid:session_id>/table/", corrections.session_table, name="session_table"),
+    path("s/<uuid:session_id>/print/", corrections.session_print, name="session_print"),
+    path("s/<uuid:session_id>/discharge/", discharge.discharge, name="discharge"),
+    path("s/<uuid:session_id>/discharge/check/", discharge.check, name="discharge_check"),
+    path("s/<uuid:session_id>/discharge/link/", discharge.make_link, name="discharge_link"),
+    path("s/<uuid:session_id>/sign/", discharge.sign, name="sign"),
+    path("s/<uuid:session_id>/void/", discharge.void, name="void"),
+    path("s/<uuid:session_id>/amend/", discharge.amend, name="amend"),
     path("today/", appointments.today, name="today"),
+    path("links/", links.links, name="checkin_links"),
+    path("links/<uuid:request_id>/paper/", links.paper, name="checkin_paper"),
 ]

@@ -1,0 +1,400 @@
+"""The read model of one session's pages: what its rows say, ready to be drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+
+from sessions_app import dosing, limits
+from sessions_app.actions.doses import kinds_for
+from sessions_app.actions.signoff import VOID_WITHIN
+from sessions_app.board import alert_text, watch_minutes
+from sessions_app.clock import clinic_day, elapsed_min
+from sessions_app.dose_given import dose_given_mg, infusion_end, rate_events, standing_events
+from sessions_app.effect_words import GRADE_WORDS, effect_words
+from sessions_app.models import (
+    Alert,
+    DoseEvent,
+    SideEffect,
+    SideEffectChange,
+    SignOff,
+    Staff,
+    TreatmentSession,
+    VitalReading,
+    new_key,
+)
+from sessions_app.session_state import (
+    Baseline,
+    baseline,
+    change_from_baseline,
+    current_grade,
+    latest_value,
+    next_due,
+    resolved_at,
+    standing_changes,
+    standing_readings,
+    standing_sign_off,
+)
+from sessions_app.templatetags.words import bp, clock, drug_name, elapsed, kg, mg, mg_per_kg
+
+PEOPLE = ("recorded_by", "strike__struck_by")
+
+
+@dataclass(frozen=True)
+class ReadingRow:
+    """One reading with its changes from the baseline; `strike` where somebody struck it."""
+
+    reading: VitalReading
+    minute: float | None
+    changes: dict[str, str]
+    strike: Any
+    alerts: list[Alert]
+
+
+@dataclass(frozen=True)
+class EffectLine:
+    """One side effect as it stands: its grade now, since when, until when."""
+
+    effect: SideEffect
+    name: str
+    grade: str
+    minutes: int
+    resolved_at: datetime | None
+    resolution: SideEffectChange | None
+    strike: Any
+    changes: list[SideEffectChange]
+    key: UUID
+
+
+@dataclass(frozen=True)
+class DosePanel:
+    """What was given so far and what can be done next with the drug."""
+
+    state: str
+    kinds: tuple[str, ...]
+    events: list[DoseEvent]
+    given_mg: Decimal | None
+    given_per_kg: Decimal | None
+    planned_mg: Decimal | None
+    devices_given: int
+    devices_planned: int | None
+    rate_ml_per_hour: Decimal | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A saved value past an alert limit that nobody has confirmed yet."""
+
+    reading: VitalReading
+    alerts: list[Alert]
+    level: str
+    found: list[str]
+
+
+@dataclass
+class Sheet:
+    """Everything that a session's page shows."""
+
+    session: TreatmentSession
+    band: dict[str, Any]
+    dose: DosePanel
+    readings: list[ReadingRow]
+    latest: dict[str, Any]
+    effects: list[EffectLine]
+    questions: list[Question]
+    alerts: list[Alert]
+    sign_off: SignOff | None
+    amendments: list[Any] = field(default_factory=list)
+    none_observed: list[Any] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """The session takes entries."""
+        return self.sign_off is None and not self.session.is_imported
+
+    @property
+    def open_effects(self) -> list[EffectLine]:
+        """Side effects that last."""
+        return [e for e in self.effects if e.resolved_at is None and e.strike is None]
+
+    @property
+    def closed_effects(self) -> list[EffectLine]:
+        """Side effects that are over, or struck."""
+        return [e for e in self.effects if e.resolved_at is not None or e.strike is not None]
+
+    @property
+    def has_effects(self) -> bool:
+        """One stands: then "none observed" cannot be said."""
+        return any(e.strike is None for e in self.effects)
+
+    @property
+    def alert_lines(self) -> list[tuple[Alert, str]]:
+        """The open alerts that are no question any more, in words."""
+        return [(alert, alert_text(alert)) for alert in self.alerts]
+
+
+def session_sheet(session: TreatmentSession, now: datetime) -> Sheet:
+    """The page's facts at `now`."""
+    effects = effect_lines(session, now)
+    alerts = list(
+        Alert.objects.open()
+        .filter(session=session)
+        .select_related("reading", "effect")
+        .order_by("-raised_at")
+    )
+    readings = standing_readings(session)
+    return Sheet(
+        session=session,
+        band=band(session, now),
+        dose=dose_panel(session, now),
+        readings=reading_rows(session),
+        latest={sign: latest_value(readings, sign)[0] for sign in limits.SIGNS},
+        effects=effects,
+        questions=_questions(alerts),
+        alerts=[alert for alert in alerts if alert.reading_id is None or _owner(alert)],
+        sign_off=standing_sign_off(session),
+        amendments=list(session.amendments.select_related("amended_by")),
+        none_observed=list(session.none_observed.select_related("recorded_by", "strike")),
+    )
+
+
+def _owner(alert: Alert) -> Any:
+    return getattr(alert, "owner_id", None)
+
+
+def _questions(alerts: list[Alert]) -> list[Question]:
+    found: dict[Any, list[Alert]] = {}
+    for alert in alerts:
+        if alert.reading is not None and not _owner(alert):
+            found.setdefault(alert.reading, []).append(alert)
+    return [
+        Question(
+            reading,
+            rows,
+            "high" if any(a.level == "high" for a in rows) else "medium",
+            list(dict.fromkeys(alert_text(alert) for alert in rows)),
+        )
+        for reading, rows in found.items()
+    ]
+
+
+def reading_rows(session: TreatmentSession) -> list[ReadingRow]:
+    """Every reading, struck ones too, newest first."""
+    before = baseline(session)
+    t0 = session.dose_started_at
+    rows = session.readings.select_related("recorded_by", "strike__struck_by", "replaces")
+    return [
+        ReadingRow(
+            reading,
+            None if t0 is None else elapsed_min(t0, reading.taken_at),
+            _changes(reading, before),
+            getattr(reading, "strike", None),
+            list(reading.alerts.all()),
+        )
+        for reading in rows.prefetch_related("alerts").order_by("-taken_at", "-id")
+    ]
+
+
+def _changes(reading: VitalReading, before: Baseline) -> dict[str, str]:
+    changes = change_from_baseline(reading, before)
+    return {sign: f"{by:+}".replace("-", "−") for sign, by in changes.items() if by}
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One entry of any kind, for the table and for paper."""
+
+    entry: Any
+    what: str
+    minute: float | None
+    strike: Any
+    is_replacement: bool
+
+
+def entry_rows(session: TreatmentSession) -> list[EntryRow]:
+    """Every entry of the session by the time it was taken, struck ones too."""
+    changes = SideEffectChange.objects.filter(effect__session=session)
+    found: list[tuple[str, Any]] = [
+        *((_("Reading"), row) for row in session.readings.select_related(*PEOPLE)),
+        *((_("Dose"), row) for row in session.dose_events.select_related(*PEOPLE)),
+        *((_("Side effect"), row) for row in session.effects.select_related(*PEOPLE)),
+        *((_("Side effect"), row) for row in changes.select_related("effect", *PEOPLE)),
+        *((_("Side effect"), row) for row in session.none_observed.select_related(*PEOPLE)),
+    ]
+    t0 = session.dose_started_at
+    rows = [
+        EntryRow(
+            entry,
+            what,
+            None if t0 is None else elapsed_min(t0, entry.taken_at),
+            getattr(entry, "strike", None),
+            getattr(entry, "replaces_id", None) is not None,
+        )
+        for what, entry in found
+    ]
+    return sorted(rows, key=lambda row: (row.entry.taken_at, row.entry.pk))
+
+
+def effect_lines(session: TreatmentSession, now: datetime) -> list[EffectLine]:
+    """Every side effect, struck ones too, by onset."""
+    changes = SideEffectChange.objects.standing().order_by("taken_at", "id")
+    rows = session.effects.select_related("recorded_by", "strike__struck_by").prefetch_related(
+        "changes__recorded_by",
+        "changes__strike__struck_by",
+        Prefetch("changes", changes, to_attr="loaded_changes"),
+    )
+    lines = []
+    for effect in rows:
+        end = resolved_at(effect)
+        lines.append(
+            EffectLine(
+                effect,
+                effect_words(effect.code, effect.other_text),
+                str(GRADE_WORDS.get(current_grade(effect), effect.grade)),
+                int(elapsed_min(effect.taken_at, end or now)),
+                end,
+                next((c for c in standing_changes(effect) if c.kind == "resolved"), None),
+                getattr(effect, "strike", None),
+                list(effect.changes.all()),
+                new_key(),
+            )
+        )
+    return lines
+
+
+def dose_panel(session: TreatmentSession, now: datetime) -> DosePanel:
+    """The state of the dose. A running infusion counts up to `now`."""
+    events = standing_events(session)
+    state = dosing.infusion_state(rate_events(session, events))
+    until = now if state == "running" else None
+    given = dose_given_mg(session, events, until)
+    per_kg = None
+    if given and session.weight_kg and session.drug == "ketamine":
+        per_kg = dosing.mg_per_kg(given, session.weight_kg).quantize(Decimal("0.01"))  # type: ignore[union-attr]
+    rates = [e.rate_ml_per_hour for e in events if e.rate_ml_per_hour is not None]
+    return DosePanel(
+        state=state,
+        kinds=_next_kinds(session, state),
+        events=list(
+            session.dose_events.select_related("recorded_by", "strike__struck_by").order_by(
+                "taken_at", "id"
+            )
+        ),
+        given_mg=given,
+        given_per_kg=per_kg,
+        planned_mg=session.planned_mg,
+        devices_given=sum(e.kind == "device" for e in events),
+        devices_planned=session.prescription.devices if session.prescription else None,
+        rate_ml_per_hour=rates[-1] if rates else None,
+    )
+
+
+def _next_kinds(session: TreatmentSession, state: str) -> tuple[str, ...]:
+    if session.is_imported:
+        return ()
+    if session.route != "iv":
+        return kinds_for(session)
+    return {
+        "not_started": ("start",),
+        "running": ("rate_change", "pause", "stop"),
+        "paused": ("resume", "stop"),
+    }.get(state, ())
+
+
+def band(session: TreatmentSession, now: datetime) -> dict[str, Any]:
+    """Who, what, how much, how long, as `_identity_band.html` reads it."""
+    patient, t0 = session.patient, session.dose_started_at
+    before = baseline(session)
+    facts: dict[str, Any] = {
+        "chair": session.chair.name if session.chair else None,
+        "initials": patient.initials,
+        "patient_number": patient.number,
+        "birth_date": patient.birth_date,
+        "age": age_years(patient.birth_date, clinic_day(now, session.clinic.time_zone)),
+        "allergies": patient.allergies or _("not asked"),
+        "escort": patient.escort_name,
+        "baseline": bp(before["systolic"], before["diastolic"]) if before["systolic"] else "",
+        "drug_html": drug_name(session.drug),
+        "route": session.get_route_display(),
+        "dose": mg(session.documented_dose_mg if session.is_imported else session.planned_mg),
+        "plan_text": _plan_text(session),
+        "session_no": _session_no(session),
+    }
+    if session.is_imported:
+        return {**facts, "note": _("imported")}
+    if t0 is None:
+        return {**facts, "note": _("no dose yet")}
+    sign_off = standing_sign_off(session)
+    until = sign_off.signed_at if sign_off else now
+    return {
+        **facts,
+        "elapsed_text": elapsed(elapsed_min(t0, until)),
+        "next_due_text": _due_text(session, now, sign_off is not None),
+    }
+
+
+def _due_text(session: TreatmentSession, now: datetime, is_signed: bool) -> str:
+    since = _("since %(clock)s") % {"clock": clock(session.dose_started_at)}
+    due = None if is_signed else next_due(session, now)
+    if due is None:
+        needed = watch_minutes(session)
+        if is_signed or needed is None:
+            return since
+        return f"{since} · {_('%(needed)s min needed') % {'needed': needed}}"
+    if due.in_min <= -1:
+        late = _("reading %(count)s min overdue") % {"count": int(-due.in_min)}
+        return f"{since} · {late}"
+    soon = _("next reading in %(count)s min") % {"count": max(0, round(due.in_min))}
+    return f"{since} · {soon}"
+
+
+def _plan_text(session: TreatmentSession) -> str:
+    if session.is_imported:
+        return ""
+    order, weight = session.prescription, session.weight_kg
+    if order is None:
+        return ""
+    if order.devices is not None:
+        return _("%(count)s devices of %(mg)s") % {
+            "count": order.devices,
+            "mg": mg(dosing.DEVICE_MG),
+        }
+    text = f"{mg_per_kg(order.mg_per_kg)} × {kg(weight)}"
+    if session.infusion_minutes:
+        over = _("over %(count)s min") % {"count": session.infusion_minutes}
+        return f"{text}, {over}"
+    return text
+
+
+def _session_no(session: TreatmentSession) -> int | None:
+    if session.dose_started_at is None:
+        return None
+    earlier = TreatmentSession.objects.filter(
+        patient_id=session.patient_id, dose_started_at__lt=session.dose_started_at
+    )
+    return earlier.count() + 1
+
+
+def age_years(born: Any, today: Any) -> int:
+    """Whole years lived on `today`."""
+    return int(today.year - born.year - ((today.month, today.day) < (born.month, born.day)))
+
+
+def can_void(sign_off: SignOff | None, user: Staff, now: datetime) -> bool:
+    """Whether this person may still take the signature back."""
+    return (
+        sign_off is not None
+        and sign_off.signed_by_id == user.pk
+        and now - sign_off.signed_at <= VOID_WITHIN
+    )
+
+
+def infusion_times(session: TreatmentSession) -> tuple[datetime | None, datetime | None]:
+    """When the dose began and, for an infusion, when it was stopped."""
+    return session.dose_started_at, infusion_end(standing_events(session))

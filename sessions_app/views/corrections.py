@@ -1,0 +1,165 @@
+"""Corrections: an entry is struck or entered again; the old one stays to be seen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from sessions_app import audit
+from sessions_app.actions.corrections import correct_dose_event, correct_reading, strike_entry
+from sessions_app.forms import VitalReadingForm
+from sessions_app.models import (
+    DoseEvent,
+    NoneObserved,
+    SideEffect,
+    SideEffectChange,
+    TreatmentSession,
+    VitalReading,
+)
+from sessions_app.permissions import load
+from sessions_app.roles import Deed
+from sessions_app.session_forms import (
+    DoseCorrectionForm,
+    ReadingCorrectionForm,
+    StrikeForm,
+    local_text,
+)
+from sessions_app.session_sheet import band, entry_rows, session_sheet
+from sessions_app.views.attempt import attempt
+from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.session import saved
+
+KINDS: dict[str, tuple[type[Any], str]] = {
+    "reading": (VitalReading, "session"),
+    "dose": (DoseEvent, "session"),
+    "effect": (SideEffect, "session"),
+    "change": (SideEffectChange, "effect__session"),
+    "none": (NoneObserved, "session"),
+}
+
+
+@page_for(Deed.RUN_SESSION)
+def reading_correct(request: StaffRequest, session_id: UUID, reading_id: UUID) -> HttpResponse:
+    """The reading again, filled in, with the reason."""
+    session = load(TreatmentSession, request.user, session_id)
+    reading = load(VitalReading, request.user, reading_id, session=session)
+    if request.method != "POST":
+        return _page(
+            request,
+            session,
+            _("Correct a reading"),
+            ReadingCorrectionForm(initial=VitalReadingForm.of(reading)),
+            reading,
+        )
+    form = ReadingCorrectionForm(request.POST)
+    done = attempt(
+        form,
+        lambda: correct_reading(
+            by=request.user, reading=reading, **_kept_time(form.entry(), reading.taken_at)
+        ),
+    )
+    if done.is_done:
+        return saved(request, session)
+    return _page(request, session, _("Correct a reading"), form, reading, done.status)
+
+
+@page_for(Deed.RUN_SESSION)
+def dose_correct(request: StaffRequest, session_id: UUID, event_id: UUID) -> HttpResponse:
+    """The dose event again, filled in, with the reason."""
+    session = load(TreatmentSession, request.user, session_id)
+    event = load(DoseEvent, request.user, event_id, session=session)
+    if request.method != "POST":
+        form = DoseCorrectionForm(initial=DoseCorrectionForm.of(event))
+        return _page(request, session, _("Correct the dose"), form, event)
+    form = DoseCorrectionForm(request.POST)
+    done = attempt(
+        form,
+        lambda: correct_dose_event(
+            by=request.user, event=event, **_kept_time(form.entry(), event.taken_at)
+        ),
+    )
+    if done.is_done:
+        return saved(request, session)
+    return _page(request, session, _("Correct the dose"), form, event, done.status)
+
+
+@page_for(Deed.RUN_SESSION)
+def strike(request: StaffRequest, session_id: UUID, kind: str, entry_id: UUID) -> HttpResponse:
+    """Take one entry out of the record, with the reason."""
+    session = load(TreatmentSession, request.user, session_id)
+    if kind not in KINDS:
+        raise Http404
+    model, path = KINDS[kind]
+    entry = load(model, request.user, entry_id, **{path: session})
+    title = _("Strike an entry")
+    if request.method != "POST":
+        return _page(request, session, title, StrikeForm(), entry)
+    form = StrikeForm(request.POST)
+    done = attempt(form, lambda: strike_entry(by=request.user, entry=entry, **form.cleaned_data))
+    if done.is_done:
+        return saved(request, session)
+    return _page(request, session, title, form, entry, done.status)
+
+
+@page_for(Deed.SEE_PATIENTS)
+def session_table(request: StaffRequest, session_id: UUID) -> HttpResponse:
+    """Every entry of the session, struck ones too, with who and when."""
+    return _record(request, session_id, "care/session_table.html")
+
+
+@page_for(Deed.SEE_PATIENTS)
+def session_print(request: StaffRequest, session_id: UUID) -> HttpResponse:
+    """The whole record on paper: header, gate, dose, readings, effects, discharge, signature."""
+    return _record(request, session_id, "care/session_print.html")
+
+
+def _record(request: StaffRequest, session_id: UUID, template: str) -> HttpResponse:
+    session = load(TreatmentSession, request.user, session_id)
+    audit.record(audit.Tag.SESSION_LOOK, by=request.user, session=session)
+    now = timezone.now()
+    sheet = session_sheet(session, now)
+    context = {
+        "session": session,
+        "sheet": sheet,
+        "band": sheet.band,
+        "entries": entry_rows(session),
+        "checks": session.checks.select_related("recorded_by"),
+        "sign_offs": session.sign_offs.select_related("signed_by", "void__voided_by"),
+        "now": now,
+    }
+    return render(request, template, context)
+
+
+def _kept_time(entry: dict[str, Any], kept: datetime) -> dict[str, Any]:
+    """The form shows minutes: a time that was left alone keeps its seconds."""
+    typed = entry["taken_at"]
+    same = typed is not None and local_text(typed) == local_text(kept)
+    return {**entry, "taken_at": None if same else typed}
+
+
+def _page(
+    request: StaffRequest,
+    session: TreatmentSession,
+    title: str,
+    form: Any,
+    entry: Any,
+    status: int = 200,
+) -> HttpResponse:
+    if session.is_imported:
+        return redirect("care:session", session_id=session.pk)
+    if request.method != "POST":
+        audit.record(audit.Tag.SESSION_LOOK, by=request.user, session=session)
+    context = {
+        "session": session,
+        "band": band(session, timezone.now()),
+        "title": title,
+        "form": form,
+        "entry": entry,
+    }
+    return render(request, "care/correct.html", context, status=status)

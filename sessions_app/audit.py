@@ -51,6 +51,8 @@ class Tag(StrEnum):
     CHECK_IN_ANSWER = "check-in:answer"
     CHECK_IN_ENTER = "check-in:enter"
     CHECK_IN_IMPORT = "check-in:import"
+    VITAL_IMPORT = "vital:import"
+    EFFECT_IMPORT = "effect:import"
     ALERT_TAKE = "alert:take"
     ALERT_HAND_OVER = "alert:hand-over"
     ALERT_CALL = "alert:call"

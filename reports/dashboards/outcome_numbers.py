@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.episodes import REASONS, STATUSES, derive_counted
+from reports.episodes import STATUSES, derive_counted
+from reports.relief_companions import (
+    censoring,
+    competing_outcomes,
+    median_gap_days,
+    retreatment_bounds,
+)
 from reports.relief_report import (
     TAU_ONSET_H,
     TAU_RELIEF_H,
@@ -27,6 +33,7 @@ from reports.survival import bootstrap_by_patient, kaplan_meier, turnbull
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 SHARES_BY_H = (24.0, 168.0, 336.0)
 WIDE_GAP_H = 168.0
+COMPETING_AT_H = (168.0, 336.0, 672.0)
 SEED = 1
 REPLICATES = 200  # keeps the first look at a new analysis within seconds
 SAME_TIME_H = 1e-6
@@ -58,7 +65,7 @@ def numbers_of(episodes: pd.DataFrame, sessions: pd.DataFrame, *, minimum: int) 
         "counts": {name: int(status.get(name, 0)) for name in STATUSES},
         "onset": curve_block(observed_onset(episodes), TAU_ONSET_H, minimum),
         "relief": curve_block(relief, TAU_RELIEF_H, minimum),
-        "censoring": censoring(episodes, relief, minimum),
+        "censoring": censoring_block(episodes, relief, minimum),
         "gaps": gaps(episodes, sessions),
     }
 
@@ -150,42 +157,37 @@ def share_by(right: dict[str, Any], npmle: dict[str, Any], hours: float) -> dict
     }
 
 
-def censoring(episodes: pd.DataFrame, relief: Observed, minimum: int) -> dict[str, Any]:
-    """Why relief was not followed to its end, and how far that could move the median.
+def censoring_block(episodes: pd.DataFrame, relief: Observed, minimum: int) -> dict[str, Any]:
+    """Why relief was not followed to its end, and how far that could move the estimate.
 
-    `worst` takes every next session as a loss at that time, `best` as relief that goes on to the
-    end of the axis. Re-treatment is booked when relief fades, so the truth lies between.
+    `worst_*` takes every next session as a loss at that time, `best_*` as relief that goes on to
+    the end of the axis. Re-treatment is booked when relief fades, so the truth lies between.
+    `competing`: shares that had lost relief, and that were dosed again before that.
     """
     if relief.n_patients < minimum:
         return dict(SUPPRESSED)
-    rows = episodes[episodes["status"] == "response"]
-    reasons = rows["relief_reason"].value_counts()
-    cut = (rows["relief_reason"] == "next_session").to_numpy(bool)
-    end = max(TAU_RELIEF_H, float(relief.right.max()))
-    worst = kaplan_meier(relief.right, relief.event | cut, tau=TAU_RELIEF_H)
-    best = kaplan_meier(np.where(cut, end, relief.right), relief.event, tau=TAU_RELIEF_H)
+    counted = censoring(episodes)
+    bounds = retreatment_bounds(episodes, TAU_RELIEF_H)
+    assert bounds is not None
     return {
         "suppressed": False,
-        "seen": int(relief.event.sum()),
-        **{reason: int(reasons.get(reason, 0)) for reason in REASONS},
-        "sessions": len(rows),
-        "worst_median": worst["median"],
-        "best_median": best["median"],
+        "sessions": counted.n,
+        "seen": counted.lost,
+        **counted.by_reason,
+        **vars(bounds),
+        "differ_a_lot": bounds.differ_a_lot,
+        "competing": [vars(share) for share in competing_outcomes(episodes, COMPETING_AT_H)],
     }
 
 
 def gaps(episodes: pd.DataFrame, sessions: pd.DataFrame) -> dict[str, Any]:
     """Days between sessions of a patient, and how wide the intervals are."""
-    patients = set(episodes["patient_id"])
-    starts = sessions[sessions["patient_id"].isin(patients)].sort_values("session_start")
-    between = starts.groupby("patient_id")["session_start"].diff().dropna()
+    patients = sessions["patient_id"].isin(set(episodes["patient_id"]))
     onset = (episodes["onset_hi"] - episodes["onset_lo"]).dropna()
     loss = (episodes["loss_hi"] - episodes["loss_lo"]).dropna()
     widths = pd.concat([onset, loss])
     return {
-        "median_days_between_sessions": (
-            float(between.dt.total_seconds().median() / 86_400) if len(between) else None
-        ),
+        "median_days_between_sessions": median_gap_days(sessions[patients]),
         "intervals": len(widths),
         "intervals_over_7_days": int((widths > WIDE_GAP_H).sum()),
     }

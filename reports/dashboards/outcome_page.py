@@ -13,7 +13,7 @@ from reports.dashboards.definitions import Definition, definitions
 from reports.dashboards.filters import OutcomeFilter
 from reports.dashboards.outcome_charts import description, draws_onset, ordered_groups
 from reports.dashboards.outcomes import Outcomes
-from reports.dashboards.ranges import span_words, weeks_words
+from reports.dashboards.ranges import lower_words, span_words, weeks_words
 from reports.dashboards.words import (
     LEFT_OUT_WORDS,
     REASON_WORDS,
@@ -22,8 +22,6 @@ from reports.dashboards.words import (
     instrument_words,
     percent,
 )
-
-BOUNDS_DIFFER = 1.5  # best over worst median from which the page warns
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,8 @@ def outcome_page(found: Outcomes) -> dict[str, Any]:
         "left_out": counts(found.left_out, LEFT_OUT_WORDS),
         "missing": missing_words(found),
         "gaps": gap_words(numbers["gaps"]),
-        "is_uncertain": is_uncertain(numbers["censoring"]),
+        "is_uncertain": numbers["censoring"].get("differ_a_lot", False),
+        "competing": competing_lines(numbers["censoring"]),
         "bounds": bound_words(numbers["censoring"]),
     }
 
@@ -232,14 +231,6 @@ def censoring_lines(block: Mapping[str, Any]) -> list[Count]:
     return [seen, *counts(block, REASON_WORDS, whole)]
 
 
-def is_uncertain(block: Mapping[str, Any]) -> bool:
-    """Whether re-treatment before relapse could move the median a lot."""
-    if block["suppressed"] or not block["next_session"]:
-        return False
-    worst, best = block["worst_median"], block["best_median"]
-    return worst is not None and (best is None or best > worst * BOUNDS_DIFFER)
-
-
 def bound_words(block: Mapping[str, Any]) -> str:
     """The median if every next session were a loss, and if it were none."""
     if block["suppressed"]:
@@ -254,6 +245,16 @@ def bound_words(block: Mapping[str, Any]) -> str:
         "worst": words(block["worst_median"]),
         "best": words(block["best_median"]),
     }
+
+
+def competing_lines(block: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """By when, the share that had lost relief, the share dosed again before that."""
+    if block["suppressed"]:
+        return []
+    return [
+        (lower_words(share["hours"]), percent(share["lost"]), percent(share["dosed_again"]))
+        for share in block["competing"]
+    ]
 
 
 def missing_words(found: Outcomes) -> str:

@@ -78,7 +78,12 @@ def rows(outcome: Outcomes) -> Iterator[Row]:
     }
     for group, values in groups.items():
         for name, value in values.items():
-            yield {"kind": "count", "group": group, "name": name, "value": value}
+            if name != "competing":
+                yield {"kind": "count", "group": group, "name": name, "value": value}
+    for share in numbers["censoring"].get("competing", ()):
+        for name in ("lost", "dosed_again"):
+            end = {"hi_hours": share["hours"], "value": share[name]}
+            yield {"kind": "competing", "curve": "relief", "group": "all", "name": name, **end}
     for curve in ("onset", "relief"):
         yield from _curve(curve, numbers[curve])
 

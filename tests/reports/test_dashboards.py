@@ -15,7 +15,6 @@ from django.utils import timezone
 from reports.dashboards.definitions import definitions
 from reports.dashboards.filters import OutcomeFilter, instrument_codes
 from reports.dashboards.outcome_numbers import share_by
-from reports.dashboards.outcome_page import is_uncertain
 from reports.dashboards.patient_list import patient_lines, search
 from reports.dashboards.ranges import span_words, weeks_words
 from reports.response_rule import KNOWN_INSTRUMENTS, ResponseRule
@@ -84,27 +83,6 @@ def test_the_condition_brings_its_instrument_and_its_response() -> None:
     assert OutcomeFilter().rule().response_frac == Decimal("0.5")
     pain = OutcomeFilter(indication="chronic_pain").rule()
     assert (pain.instrument, pain.response_frac) == ("pain_0_10", Decimal("0.3"))
-
-
-@pytest.mark.parametrize(
-    ("cut", "worst", "best", "warned"),
-    [
-        (0, 100.0, 100.0, False),
-        (5, 100.0, 140.0, False),
-        (5, 100.0, 160.0, True),
-        (5, 90.0, None, True),
-    ],
-)
-def test_the_page_warns_when_retreatment_could_move_the_median(
-    cut: int, worst: float, best: float | None, warned: bool
-) -> None:
-    block = {
-        "suppressed": False,
-        "next_session": cut,
-        "worst_median": worst,
-        "best_median": best,
-    }
-    assert is_uncertain(block) is warned
 
 
 def test_a_line_says_where_the_patient_stands(

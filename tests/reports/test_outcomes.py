@@ -175,6 +175,8 @@ def test_a_filter_chooses_sessions_and_changes_no_episode(
         score(patient, START + timedelta(days=20), 1)
     iv = outcomes(remy, OutcomeFilter(route="iv")).numbers
     assert (iv["sessions"], iv["censoring"]["next_session"]) == (10, 10)
+    assert iv["censoring"]["differ_a_lot"] is True
+    assert iv["censoring"]["competing"][0] == {"hours": 168.0, "lost": 0.0, "dosed_again": 1.0}
     later = outcomes(remy, OutcomeFilter(sessions="2-4")).numbers
     assert later["counts"] == {**dict.fromkeys(iv["counts"], 0), "carried": 10}
     assert outcomes(remy, OutcomeFilter(drug="esketamine")).numbers["sessions"] == 10

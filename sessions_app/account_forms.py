@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.forms import KeyedForm
 
 
 def password_field(label: object, autocomplete: str, **kwargs: object) -> forms.CharField:
+    missing = format_lazy(_("{field} is missing."), field=label)
+    kwargs.setdefault("error_messages", {"required": missing})
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, strip=False, widget=widget, max_length=128, **kwargs)
 
@@ -56,5 +59,6 @@ class PinForm(KeyedForm):
         label=_("New PIN"),
         help_text=_("4 to 6 digits. You sign entries with it at the chair."),
         max_length=20,
+        error_messages={"required": _("The new PIN is missing.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.forms import KeyedForm
@@ -87,7 +88,12 @@ def clock_time(name: str) -> forms.TimeField:
         input_formats=["%H:%M"],
         widget=widget,
         help_text=_("For example 08:30"),
-        error_messages={"invalid": _("Write the time like 08:30.")},
+        error_messages={
+            "invalid": _("Write the time like 08:30."),
+            "required": format_lazy(
+                _("{field} is missing. Write it like 08:30."), field=FIELDS[name]
+            ),
+        },
     )
 
 
@@ -121,7 +127,10 @@ class StaffForm(KeyedForm):
         widget=forms.TextInput(attrs={"class": "w-4", "autocomplete": "off"}),
     )
     role = forms.ChoiceField(
-        label=FIELDS["role"], choices=list(ROLE_NAMES.items()), widget=forms.RadioSelect
+        label=FIELDS["role"],
+        choices=list(ROLE_NAMES.items()),
+        required=False,
+        widget=forms.RadioSelect,
     )
     email = text(
         "email", widget=forms.TextInput(attrs={"inputmode": "email", "autocomplete": "off"})
@@ -153,7 +162,10 @@ class ChairForm(KeyedForm):
         label=_("Place in the order"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "w-4"}),
         help_text=_("Chairs stand in this order on every screen, as in the room."),
-        error_messages={"invalid": _("Write a whole number, such as 3.")},
+        error_messages={
+            "invalid": _("Write a whole number, such as 3."),
+            "required": _("The place in the order is missing. Write a number, such as 3."),
+        },
     )
 
 
@@ -164,7 +176,12 @@ class ChairEditForm(ChairForm):
 
 
 class HelpLineForm(KeyedForm):
-    kind = forms.ChoiceField(label=_("Kind"), choices=HelpLine.KINDS, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=HelpLine.KINDS,
+        required=False,
+        widget=forms.RadioSelect,
+    )
     language = LanguageField(help_text=_("Patients who read this language see the line."))
     label = text("label", help_text=_("For example: Crisis line of the city"))
     number = telephone("number", help_text=_("Exactly as it is dialled from a patient's phone."))
@@ -198,7 +215,7 @@ class AuditFilterForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-8"}),
     )
     tag = forms.ChoiceField(label=_("What was done"), required=False)
-    day = DayField(label=_("Day"), required=False)
+    day = DayField(label=_("Day, for example 2026-11-20"), required=False, help_text="")
 
     def __init__(self, *args: Any, people: list[Staff], tags: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

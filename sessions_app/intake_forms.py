@@ -83,12 +83,19 @@ class AppointmentForm(KeyedForm):
 
     optional: ClassVar = {"chair"}
     patient = forms.ModelChoiceField(
-        label=FIELDS["patient"], queryset=Patient.objects.none(), empty_label=_("Choose")
+        label=FIELDS["patient"],
+        queryset=Patient.objects.none(),
+        empty_label=_("Choose"),
+        error_messages={"required": _("Choose the patient.")},
     )
-    day = DayField(label=_("Day"))
+    day = DayField(
+        label=_("Day"),
+        error_messages={"required": _("The day is missing. Write it like 2026-11-20.")},
+    )
     at = forms.CharField(
         label=FIELDS["starts_at"],
         help_text=_("Clinic time, for example 09:30"),
+        error_messages={"required": _("The time is missing. Write it like 09:30.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-4"}),
     )
     chair = forms.ModelChoiceField(

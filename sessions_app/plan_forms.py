@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app import eligibility
@@ -46,7 +47,7 @@ def number(name: str, *, whole: bool = False, **kwargs: Any) -> forms.Field:
             "class": "w-4",
         }
     )
-    message = _("%(field)s must be a number.") % {"field": FIELDS[name]}
+    message = format_lazy(_("{field} must be a number."), field=FIELDS[name])
     kwargs.setdefault("required", False)
     return kind(
         label=FIELDS[name],
@@ -57,11 +58,16 @@ def number(name: str, *, whole: bool = False, **kwargs: Any) -> forms.Field:
     )
 
 
+def choice(name: str, choices: Any) -> forms.ChoiceField:
+    """Nothing is chosen before; that something must be is said by the deed, with the field."""
+    return forms.ChoiceField(
+        label=FIELDS[name], choices=choices, required=False, widget=forms.RadioSelect
+    )
+
+
 class CourseForm(KeyedForm):
     optional: ClassVar = {"schedule", "consent_signed_on", "consent_valid_until", "ended_on"}
-    indication = forms.ChoiceField(
-        label=FIELDS["indication"], choices=INDICATIONS, widget=forms.RadioSelect
-    )
+    indication = choice("indication", INDICATIONS)
     planned_sessions = number("planned_sessions", whole=True, initial=6)
     schedule = text("schedule", help_text=_("For example: twice a week, 3 weeks"))
     started_on = DayField(label=FIELDS["started_on"], required=False)
@@ -129,8 +135,8 @@ class EligibilityForm(KeyedForm):
 
 class PrescriptionForm(KeyedForm):
     optional: ClassVar = {"outside_band_reason"}
-    drug = forms.ChoiceField(label=FIELDS["drug"], choices=DRUGS, widget=forms.RadioSelect)
-    route = forms.ChoiceField(label=FIELDS["route"], choices=ROUTES, widget=forms.RadioSelect)
+    drug = choice("drug", DRUGS)
+    route = choice("route", ROUTES)
     mg_per_kg = number("mg_per_kg", help_text=_("Ketamine only, for example 0.5"))
     devices = number(
         "devices", whole=True, help_text=_("Esketamine only: 1, 2 or 3 (28, 56 or 84 mg)")

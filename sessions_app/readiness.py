@@ -18,18 +18,27 @@ def missing(clinic: Clinic) -> list[str]:
     active = Staff.objects.filter(clinic=clinic, is_active=True)
     roles = set(active.values_list("role", flat=True))
     lines = HelpLine.objects.filter(clinic=clinic, retired_at=None)
-    tested = set(lines.exclude(tested_at=None).values_list("kind", flat=True))
+    tested = set(lines.exclude(tested_at=None).values_list("language", "kind"))
+    languages = {clinic.language, *_spoken(clinic)}
     facts = {
         "chairs": Chair.objects.filter(clinic=clinic, is_active=True).exists(),
         "physician": Role.PHYSICIAN in roles,
         "nurse": Role.NURSE in roles,
         "pins": not active.filter(pin="", role__in=[Role.NURSE, Role.PHYSICIAN]).exists(),
-        "urgent_line": bool(tested & set(URGENT_KINDS)),
-        "clinic_line": "clinic" in tested,
+        "urgent_line": all(
+            any((language, kind) in tested for kind in URGENT_KINDS) for language in languages
+        ),
+        "clinic_line": all((language, "clinic") in tested for language in languages),
         "untested_lines": not lines.filter(tested_at=None).exists(),
         "patients": Patient.objects.filter(clinic=clinic).exists(),
     }
     return [code for code, is_there in facts.items() if not is_there]
+
+
+def _spoken(clinic: Clinic) -> set[str]:
+    """The languages in which the clinic's patients are asked."""
+    patients = Patient.objects.filter(clinic=clinic).order_by()
+    return set(patients.values_list("language", flat=True).distinct())
 
 
 def unsigned_sessions(clinic: Clinic, now: datetime) -> Sequence[TreatmentSession]:

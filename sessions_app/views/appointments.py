@@ -144,7 +144,7 @@ def appointment_cancel(request: StaffRequest, appointment_id: UUID) -> HttpRespo
         "title": _("Cancel this appointment?"),
         "text": f"{row.patient.full_name}, {when:%Y-%m-%d %H:%M}",
         "button": _("Cancel the appointment"),
-        "back_url": _day_url(row),
+        "return_url": _day_url(row),
     }
     return render(request, "clinic/confirm.html", context, status=status)
 
@@ -179,7 +179,7 @@ def _form_page(
     context = {
         "form": form,
         "title": title,
-        "back_url": _day_url(row) if row else reverse("care:today"),
+        "return_url": _day_url(row) if row else reverse("care:today"),
         "versions": row.history.select_related("history_user", "chair") if row else [],
     }
     return render(request, "clinic/appointment.html", context, status=status)

@@ -170,6 +170,6 @@ def _form_page(
         "form": form,
         "title": title,
         "patient": patient,
-        "back_url": reverse("clinic:plan", args=[patient.pk]),
+        "return_url": reverse("clinic:plan", args=[patient.pk]),
     }
     return render(request, "clinic/form.html", context, status=status)

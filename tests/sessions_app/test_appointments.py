@@ -59,7 +59,9 @@ def test_an_appointment_is_booked_in_clinic_time(
         ({"at": "half past"}, "not a time"),
         ({"at": "25:00"}, "not a time"),
         ({"day": "2026-03-29", "at": "02:30"}, "does not exist"),
-        ({"patient": ""}, "required"),
+        ({"patient": ""}, "Choose the patient"),
+        ({"day": ""}, "The day is missing"),
+        ({"at": ""}, "The time is missing"),
     ],
 )
 def test_a_wrong_time_is_refused(

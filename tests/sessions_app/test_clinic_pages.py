@@ -114,6 +114,7 @@ def test_a_new_colleague_can_sign_in_with_the_password_that_is_shown_once(
         ({"initials": "ABCDEFG"}, "at most 6"),
         ({"email": "ada"}, "not an e-mail"),
         ({"role": "owner"}, "not one of"),
+        ({"role": ""}, "Role is missing"),
     ],
 )
 def test_a_wrong_detail_is_refused_and_stays_typed(
@@ -280,6 +281,10 @@ def test_the_home_page_names_what_is_missing_and_then_nothing(
         )
     assert readiness.missing(northside) == []
     assert "Nothing is missing" in said(as_lena.get(reverse("clinic:home")))
+    maya = Patient.objects.get(number="N-1043")
+    maya.language = "es"
+    maya.save()
+    assert readiness.missing(northside) == ["urgent_line", "clinic_line"]
 
 
 def test_a_session_left_unsigned_for_a_day_is_named(

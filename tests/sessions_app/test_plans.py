@@ -112,7 +112,7 @@ def test_a_course_is_added_and_changed_with_versions(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"indication": ""}, "required"),
+        ({"indication": ""}, "Indication is missing"),
         ({"planned_sessions": "0"}, "1–200"),
         ({"planned_sessions": "six"}, "must be a number"),
         ({"consent_valid_until": "2026-02-28"}, "not be before 2026-03-01"),
@@ -236,6 +236,8 @@ def test_an_order_is_kept_and_ends_the_one_before(
         ({"bag_volume_ml": ""}, "Volume given is missing"),
         ({"route": "im"}, "belongs to an infusion only"),
         ({"route": "rectal"}, "not one of"),
+        ({"drug": ""}, "Drug is missing"),
+        ({"route": ""}, "Route is missing"),
         ({"valid_until": ""}, "Valid until is missing"),
         ({"valid_until": "2026-03-01"}, "not be before"),
         ({"drug": "esketamine"}, "by nose only"),

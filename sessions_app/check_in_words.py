@@ -40,14 +40,14 @@ class Said:
 
 
 def slot_words(slot: str) -> str:
-    """When a check-in is due: "24h" → "24 hours after"."""
+    """When a check-in is due: "24h" → "24 hours after the dose"."""
     found = SLOT.fullmatch(slot)
     if found is None:
-        return _now("before the treatment") if slot == "pre" else slot
+        return _now("before the dose") if slot == "pre" else slot
     count, unit = int(found[1]), found[2]
-    words = ngettext("%(count)s hour after", "%(count)s hours after", count)
+    words = ngettext("%(count)s hour after the dose", "%(count)s hours after the dose", count)
     if unit == "d":
-        words = ngettext("%(count)s day after", "%(count)s days after", count)
+        words = ngettext("%(count)s day after the dose", "%(count)s days after the dose", count)
     return words % {"count": count}
 
 

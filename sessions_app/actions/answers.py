@@ -48,7 +48,8 @@ def answer_item(
     score is written once every item was answered or skipped.
     """
     frozen_now = clock()
-    request = CheckInRequest.objects.select_for_update().get(pk=request.pk)
+    locked = CheckInRequest.objects.select_for_update(of=("self",))
+    request = locked.select_related("patient", "session").get(pk=request.pk)
     claimed = claim(
         write_key,
         deed=audit.Tag.CHECK_IN_ANSWER,

@@ -47,10 +47,10 @@ def plan_check_ins(
     if new or changed:
         bulk_create_with_history(new, CheckInRequest, default_date=frozen_now)
         bulk_update_with_history(changed, CheckInRequest, PLANNED_FIELDS, default_date=frozen_now)
-        for request in changed:
-            CheckInLink.objects.filter(request=request, revoked_at=None).update(
-                expires_at=request.closes_at
-            )
+        links = CheckInLink.objects.filter(request__in=changed, revoked_at=None)
+        for link in links.select_related("request"):
+            link.expires_at = link.request.closes_at
+            link.save(update_fields=["expires_at"])
         audit.record(audit.Tag.CHECK_IN_PLAN, by=by, at=frozen_now, session=session, row=session)
     return list(session.check_in_requests.filter(cancelled_at=None).order_by("due_at"))
 

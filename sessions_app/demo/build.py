@@ -40,6 +40,7 @@ from sessions_app.models import (
 
 OPENED_DAYS_AGO = 540
 QUESTIONNAIRE_DAYS = 14
+ON_PAPER = 0.6  # share of the two-week questionnaires that come on paper
 STAYS_OPEN = timedelta(days=2)  # younger alerts of check-ins may still be open
 
 Progress = Callable[[int], None]
@@ -198,9 +199,9 @@ class _Story:
         self, patient: Patient, start: datetime, level: float, asked_on: date | None
     ) -> date | None:
         """The nurse asks for mood (and pain) before the dose, and for PHQ-9 and GAD-7 when due."""
-        answers = {"mood_0_10": {"q1": self.illness.score("mood_0_10", level)}}
+        answers = {"mood_0_10": self._items("mood_0_10", level)}
         if self.illness.indication == "chronic_pain":
-            answers["pain_0_10"] = {"q1": self.illness.score("pain_0_10", level)}
+            answers["pain_0_10"] = self._items("pain_0_10", level)
         due = asked_on is None or (start.date() - asked_on).days >= QUESTIONNAIRE_DAYS
         if due:
             for code in ("phq9", "gad7"):
@@ -214,6 +215,8 @@ class _Story:
         return asked_on
 
     def _items(self, code: str, level: float) -> dict[str, int | None]:
+        if code not in ("phq9", "gad7"):
+            return {"q1": self.illness.score(code, level)}
         items = [item.code for item in REGISTRY[code].items]
         return dict(zip(items, self.illness.items(code, len(items), level), strict=True))
 
@@ -225,7 +228,9 @@ class _Story:
         until: datetime,
     ) -> None:
         """Check-ins whose window closed before `until`: answered, half answered, or missed."""
-        requests = CheckInRequest.objects.filter(session=session, cancelled_at=None)
+        requests = CheckInRequest.objects.filter(session=session, cancelled_at=None).select_related(
+            "patient"
+        )
         gave_up = self.illness.leaves_after and self.rng.random() < 0.1
         for request in requests.order_by("due_at"):
             width = (request.closes_at - request.opens_at) / timedelta(minutes=1)
@@ -233,16 +238,28 @@ class _Story:
             if moment >= until or gave_up or not self.illness.answers_this():
                 continue
             level = self.illness.level((moment - start) / timedelta(hours=1), relief)
-            self._answer_one(request, moment, level)
+            if len(request.instruments) > 2 and self.rng.random() < ON_PAPER:
+                self._on_paper(request, moment, level)
+            else:
+                self._answer_one(request, moment, level)
+
+    def _on_paper(self, request: CheckInRequest, moment: datetime, level: float) -> None:
+        """The long questionnaires were answered on paper and entered by the nurse."""
+        answers = {code: self._items(code, level) for code in request.instruments}
+        enter_check_in(
+            by=self.team.nurse,
+            patient=request.patient,
+            write_key=None,
+            answers=answers,
+            request=request,
+            clock=at(moment),
+        )
+        self._care(request.patient, moment)
 
     def _answer_one(self, request: CheckInRequest, moment: datetime, level: float) -> None:
         stops_early = self.rng.random() < 0.06
         for code in request.instruments:
-            if code in ("phq9", "gad7"):
-                answers = self._items(code, level)
-            else:
-                answers = {"q1": self.illness.score(code, level)}
-            for step, (item, value) in enumerate(answers.items()):
+            for step, (item, value) in enumerate(self._items(code, level).items()):
                 moment += timedelta(seconds=self.rng.randint(3, 9))
                 answer_item(
                     request=request,

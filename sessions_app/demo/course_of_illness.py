@@ -91,7 +91,7 @@ class Illness:
         self.weight_kg = Decimal(rng.randint(480, 1150)) / 10
         self.systolic, self.diastolic = rng.gauss(121, 8), rng.gauss(76, 5)
         self.heart_rate = rng.gauss(72, 7)
-        self.answers = rng.choice((0.6, 0.8, 0.85, 0.9))
+        self.answers = rng.choice((0.62, 0.82, 0.88, 0.93))
         self.leaves_after = rng.choice((0, 0, 0, 0, 4, 6))  # 0: stays to the end
         self.thinks_of_death = rng.random() < 0.07
 
@@ -101,7 +101,7 @@ class Illness:
         """Working days: four in two weeks, then every two to four weeks, ending at `last`."""
         gaps = [3, 4, 3][: max(0, sessions - 1)]
         while len(gaps) < sessions - 1:
-            gaps.append(self.rng.choice((14, 14, 21, 28)))
+            gaps.append(self.rng.choice((14, 21, 28, 28)))
         days = [last]
         for gap in reversed(gaps):
             days.append(days[-1] - timedelta(days=gap))

@@ -59,7 +59,6 @@ def lines_of(
 
 def _line(session: Any, episode: Mapping[str, Any] | None) -> SessionLine:
     signed = session.standing_sign_offs
-    reason = frames.left_out_reason(session)
     return SessionLine(
         row=session,
         number=None if episode is None else int(episode["session_no"]),
@@ -67,7 +66,7 @@ def _line(session: Any, episode: Mapping[str, Any] | None) -> SessionLine:
         dose_mg=frames.dose_mg(session),
         peak=_peak(session),
         effects=tuple(_effect(row) for row in session.standing_effects),
-        end=signed[-1].end if signed else reason,
+        end=signed[-1].end if signed else "",
         is_running=not session.is_imported and not signed,
         episode=episode,
     )

@@ -39,7 +39,7 @@ def dose_event(session: TreatmentSession, kind: str, at: datetime, **facts: Any)
 def strike(row: Any, name: str, by: Staff) -> None:
     EntryStrike.objects.create(
         clinic=row.clinic,
-        session=row.session,
+        session=row.effect.session if name == "effect_change" else row.session,
         reason="slip",
         struck_by=by,
         struck_at=row.recorded_at,

@@ -37,9 +37,9 @@ def effect(session: TreatmentSession, minute: float, code: str, **facts: Any) ->
     )
 
 
-def change(row: SideEffect, minute: float, kind: str, grade: str = "") -> None:
+def change(row: SideEffect, minute: float, kind: str, grade: str = "") -> SideEffectChange:
     at = START + timedelta(minutes=minute)
-    SideEffectChange.objects.create(
+    return SideEffectChange.objects.create(
         clinic=row.clinic, effect=row, kind=kind, grade=grade, taken_at=at, recorded_at=at
     )
 
@@ -57,6 +57,13 @@ def test_struck_rows_are_not_drawn(session: TreatmentSession, nia: Staff) -> Non
     data = flowsheet_data(session, START + timedelta(minutes=20))
     assert [point.systolic for point in data.readings] == [131]
     assert data.effects == ()
+    slip = dose_event(session, "stop", START + timedelta(minutes=5))
+    strike(slip, "dose_event", nia)
+    row = effect(session, 12, "dizziness")
+    strike(change(row, 13, "resolved"), "effect_change", nia)
+    data = flowsheet_data(session, START + timedelta(minutes=20))
+    assert [band.end_min for band in data.dose] == [None]
+    assert [bar.end_min for bar in data.effects] == [None]
     assert "Highest blood pressure 131/82." in drawn(session)
 
 

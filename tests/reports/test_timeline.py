@@ -145,8 +145,14 @@ def test_a_session_line_says_what_was_given_seen_and_felt(
         taken_at=START + timedelta(minutes=10),
         recorded_at=START,
     )
-    for minute, kind, grade in ((20, "worse", "moderate"), (41, "resolved", "")):
-        SideEffectChange.objects.create(
+    changes = (
+        (15, "worse", "severe"),
+        (17, "resolved", ""),
+        (20, "worse", "moderate"),
+        (41, "resolved", ""),
+    )
+    for minute, kind, grade in changes:
+        row = SideEffectChange.objects.create(
             clinic=session.clinic,
             effect=effect,
             kind=kind,
@@ -154,6 +160,8 @@ def test_a_session_line_says_what_was_given_seen_and_felt(
             taken_at=START + timedelta(minutes=minute),
             recorded_at=START,
         )
+        if minute < 20:
+            strike(row, "effect_change", nia)
     sign(session, nia)
     responds(course, nia, START + 8 * DAY, days_ok=1)
     seen = timeline(dr_patel, course.patient)

@@ -42,6 +42,8 @@ INSIDE_A_DEED = {
     "alerts.raise_alert",
     "alerts.close_as_entered_in_error",
     "details.save",
+    "imported_entries.effects",
+    "imported_entries.readings",
     "doses.settle_dose_start",
     "receipts.claim",
     "record.raise_version",
@@ -57,6 +59,8 @@ KEPT_VERSIONS = {
 }
 # File → what a bulk write there may touch, none of it with kept versions.
 BULK_ALLOWED = {
+    "sessions_app/actions/imported_entries.py": "readings and effects: append-only, new rows",
+    "sessions_app/actions/imports.py": "CheckIn and InstrumentScore: append-only, new rows",
     "sessions_app/actions/receipts.py": "WriteReceipt: the insert that waits for its rival",
     "sessions_app/actions/record.py": "RecordVersion: a counter",
     "sessions_app/actions/check_in_links.py": "CheckInLink: revoked, no versions kept",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.forms import KeyedForm
 
 
-def password_field(label: object, autocomplete: str, **kwargs: object) -> forms.CharField:
+def password_field(label: Any, autocomplete: str, **kwargs: Any) -> forms.CharField:
     missing = format_lazy(_("{field} is missing."), field=label)
     kwargs.setdefault("error_messages", {"required": missing})
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})

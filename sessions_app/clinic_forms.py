@@ -220,5 +220,6 @@ class AuditFilterForm(forms.Form):
     def __init__(self, *args: Any, people: list[Staff], tags: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = [(str(person.pk), person.full_name) for person in people]
-        self.fields["by"].choices = [("", _("Everybody")), *names]
-        self.fields["tag"].choices = [("", _("Everything")), *((tag, tag) for tag in tags)]
+        choices: Any = self.fields
+        choices["by"].choices = [("", _("Everybody")), *names]
+        choices["tag"].choices = [("", _("Everything")), *((tag, tag) for tag in tags)]

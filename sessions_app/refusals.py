@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,7 +16,7 @@ class Words(NamedTuple):
     next: Promise | str
 
 
-FIELDS: dict[str, Promise] = {
+FIELDS: dict[str, Any] = {
     "systolic": _("Systolic"),
     "diastolic": _("Diastolic"),
     "heart_rate": _("Pulse"),
@@ -268,16 +268,12 @@ REFUSALS: dict[str, Words] = {
     "too_long_ago": Words(
         _("%(field)s must not be before %(limit)s. You entered %(value)s."), _("Check the year.")
     ),
-    "too_far_ahead": Words(
-        _("%(field)s must lie within %(limit)s years."), _("Check the year.")
-    ),
+    "too_far_ahead": Words(_("%(field)s must lie within %(limit)s years."), _("Check the year.")),
     "changed_meanwhile": Words(
         _("%(value)s saved these details at %(limit)s, after you opened this page."),
         _("Compare the values below, then save again."),
     ),
-    "last_lead": Words(
-        _("This is the clinic's last lead."), _("Make somebody else a lead first.")
-    ),
+    "last_lead": Words(_("This is the clinic's last lead."), _("Make somebody else a lead first.")),
     "has_left": Words(_("%(value)s has left the clinic."), _("Choose somebody who works here.")),
     "username_shape": Words(
         _("A user name has 2 to 60 small letters, digits, dots or hyphens."),
@@ -287,16 +283,10 @@ REFUSALS: dict[str, Words] = {
         _("%(value)s is not an e-mail address."), _("Write it like name@clinic.example.")
     ),
     "weak_password": Words(_("%(limit)s"), _("Choose another password.")),
-    "wrong_password": Words(
-        _("This is not your current password."), _("Enter it again.")
-    ),
+    "wrong_password": Words(_("This is not your current password."), _("Enter it again.")),
     "pin_shape": Words(_("A PIN has 4 to 6 digits."), _("Choose another PIN.")),
-    "chair_in_use": Words(
-        _("A session runs in chair %(value)s."), _("Sign the session first.")
-    ),
-    "chair_not_in_use": Words(
-        _("Chair %(value)s is out of use."), _("Choose another chair.")
-    ),
+    "chair_in_use": Words(_("A session runs in chair %(value)s."), _("Sign the session first.")),
+    "chair_not_in_use": Words(_("Chair %(value)s is out of use."), _("Choose another chair.")),
     "line_retired": Words(_("This line was retired at %(limit)s."), _("Add it again.")),
     "number_changed": Words(
         _("The number is %(limit)s now, not %(value)s."), _("Call the number that stands here.")
@@ -305,9 +295,7 @@ REFUSALS: dict[str, Words] = {
         _("%(field)s: patient %(value)s has an appointment at %(limit)s, less than 2 hours apart."),
         _("Choose another time, or confirm below that this is meant."),
     ),
-    "was_cancelled": Words(
-        _("This appointment was cancelled at %(limit)s."), _("Book a new one.")
-    ),
+    "was_cancelled": Words(_("This appointment was cancelled at %(limit)s."), _("Book a new one.")),
     "session_started": Words(
         _("The session of this appointment has begun."), _("Go on in the session.")
     ),
@@ -336,9 +324,7 @@ REFUSALS: dict[str, Words] = {
     "check_in_not_open": Words(
         _("This check-in opens at %(limit)s."), _("Answer it from then on.")
     ),
-    "check_in_closed": Words(
-        _("This check-in closed at %(limit)s."), _("Use the next one.")
-    ),
+    "check_in_closed": Words(_("This check-in closed at %(limit)s."), _("Use the next one.")),
     "check_in_answered": Words(
         _("The patient has already answered this check-in."),
         _("Look at the answers on the patient's page."),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.db import transaction
@@ -60,7 +58,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form.add_error(None, _("The user name or the password is not right. Enter both again."))
         return _sign_in_page(request, form, status=422)
     throttle.cleared(subjects[0])
-    _begin(request, cast(Staff, person))
+    _begin(request, person)
     return redirect(_next_page(request))
 
 

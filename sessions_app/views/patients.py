@@ -83,8 +83,7 @@ def patient_edit(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     if "changed_meanwhile" in tried.codes:
         clashes = _clashes(form, patient)
         # Saved again, it is meant: the form now knows the version it stands beside.
-        form.data = form.data.copy()
-        form.data["version"] = str(intake.version_of(patient))
+        form.data = {**request.POST.dict(), "version": str(intake.version_of(patient))}
     return _page(request, form, patient, clashes=clashes, status=tried.status)
 
 

@@ -52,6 +52,11 @@ class SignForm(PinForm):
         """The two bound fields that overrule a check."""
         return [self[f"override_reason_{code}"], self[f"override_by_{code}"]]
 
+    @property
+    def has_overrides(self) -> bool:
+        """Something was typed into one of them: then they are not folded away."""
+        return any(field.value() for code in self.unmet for field in self.override_of(code))
+
     def entry(self) -> dict[str, Any]:
         """The cleaned post in the words of `sign_session`."""
         clean = self.cleaned_data

@@ -22,6 +22,7 @@ ASKED = [check for check in protocols.START_CHECKS if check.code not in PROVEN]
 OVERRIDABLE = [check.code for check in protocols.START_CHECKS if check.overridable]
 BEFORE_DOSE = ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "moaas")
 # A check that the record answers stands by the field that it is read from.
+WEIGHT_CODES = {"weight_changed", "weight_changed_much", "looks_like_pounds"}
 STANDS_BY = {"bp_below_start_limit": "systolic"}
 
 
@@ -73,6 +74,7 @@ class StartForm(KeyedForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.codes: set[str] = set()
         for check in ASKED:
             self.fields[check.code] = forms.ChoiceField(
                 required=False,
@@ -113,6 +115,7 @@ class StartForm(KeyedForm):
         reason, by = self._override_fields(check.code)
         is_asked = check.code in self.fields
         stops = is_asked and self[check.code].value() == check.stops_on
+        stops = stops or (not is_asked and "bp_above_start_limit" in self.codes)
         typed = reason is not None and by is not None and bool(reason.value() or by.value())
         return {
             "field": self[check.code] if is_asked else None,
@@ -126,6 +129,11 @@ class StartForm(KeyedForm):
         if code not in OVERRIDABLE:
             return None, None
         return self[f"override_reason_{code}"], self[f"override_by_{code}"]
+
+    @property
+    def asks_weight(self) -> bool:
+        """The weight differs from the last one: it can be confirmed."""
+        return bool(self.codes & WEIGHT_CODES) or bool(self["weight_confirmed"].value())
 
     def gate(self) -> StartGate:
         """The cleaned post in the words of `start_session`; what is unreadable counts as blank."""
@@ -147,6 +155,7 @@ class StartForm(KeyedForm):
     def add_broken_rules(self, broken: RuleBroken) -> None:
         """As for every form; a field that could not be read keeps that one message."""
         told = set(self.errors)
+        self.codes = {error.code for error in broken.errors}
         for error in broken.errors:
             name = STANDS_BY.get(error.field, error.field)
             if name in told:

@@ -190,6 +190,9 @@ def draw(
 def _dose_forms(kinds: tuple[str, ...], refused: KeyedForm | None) -> list[dict[str, Any]]:
     """One small form for each thing that can be done with the drug now."""
     words = dict(DoseEvent.KINDS)
+    asked = refused["kind"].value() if refused is not None else None
+    if asked in words and asked not in kinds:  # a colleague was faster: say why it is refused
+        kinds = (*kinds, asked)
     forms = []
     for kind in kinds:
         is_refused = refused is not None and refused["kind"].value() == kind

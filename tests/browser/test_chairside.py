@@ -1,0 +1,250 @@
+"""The nurse's pages on the tablet: they fit, read well in light and dark, and need no script."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, Page
+
+from sessions_app.actions.doses import record_dose_event
+from sessions_app.actions.effects import record_side_effect
+from sessions_app.actions.readings import record_vital_reading
+from sessions_app.models import (
+    Appointment,
+    Chair,
+    Clinic,
+    SignOff,
+    Staff,
+    TreatmentSession,
+)
+from tests.conftest import PIN, make_course, make_patient, make_prescription, make_session
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SHOTS = os.environ.get("AFTERGLOW_SHOTS")  # a folder to keep screenshots in
+TABLET = {"width": 1180, "height": 820}
+
+
+def vitals(session: TreatmentSession, by: Staff, minute: int, *signs: int) -> None:
+    names = ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "moaas")
+    at = session.dose_started_at + timedelta(minutes=minute)
+    record_vital_reading(
+        by=by,
+        session=session,
+        write_key=None,
+        values=dict(zip(names, signs, strict=True)),
+        taken_at=at,
+        clock=lambda: at,
+    )
+
+
+@pytest.fixture
+def room(northside: Clinic, nia: Staff, tom: Staff, dr_patel: Staff) -> dict[str, Any]:
+    """Six chairs: two calm, one in alarm, one overdue, one ready to leave, one free."""
+    now = timezone.now()
+    chairs = [
+        Chair.objects.create(clinic=northside, name=str(number), position=number)
+        for number in range(1, 7)
+    ]
+    names = ["Quinn Vale", "Xenia Bell", "Juna Frost", "Zeno Kent", "Wim Yardley", "Lou Arden"]
+    sessions = []
+    for number, (name, since) in enumerate(zip(names, (52, 41, 102, 33, 12), strict=False)):
+        patient = make_patient(northside, f"N-10{number}", *name.split())
+        course = make_course(patient)
+        t0 = now - timedelta(minutes=since)
+        order = make_prescription(
+            course,
+            dr_patel,
+            valid_from=now.date() - timedelta(days=9),
+            valid_until=now.date() + timedelta(days=99),
+        )
+        session = make_session(course, nia, t0, prescription=order, chair=chairs[number])
+        vitals(session, nia, -4, 128, 79, 72, 98, 14, 5)
+        sessions.append(session)
+    calm, alarm, done, overdue, fresh = sessions
+    for minute, systolic in ((10, 138), (20, 150), (30, 146), (40, 141), (50, 141)):
+        vitals(calm, nia, minute, systolic, 86, 80, 98, 15, 5)
+    stop(calm, nia)
+    effect(calm, nia, "dissociation", "moderate", 8)
+    effect(calm, nia, "nausea", "mild", 26)
+    for minute, systolic in ((10, 150), (20, 158), (30, 168), (40, 184)):
+        vitals(alarm, nia, minute, systolic, 106 if systolic == 184 else 88, 97, 96, 16, 4)
+    effect(alarm, nia, "dissociation", "severe", 17)
+    for minute in (10, 20, 30, 40, 55, 70, 85, 100):
+        vitals(done, nia, minute, 124, 76, 68, 99, 14, 5)
+    stop(done, nia)
+    vitals(overdue, nia, 10, 139, 88, 88, 95, 15, 4)
+    effect(overdue, nia, "somnolence", "moderate", 15)
+    vitals(fresh, nia, 10, 132, 81, 74, 98, 14, 5)
+    waiting = make_patient(northside, "N-106", *names[5].split())
+    plan = make_course(waiting)
+    plan.started_on = now.date() - timedelta(days=30)
+    plan.consent_valid_until = now.date() + timedelta(days=300)
+    plan.save()
+    make_prescription(
+        plan,
+        dr_patel,
+        valid_from=now.date() - timedelta(days=9),
+        valid_until=now.date() + timedelta(days=99),
+    )
+    Appointment.objects.create(
+        clinic=northside, patient=waiting, chair=chairs[5], starts_at=now + timedelta(seconds=30)
+    )
+    return {"chairs": chairs, "calm": calm, "alarm": alarm, "done": done, "waiting": waiting}
+
+
+def stop(session: TreatmentSession, by: Staff) -> None:
+    at = session.dose_started_at + timedelta(minutes=40)
+    record_dose_event(by=by, session=session, kind="stop", write_key=None, clock=lambda: at)
+
+
+def effect(session: TreatmentSession, by: Staff, code: str, grade: str, minute: int) -> None:
+    at = session.dose_started_at + timedelta(minutes=minute)
+    record_side_effect(
+        by=by, session=session, code=code, grade=grade, write_key=None, clock=lambda: at
+    )
+
+
+def tablet(chromium: Browser, live_server: Any, who: Staff, **options: Any) -> Page:
+    """A tablet where `who` is signed in."""
+    client = Client()
+    client.force_login(who)
+    context = chromium.new_context(viewport=TABLET, locale="en-GB", **options)
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
+    context.add_cookies([{**cookie, "url": live_server.url}])
+    return context.new_page()
+
+
+def looks_right(page: Page, name: str) -> list[str]:
+    """What is wrong: sticks out sideways, too small to tap, or found by axe."""
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"))
+        page.screenshot(path=str(Path(SHOTS) / f"{name}-full.png"), full_page=True)
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    found = Axe().run(page)
+    return [
+        *([f"{name} is wide"] if wide else []),
+        *(f"{name} small: {target}" for target in small_targets(page)),
+        *([found.generate_report()] if found.violations_count else []),
+    ]
+
+
+def small_targets(page: Page) -> list[str]:
+    """What can be tapped and is smaller than 48 CSS px, links in sentences left out."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('a, button, summary, select, input')].filter(e => {
+            const box = e.getBoundingClientRect();
+            const inside = e.closest('p:not(.row):not(.actions), .skip, .error-summary, .vital, h2');
+            const seen = box.width && getComputedStyle(e).visibility != 'hidden';
+            return seen && !inside && e.type != 'hidden' && (box.width < 47.5 || box.height < 47.5);
+        }).map(e => e.outerHTML.slice(0, 120))"""
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_nurses_pages_fit_the_tablet(
+    chromium: Browser, live_server: Any, nia: Staff, room: dict[str, Any], scheme: str
+) -> None:
+    page = tablet(chromium, live_server, nia, color_scheme=scheme)
+    calm, done, chair = room["calm"], room["done"], room["chairs"][5]
+    places = {
+        "board": "/chairs/",
+        "live": f"/s/{calm.pk}/",
+        "question": f"/s/{room['alarm'].pk}/",
+        "choose": f"/chairs/{chair.pk}/start/",
+        "start": f"/chairs/{chair.pk}/start/?patient={room['waiting'].pk}",
+        "discharge": f"/s/{done.pk}/discharge/",
+        "correct": f"/s/{calm.pk}/readings/{calm.readings.last().pk}/correct/",
+        "table": f"/s/{calm.pk}/table/",
+        "print": f"/s/{calm.pk}/print/",
+    }
+    faults = []
+    for name, path in places.items():
+        assert page.goto(live_server.url + path).ok
+        faults += looks_right(page, f"{name}-{scheme}")
+    assert not faults, "\n".join(faults)
+    page.context.close()
+
+
+def test_the_reading_form_is_seen_without_scrolling(
+    chromium: Browser, live_server: Any, nia: Staff, room: dict[str, Any]
+) -> None:
+    page = tablet(chromium, live_server, nia)
+    page.goto(f"{live_server.url}/s/{room['calm'].pk}/")
+    save = page.get_by_role("button", name="Save reading").bounding_box()
+    assert save["y"] + save["height"] <= TABLET["height"]
+    page.context.close()
+
+
+def test_a_session_runs_from_start_to_signature_without_javascript(
+    chromium: Browser,
+    live_server: Any,
+    nia: Staff,
+    tom: Staff,
+    room: dict[str, Any],
+) -> None:
+    page = tablet(chromium, live_server, nia, java_script_enabled=False)
+    chair = room["chairs"][5]
+    page.goto(f"{live_server.url}/chairs/{chair.pk}/start/?patient={room['waiting'].pk}")
+    page.get_by_role("button", name="Start the session").click()
+    assert page.title().startswith("Error:")
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / "start-errors.png"), full_page=True)
+    for code in ("identity", "escort", "fasting"):
+        page.check(f"input[name={code}][value=yes]", force=True)
+    for code in (
+        "medicines_changed",
+        "alcohol_or_drugs",
+        "suicidal_thoughts",
+        "bladder",
+        "pregnancy",
+    ):
+        page.check(f"input[name={code}][value=no]", force=True)
+    for name, value in (("systolic", "128"), ("diastolic", "79"), ("weight_kg", "72.4")):
+        page.fill(f"[name={name}]", value)
+    page.get_by_role("button", name="Work out the dose").click()
+    assert "36 mg" in page.inner_text(".dose-big").replace("\u00a0", " ")
+    assert page.input_value("[name=systolic]") == "128"
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / "start-dose.png"), full_page=True)
+    page.select_option("[name=second_person]", str(tom.pk))
+    page.fill("[name=second_pin]", PIN)
+    page.get_by_role("button", name="Start the session").click()
+    session = TreatmentSession.objects.get(patient=room["waiting"])
+    assert str(session.pk) in page.url
+    page.locator("summary", has_text="Nausea").click()
+    page.locator("details[open]").get_by_role("button", name="Mild").click()
+    assert "Nausea" in page.inner_text(".effect-list")
+    page.locator("#dose summary", has_text="Stop").click()
+    page.get_by_role("button", name="Save: stopped").click()
+    page.get_by_role("link", name="Discharge and sign-off").click()
+    page.get_by_text("Ended in another way").click()
+    page.check("input[name=end][value=transferred]", force=True)
+    page.fill("#end_reason", "Chest pain, ambulance called")
+    page.fill("#end_pin", PIN)
+    page.get_by_role("button", name="Sign this end").click()
+    assert SignOff.objects.get().end == "transferred"
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / "signed.png"), full_page=True)
+    page.context.close()
+
+
+def test_the_board_refreshes_itself_and_says_when_it_cannot(
+    chromium: Browser, live_server: Any, nia: Staff, room: dict[str, Any]
+) -> None:
+    page = tablet(chromium, live_server, nia)
+    page.clock.install()
+    page.goto(f"{live_server.url}/chairs/")
+    with page.expect_response("**/chairs/live/"):
+        page.clock.run_for(15_500)
+    assert page.locator("#stale").is_hidden()
+    page.context.set_offline(True)
+    page.clock.run_for(46_000)
+    page.wait_for_selector("#stale:not([hidden])")
+    page.context.close()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from reports.episodes import derive
-from reports.frames import check_ins_frame, sessions_frame
-from reports.relief_files import read_relief_files
-from reports.response_rule import KNOWN_INSTRUMENTS, ResponseRule
-from sessions_app.import_rows import SCORE_ONLY
 from sessions_app.models import (
     Alert,
     AuditEvent,
@@ -33,7 +28,6 @@ from sessions_app.models import (
 )
 from sessions_app.session_state import resolved_at
 from tests.conftest import make_patient
-from tests.reports.relief_clinic import a_clinic
 from tests.sessions_app import import_samples as sample
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lena")]
@@ -139,11 +133,46 @@ def test_the_same_files_again_add_nothing(
 def test_a_longer_file_adds_its_new_rows_to_the_same_course(tmp_path: Path) -> None:
     sample.run(*sample.write(tmp_path))
     later = "007,S3,2026-03-09T09:00:00Z,iv,40,80,,depression,,"
-    sample.run(*sample.write(tmp_path, [*sample.SESSIONS, later]))
+    sample.run(*sample.write(tmp_path, [sample.FULL_HEADER, later]))
     course = TreatmentCourse.objects.get(patient__number="007")
-    assert course.sessions.count() == 3
-    assert (course.planned_sessions, course.ended_on) == (3, date(2026, 3, 9))
+    assert course.sessions.count() == course.planned_sessions == 3
+    assert (course.started_on, course.ended_on) == (date(2026, 3, 2), date(2026, 3, 9))
     assert course.history.count() == 2
+
+
+def test_what_was_derived_from_a_patient_is_older_after_an_import(tmp_path: Path) -> None:
+    versions = RecordVersion.objects.filter(patient__number="007").values_list("version", flat=True)
+    names = sample.write(tmp_path, None, sample.CHECK_INS[:1], sample.VITALS, sample.EFFECTS)
+    sample.run(*names)
+    # Added, then one session file, one of readings, one of side effects.
+    assert versions.get() == 4
+    sample.run(*sample.write(tmp_path))
+    assert versions.get() == 5
+    later = "007,S3,2026-03-09T09:00:00Z,iv,40,80,,depression,,"
+    sample.run(*sample.write(tmp_path, [sample.FULL_HEADER, later]))
+    assert versions.get() == 6
+
+
+@pytest.mark.parametrize("born", ["1850-01-01", "2999-01-01"])
+def test_a_birth_date_that_nobody_alive_has(
+    born: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = f"9,S1,2026-03-02T09:00:00Z,iv,40,80,,depression,{born},"
+    names = sample.write(tmp_path, [sample.FULL_HEADER, row], sample.CHECK_INS[:1])
+    (line,) = refused(capsys, *names).splitlines()
+    assert line.startswith(f"{names[0]}:2: birth_date: {born}")
+
+
+def test_one_reading_twice_in_a_file_counts_once_and_never_with_two_values(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = [*sample.VITALS, sample.VITALS[-1]]
+    sample.run(*sample.write(tmp_path, vitals=twice))
+    assert VitalReading.objects.count() == 2
+    other = [sample.VITAL_HEADER, "007,S1,2026-03-02T10:00Z,130,80,98,,"]
+    names = sample.write(tmp_path, vitals=[*other, other[1].replace("98", "97")])
+    (line,) = refused(capsys, *names).splitlines()
+    assert line.startswith(f"{names[2]}:3: spo2: ") and "(98)" in line
 
 
 @pytest.mark.parametrize(
@@ -325,49 +354,3 @@ def test_progress_is_quiet_without_a_terminal_unless_asked_for(
     assert capsys.readouterr().err == ""
     sample.run(*sample.write(tmp_path), options=("--progress",))
     assert "sessions.csv" in capsys.readouterr().err
-
-
-def test_the_imported_clinic_has_the_episodes_of_the_relief_command(
-    tmp_path: Path, northside: Clinic
-) -> None:
-    sessions, check_ins = a_clinic(30)
-    nasal = [line.replace(",nasal,", ",intranasal,") for line in sessions]
-    names = sample.write(tmp_path, nasal, check_ins)
-    told = ("--indication", "depression", "--drug", "ketamine", "--birth-dates-unknown")
-    sample.run(*names, options=told)
-    rule = ResponseRule.for_instrument("PHQ-9")
-    files = read_relief_files(Path(names[0]), Path(names[1]), rule)
-    by_file = derive(files.sessions, files.check_ins, rule)
-    own = TreatmentSession.objects.filter(clinic=northside)
-    scores = InstrumentScore.objects.filter(clinic=northside)
-    by_record = derive(sessions_frame(own), check_ins_frame(scores), rule)
-    numbers = {str(pk): number for pk, number in Patient.objects.values_list("pk", "number")}
-    ids = {str(pk): external for pk, external in own.values_list("pk", "external_id")}
-    for frame, patient, session in ((by_file, {}, {}), (by_record, numbers, ids)):
-        frame["patient_id"] = frame["patient_id"].map(lambda key, m=patient: m.get(key, key))
-        frame["session_id"] = frame["session_id"].map(lambda key, m=session: m.get(key, key))
-    order = ["patient_id", "session_id"]
-    left, right = (frame.sort_values(order).astype(str) for frame in (by_file, by_record))
-    assert len(left) > 40
-    assert left.to_dict("records") == right.to_dict("records")
-
-
-def test_a_night_when_the_clocks_change_keeps_its_hours(tmp_path: Path) -> None:
-    """In Berlin 02:30 came twice on 25 October 2026: the offset says which one it was."""
-    sessions = [
-        sample.FULL_HEADER,
-        "1,S1,2026-10-25T02:30:00+02:00,iv,40,80,,depression,1979-03-14,2026-10-25T02:45:00+01:00",
-    ]
-    twice = ["1,2026-10-25T02:30:00+02:00,PHQ-9,20", "1,2026-10-25T02:30:00+01:00,PHQ-9,9"]
-    sample.run(*sample.write(tmp_path, sessions, [sample.CHECK_IN_HEADER, *twice]))
-    session = TreatmentSession.objects.get()
-    assert session.documented_end_at is not None and session.dose_started_at is not None
-    assert session.documented_end_at - session.dose_started_at == timedelta(minutes=75)
-    first, second = InstrumentScore.objects.values_list("taken_at", flat=True).order_by("taken_at")
-    assert second - first == timedelta(hours=1)
-
-
-def test_the_scales_are_those_of_the_relief_command() -> None:
-    for name, (low, high) in SCORE_ONLY.items():
-        facts = KNOWN_INSTRUMENTS[name]
-        assert (facts.score_min, facts.score_max) == (low, high)

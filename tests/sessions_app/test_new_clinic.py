@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.test import Client
 
 from sessions_app.models import AuditEvent, Clinic, Staff
@@ -124,6 +125,17 @@ def test_initials_are_the_ends_of_the_name(full_name: str, initials: str) -> Non
     from sessions_app.actions.clinic import initials_of
 
     assert initials_of(full_name) == initials
+
+
+def test_a_database_without_tables_is_said(
+    password_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unready(**values: object) -> None:
+        raise OperationalError("no such table")
+
+    monkeypatch.setattr("sessions_app.management.commands.new_clinic.create_clinic", unready)
+    with pytest.raises(CommandError, match="manage.py migrate"):
+        call_command("new_clinic", **GOOD, password_file=password_file)
 
 
 def test_an_unexpected_argument_is_refused(password_file: str, capsys: Any) -> None:

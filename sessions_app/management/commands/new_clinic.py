@@ -10,11 +10,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 
 from sessions_app.actions.clinic import create_clinic
 from sessions_app.errors import RuleBroken
 from sessions_app.refusals import explain
 
+MIGRATE = "Run `manage.py migrate` first, and see that DATABASE_URL is right."
 OPTIONS = {
     "name": "--name",
     "time_zone": "--time-zone",
@@ -57,6 +59,8 @@ class Command(BaseCommand):
             )
         except RuleBroken as broken:
             raise CommandError(_sentences(broken)) from broken
+        except (OperationalError, ProgrammingError) as unready:
+            raise CommandError(f"The database is not ready ({unready}). {MIGRATE}") from unready
         self.stdout.write(f"{clinic.name} is ready to be set up by {lead.full_name}.")
         self.stdout.write("Next:")
         self.stdout.write(f"  1. Sign in as {lead.username} at {_address()}")

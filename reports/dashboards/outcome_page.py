@@ -13,7 +13,7 @@ from reports.dashboards.definitions import Definition, definitions
 from reports.dashboards.filters import OutcomeFilter
 from reports.dashboards.outcome_charts import description, draws_onset, ordered_groups
 from reports.dashboards.outcomes import Outcomes
-from reports.dashboards.ranges import lower_words, span_words, weeks_words
+from reports.dashboards.ranges import lower_words, span_words, upper_words, weeks_words
 from reports.dashboards.words import (
     LEFT_OUT_WORDS,
     REASON_WORDS,
@@ -237,7 +237,7 @@ def bound_words(block: Mapping[str, Any]) -> str:
         return ""
 
     def words(median: float | None) -> str:
-        return _("not reached") if median is None else span_words(0.0, median)
+        return _("not reached") if median is None else upper_words(median)
 
     return _(
         "median from %(worst)s (each next session counted as a loss) to %(best)s (as none)"

@@ -24,6 +24,9 @@ from sessions_app.alert_words import alert_title
 from sessions_app.effect_words import GRADE_WORDS, effect_words
 from sessions_app.models import SignOff
 
+# How many lines of a list stand open in the side panel; the others are folded away.
+SHOWN_BESIDE, FOLDED = ":6", "6:"
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -65,10 +68,19 @@ def timeline_page(seen: Timeline) -> dict[str, Any]:
         "facts": facts(seen),
         "lines": [session_words(line) for line in seen.sessions],
         "questionnaires": [score_words(line) for line in seen.questionnaires],
-        "alert_lines": [{"alert": row, "words": alert_title(row)} for row in seen.alerts],
+        "alert_lines": alert_lines(seen),
+        "shown": SHOWN_BESIDE,
+        "rest": FOLDED,
+        "missed": list(reversed(seen.missed)),
         "points": list(reversed(seen.scores_of(seen.instrument))),
         "definitions": definitions(seen.report["parameters"], seen.instrument),
     }
+
+
+def alert_lines(seen: Timeline) -> list[dict[str, Any]]:
+    """Open alerts first, then the closed ones, each newest first."""
+    rows = sorted(seen.alerts, key=lambda row: row.is_closed)  # type: ignore[attr-defined]
+    return [{"alert": row, "words": alert_title(row)} for row in rows]
 
 
 def age(seen: Timeline) -> int:
@@ -118,6 +130,8 @@ def _onset_fact(seen: Timeline) -> Fact:
     bracket = seen.report["onset"]["turnbull"]["median_bracket"]
     if len(seen.episodes) < 2 or bracket is None:
         return Fact(label, _("not known"), _("Not enough to estimate."))
+    if bracket[1] is None:
+        return Fact(label, _("not reached"), _("Fewer than half of the sessions showed relief."))
     return Fact(label, span_words(*bracket), _("Between two check-ins, so a range."))
 
 

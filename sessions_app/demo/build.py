@@ -22,8 +22,9 @@ from sessions_app.actions.corrections import correct_reading
 from sessions_app.actions.intake import add_patient
 from sessions_app.actions.plans import answer_eligibility, prescribe, start_course
 from sessions_app.actions.signoff import amend_session
+from sessions_app.demo import parallel
 from sessions_app.demo.chairside import Chairside, at
-from sessions_app.demo.clinics import SPECS, ClinicSpec, Team, found_clinic
+from sessions_app.demo.clinics import SPECS, ClinicSpec, Team, found_clinic, team_of
 from sessions_app.demo.course_of_illness import ROUTES, Illness
 from sessions_app.demo.people import Person, indication_of, invented_people
 from sessions_app.eligibility import CRITERIA
@@ -40,19 +41,22 @@ from sessions_app.models import (
 
 OPENED_DAYS_AGO = 540
 QUESTIONNAIRE_DAYS = 14
+LAST_SEEN_DAYS_AGO = (3, 8, 17, 34, 50, 70, 90, 110, 140, 170)
 ON_PAPER = 0.6  # share of the two-week questionnaires that come on paper
 STAYS_OPEN = timedelta(days=2)  # younger alerts of check-ins may still be open
 
 Progress = Callable[[int], None]
 
 
+_checked = cache(check_password)
+
+
 @contextmanager
 def pins_checked_once() -> Iterator[None]:
     """Argon2 takes 20 ms a check; two thousand invented signatures share each person's first."""
-    checked = cache(check_password)
 
     def check_pin(person: Staff, pin: str) -> bool:
-        return bool(person.pin) and checked(pin, person.pin)
+        return bool(person.pin) and _checked(pin, person.pin)
 
     with patch.object(Staff, "check_pin", check_pin):
         yield
@@ -60,21 +64,34 @@ def pins_checked_once() -> Iterator[None]:
 
 def build_clinics(seed: int, now: datetime, patients: int, progress: Progress) -> None:
     """Afterwards both clinics stand with about 7.5 sessions a patient. Same seed and `now`: same
-    facts. `progress` is called with the number of patients done.
+    facts, on one core or on several. `progress` is called with the number of patients done.
     """
-    with pins_checked_once():
-        for spec in SPECS:
-            count = max(4, round(patients * spec.share))
-            with transaction.atomic():
-                team = found_clinic(spec, now - timedelta(days=OPENED_DAYS_AGO))
-            rng = random.Random(f"{seed} {spec.name}")
-            today = now.astimezone(ZoneInfo(spec.time_zone)).date()
-            people = invented_people(rng, count, today, spec.first_number)
-            for index, person in enumerate(people):
-                story = _Story(spec, team, person, index, now, f"{seed} {person.number}")
-                with transaction.atomic():
-                    story.tell()
-                progress(1)
+    tasks = []
+    for number, spec in enumerate(SPECS):
+        with transaction.atomic():
+            found_clinic(spec, now - timedelta(days=OPENED_DAYS_AGO))
+        for index, person in enumerate(_people_of(spec, seed, now, patients)):
+            tasks.append((number, index, person, seed, now))
+    if parallel.can_build():
+        parallel.build_on_every_core(build_patient, tasks, progress)
+        return
+    for task in tasks:
+        build_patient(*task)
+        progress(1)
+
+
+def _people_of(spec: ClinicSpec, seed: int, now: datetime, patients: int) -> list[Person]:
+    rng = random.Random(f"{seed} {spec.name}")
+    today = now.astimezone(ZoneInfo(spec.time_zone)).date()
+    return invented_people(rng, max(4, round(patients * spec.share)), today, spec.first_number)
+
+
+def build_patient(number: int, index: int, person: Person, seed: int, now: datetime) -> None:
+    """Afterwards one patient of clinic `number` stands, from intake to today."""
+    spec = SPECS[number]
+    story = _Story(spec, team_of(spec), person, index, now, f"{seed} {person.number}")
+    with pins_checked_once(), transaction.atomic():
+        story.tell()
 
 
 @dataclass
@@ -127,8 +144,8 @@ class _Story:
     def _last_day(self) -> date:
         today = self.now.astimezone(self.zone).date()
         if self.index == DUE_QUESTIONNAIRE and not self.spec.suffix:
-            return today - timedelta(days=14)
-        return today - timedelta(days=self.rng.choice((2, 4, 6, 9, 13, 20, 27, 40, 60, 90, 130)))
+            return today - timedelta(days=13)
+        return today - timedelta(days=self.rng.choice(LAST_SEEN_DAYS_AGO))
 
     def _intake(self, came: datetime) -> Patient:
         values: dict[str, Any] = {
@@ -151,7 +168,7 @@ class _Story:
         values = {
             "indication": self.illness.indication,
             "planned_sessions": 6,
-            "schedule": "Twice a week for two weeks, then every 2 to 4 weeks",
+            "schedule": "Three sessions in a week, then every 3 to 5 weeks",
             "consent_signed_on": came.date(),
             "consent_valid_until": came.date() + timedelta(days=3 * 365),
             "started_on": came.date(),
@@ -235,13 +252,20 @@ class _Story:
         for request in requests.order_by("due_at"):
             width = (request.closes_at - request.opens_at) / timedelta(minutes=1)
             moment = request.opens_at + timedelta(minutes=self.rng.uniform(0.1, 0.85) * width)
-            if moment >= until or gave_up or not self.illness.answers_this():
+            if self._kept_open(request) or moment >= until or gave_up:
+                continue
+            if not self.illness.answers_this():
                 continue
             level = self.illness.level((moment - start) / timedelta(hours=1), relief)
             if len(request.instruments) > 2 and self.rng.random() < ON_PAPER:
                 self._on_paper(request, moment, level)
             else:
                 self._answer_one(request, moment, level)
+
+    def _kept_open(self, request: CheckInRequest) -> bool:
+        """The visitor of the demo answers this one."""
+        is_due = self.index == DUE_QUESTIONNAIRE and is_reserved(self.spec, self.index)
+        return is_due and request.closes_at > self.now
 
     def _on_paper(self, request: CheckInRequest, moment: datetime, level: float) -> None:
         """The long questionnaires were answered on paper and entered by the nurse."""

@@ -24,6 +24,7 @@ RELIEF_SIGMA = 0.65  # of the log-normal length of relief
 SEVERE_SESSION = 0.011
 ANSWERS = 0.78  # of those who answer at all in a week
 PEAK_MIN = 40
+EXTRA_MINUTES = (5, 15)  # most nurses look once or twice more in the first quarter
 
 
 @dataclass(frozen=True)
@@ -91,17 +92,17 @@ class Illness:
         self.weight_kg = Decimal(rng.randint(480, 1150)) / 10
         self.systolic, self.diastolic = rng.gauss(121, 8), rng.gauss(76, 5)
         self.heart_rate = rng.gauss(72, 7)
-        self.answers = rng.choice((0.62, 0.82, 0.88, 0.93))
+        self.answers = rng.choice((0.7, 0.86, 0.92, 0.96))
         self.leaves_after = rng.choice((0, 0, 0, 0, 4, 6))  # 0: stays to the end
         self.thinks_of_death = rng.random() < 0.07
 
     # --- the calendar
 
     def session_days(self, sessions: int, last: date) -> list[date]:
-        """Working days: four in two weeks, then every two to four weeks, ending at `last`."""
-        gaps = [3, 4, 3][: max(0, sessions - 1)]
+        """Working days: three in a week, then every three to five weeks, ending at `last`."""
+        gaps = [3, 4][: max(0, sessions - 1)]
         while len(gaps) < sessions - 1:
-            gaps.append(self.rng.choice((14, 21, 28, 28)))
+            gaps.append(self.rng.choice((21, 28, 35, 35)))
         days = [last]
         for gap in reversed(gaps):
             days.append(days[-1] - timedelta(days=gap))
@@ -181,7 +182,7 @@ class Illness:
         if severe:
             rise = (max(58.0, rng.gauss(66, 5)), max(30.0, rng.gauss(36, 4)))
         found = []
-        for due in minutes:
+        for due in sorted({*minutes, *EXTRA_MINUTES}):
             if due == 0 or rng.random() < 0.03:  # a few are forgotten
                 continue
             minute = max(1.0, due + rng.uniform(-2, 3))

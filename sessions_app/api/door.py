@@ -67,7 +67,7 @@ class ApiView(APIView):
     """`deeds` says by method what a role must be allowed to do; no deed, no way in."""
 
     deeds: ClassVar[dict[str, Deed]] = {}
-    pagination_class = api_settings.DEFAULT_PAGINATION_CLASS
+    pagination_class: Any = api_settings.DEFAULT_PAGINATION_CLASS
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """A token's request is in its clinic's zone too: refusals print times."""

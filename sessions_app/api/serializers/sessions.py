@@ -88,7 +88,7 @@ class SessionCheckOut(serializers.Serializer[Any]):
     stage = serializers.CharField()
     code = serializers.CharField()
     answer = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     override_reason = serializers.CharField()
     override_by = serializers.CharField()
     taken_at = Instant()
@@ -167,7 +167,9 @@ class SessionOut(SessionRow):
 class DischargeCheckOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     met = serializers.BooleanField()
-    source = serializers.CharField(help_text="record: ticks itself; nurse: confirmed by a person")
+    source = serializers.CharField(  # type: ignore[assignment]
+        help_text="record: ticks itself; nurse: confirmed by a person"
+    )
     evidence = serializers.DictField(child=serializers.CharField(allow_null=True))
 
 

@@ -76,7 +76,9 @@ class Prescriptions(ApiView):
     def get(self, request: Request, course_id: UUID) -> Response:
         course = load(TreatmentCourse, request.user, course_id)
         audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=course.patient)
-        return self.page(course.prescriptions.order_by("-prescribed_at", "-id"), shapes.PrescriptionOut)
+        return self.page(
+            course.prescriptions.order_by("-prescribed_at", "-id"), shapes.PrescriptionOut
+        )
 
     @extend_schema(request=shapes.PrescriptionIn, responses={201: shapes.PrescriptionOut})
     def post(self, request: Request, course_id: UUID) -> Response:

@@ -41,6 +41,7 @@ WRITES = {"create", "save", "bulk_create", "update", "delete", "get_or_create", 
 INSIDE_A_DEED = {
     "alerts.raise_alert",
     "alerts.close_as_entered_in_error",
+    "checkins.cancel_check_ins",
     "details.save",
     "imported_entries.effects",
     "imported_entries.readings",
@@ -130,6 +131,22 @@ def test_every_deed_that_writes_leaves_an_audit_line() -> None:
         and not calls & audited
     ]
     assert silent == [], "each of these writes and calls no audit.record"
+
+
+def test_what_runs_inside_a_deed_exists_and_is_called_by_no_door() -> None:
+    public = {f"{file.stem}.{name}" for file in ACTIONS for name in functions(file)}
+    assert public >= INSIDE_A_DEED
+    doors = [file for file in CODE if {"views", "api", "management"} & set(file.parts)]
+    found = [
+        f"{file.relative_to(ROOT)}: {taken.name}"
+        for file in doors
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("sessions_app.actions")
+        for taken in node.names
+        if f"{(node.module or '').rsplit('.')[-1]}.{taken.name}" in INSIDE_A_DEED
+    ]
+    assert found == []
 
 
 def test_the_check_notices_a_silent_deed(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -122,3 +124,13 @@ def test_queries_do_not_grow_with_the_rows(
     random_clinic(northside, nia, patients=4, sessions=5)
     with django_assert_num_queries(3):  # type: ignore[operator]
         frames.counted_sessions(ALL.all())
+
+
+def test_a_worker_that_only_records_starts_without_the_heavy_libraries() -> None:
+    code = (
+        "import config.wsgi, sys; from django.urls import get_resolver; "
+        "get_resolver().url_patterns; "
+        "print([name for name in ('pandas', 'matplotlib', 'scipy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

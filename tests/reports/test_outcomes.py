@@ -17,7 +17,8 @@ from django.test import Client
 
 from reports import frames
 from reports.dashboards import OutcomeFilter, outcomes
-from reports.exports.csv import outcomes_csv, safe_cell
+from reports.exports.csv import COLUMNS, outcomes_csv, safe_cell
+from reports.forms import OutcomeForm
 from sessions_app.models import (
     AuditEvent,
     Clinic,
@@ -348,3 +349,9 @@ def test_numbers_stay_numbers_in_the_file(remy: Staff, treated: list[Patient]) -
     values = [row["value"] for row in rows if row["kind"] == "right_point"]
     assert values
     assert all(0 <= float(value) <= 1 for value in values)
+
+
+def test_the_document_names_every_filter_and_every_column() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "outcomes.md").read_text()
+    for name in (*OutcomeForm().fields, *COLUMNS):
+        assert f"`{name}`" in text, name

@@ -55,6 +55,13 @@ def plan_check_ins(
     return list(session.check_in_requests.filter(cancelled_at=None).order_by("due_at"))
 
 
+def cancel_check_ins(*, session: TreatmentSession, at: datetime) -> None:
+    """Afterwards nobody is asked about this session: it was recorded on the wrong patient."""
+    for request in session.check_in_requests.all():
+        for cancelled in _cancelled(request, at):
+            cancelled.save(update_fields=["cancelled_at"])
+
+
 def _next_dose(session: TreatmentSession, t0: datetime) -> datetime | None:
     later = TreatmentSession.objects.filter(
         patient_id=session.patient_id, dose_started_at__gt=t0

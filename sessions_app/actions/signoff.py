@@ -10,6 +10,7 @@ from django.db import transaction
 
 from sessions_app import audit, protocols
 from sessions_app.actions import record
+from sessions_app.actions.checkins import cancel_check_ins, plan_check_ins
 from sessions_app.actions.details import too_long
 from sessions_app.actions.receipts import claim
 from sessions_app.actions.staff import confirm_pin
@@ -162,6 +163,8 @@ def _sign(
         signed_by=by,
         signed_at=frozen_now,
     )
+    if end == "wrong_patient":
+        cancel_check_ins(session=session, at=frozen_now)
     record.raise_version(session.patient_id)
     audit.record(audit.Tag.SESSION_SIGN, by=by, at=frozen_now, session=session, row=sign_off)
     return sign_off
@@ -256,6 +259,8 @@ def void_sign_off(
         voided_by=by,
         voided_at=frozen_now,
     )
+    if sign_off.end == "wrong_patient":
+        plan_check_ins(session=session, by=by, clock=lambda: frozen_now)
     record.raise_version(session.patient_id)
     audit.record(
         audit.Tag.SESSION_VOID,

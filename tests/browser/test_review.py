@@ -97,3 +97,14 @@ def test_empty_states(
     look(plain, f"{live_server.url}/outcomes/?route=oral", f"outcomes-empty-{theme}")
     assert plain.get_by_role("link", name="Clear filters").is_visible()
     look(plain, f"{live_server.url}/patients/{maya.pk}/", f"timeline-empty-{theme}")
+
+
+def test_pages_reflow_at_320_px(
+    page: Page, live_server: Any, treated: list[Patient], dr_patel: Staff
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    sign_in(page, live_server, dr_patel)
+    for path in ("/patients/", f"/patients/{treated[0].pk}/?weeks=all", "/outcomes/"):
+        page.goto(f"{live_server.url}{path}")
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, path

@@ -17,19 +17,27 @@ from django.utils import timezone
 from sessions_app import audit
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.answers import answer_item
+from sessions_app.actions.doses import record_dose_event
+from sessions_app.actions.readings import record_vital_reading
 from sessions_app.errors import AlreadySaved
 from sessions_app.models import (
     AlertEvent,
     AuditEvent,
+    Chair,
     CheckInRequest,
     DoseEvent,
     ItemAnswer,
+    Patient,
     SideEffect,
+    SignOff,
     Staff,
     TreatmentSession,
     VitalReading,
     WriteReceipt,
 )
+from sessions_app.roles import Role
+from tests.conftest import PIN, make_course, make_patient, make_prescription, make_staff
+from tests.sessions_app.test_api_sessions import ANSWERS, VITALS
 
 RIVALS = 16
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,7 +128,44 @@ def answer(nia: Staff, session: TreatmentSession) -> Write:
     return Write(ItemAnswer, audit.Tag.CHECK_IN_ANSWER, send, 201)
 
 
-WRITES = [reading, dose, effect, alert, answer]
+def correction(nia: Staff, session: TreatmentSession) -> Write:
+    first = record_vital_reading(by=nia, session=session, write_key=None, values={"spo2": 79})
+    body = {"spo2": 97, "reason": "the sensor slipped"}
+    send = through_api(nia, f"readings/{first.pk}/corrections/", body, {"spo2": 98})
+    return Write(VitalReading, audit.Tag.VITAL_RECORD, send, 201)
+
+
+def patient(nia: Staff, session: TreatmentSession) -> Write:
+    body = {"number": "N-9", "given_name": "Ines", "family_name": "Thorn"}
+    body["birth_date"] = "1985-05-05"
+    send = through_api(nia, "patients/", body, {"given_name": "Inez"})
+    return Write(Patient, audit.Tag.PATIENT_CREATE, send, 201)
+
+
+def start(nia: Staff, session: TreatmentSession) -> Write:
+    second = make_staff(nia.clinic, "tom", "Tom Oduya", Role.NURSE)
+    course = make_course(make_patient(nia.clinic, "N-7", "Rosa", "Lind"))
+    body = {
+        "prescription": str(make_prescription(course, nia).pk),
+        "chair": str(Chair.objects.create(clinic=nia.clinic, name="2", position=2).pk),
+        "second_person": str(second.pk),
+        "second_pin": PIN,
+        "weight_kg": "72.4",
+        "answers": ANSWERS,
+        "vitals": VITALS,
+    }
+    send = through_api(nia, "sessions/", body, {"weight_kg": "72.5"})
+    return Write(TreatmentSession, audit.Tag.SESSION_OPEN, send, 201)
+
+
+def signature(nia: Staff, session: TreatmentSession) -> Write:
+    record_dose_event(by=nia, session=session, kind="stop", write_key=None)
+    body = {"pin": PIN, "end": "left_against_advice", "reason": "wanted to go"}
+    send = through_api(nia, f"sessions/{session.pk}/sign-offs/", body, {"reason": "ran off"})
+    return Write(SignOff, audit.Tag.SESSION_SIGN, send, 201)
+
+
+WRITES = [reading, dose, effect, alert, answer, correction, patient, start, signature]
 
 
 @pytest.fixture(params=WRITES, ids=lambda made: made.__name__)

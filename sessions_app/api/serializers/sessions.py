@@ -164,6 +164,13 @@ class SessionOut(SessionRow):
         return None if due is None else Instant().to_representation(due.at)
 
 
+class SessionStartedOut(SessionOut):
+    """What a start answers: without what changes by the minute, so that a repeat says the same."""
+
+    given_mg = None  # type: ignore[assignment]
+    next_reading_due = None  # type: ignore[assignment]
+
+
 class DischargeCheckOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     met = serializers.BooleanField()

@@ -51,7 +51,7 @@ class Sessions(ApiView):
             rows = rows.filter(origin="live", is_signed=not asked["open"])
         return self.audited_list(rows, shapes.SessionRow)
 
-    @extend_schema(request=shapes.SessionIn, responses={201: shapes.SessionOut})
+    @extend_schema(request=shapes.SessionIn, responses={201: shapes.SessionStartedOut})
     def post(self, request: Request) -> Response:
         body = self.checked(shapes.SessionIn)
         by = request.user
@@ -82,7 +82,7 @@ class Sessions(ApiView):
             write_key=body["write_key"],
             appointment=appointment,
         )
-        return created(whole(session), shapes.SessionOut)
+        return created(whole(session), shapes.SessionStartedOut)
 
 
 def _gate(body: dict[str, Any]) -> StartGate:

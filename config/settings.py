@@ -146,8 +146,9 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TEST
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-# Not "no-referrer": a form post would then carry "Origin: null", which the CSRF check refuses.
-SECURE_REFERRER_POLICY = "same-origin"
+# No path ever leaves in a Referer, so no check-in token does. Not "no-referrer": a form post would
+# then carry "Origin: null", which the CSRF check refuses.
+SECURE_REFERRER_POLICY = "strict-origin"
 BEHIND_PROXY = env.switch("AFTERGLOW_BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

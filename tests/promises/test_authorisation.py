@@ -198,7 +198,7 @@ def check_answer(answer: HttpResponse, said: str) -> None:
     assert answer.headers["Cache-Control"] == "no-store", said
     assert answer.headers["X-Content-Type-Options"] == "nosniff", said
     # Nothing of an address leaves this site; a form's own Origin has to reach the CSRF check.
-    assert answer.headers["Referrer-Policy"] in ("same-origin", "no-referrer"), said
+    assert answer.headers["Referrer-Policy"] == "strict-origin", said
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy, said
     assert "unsafe-inline" not in policy, said

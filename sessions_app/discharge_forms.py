@@ -13,7 +13,7 @@ from sessions_app.actions.starting import Override
 from sessions_app.forms import KeyedForm
 from sessions_app.models import SessionCheck, SignOff, SignOffVoid
 from sessions_app.refusals import FIELDS
-from sessions_app.session_forms import reason_field
+from sessions_app.session_forms import length_of, reason_field
 
 
 class PinForm(KeyedForm):
@@ -35,7 +35,7 @@ class SignForm(PinForm):
     escort_name = forms.CharField(
         required=False,
         label=_("Handed over to"),
-        max_length=SignOff._meta.get_field("escort_name").max_length,
+        max_length=length_of(SignOff, "escort_name"),
     )
 
     def __init__(self, *args: Any, unmet: Iterable[str] = (), **kwargs: Any) -> None:
@@ -43,7 +43,7 @@ class SignForm(PinForm):
         self.unmet = list(unmet)
         for code in self.unmet:
             for part in ("override_reason", "override_by"):
-                length = SessionCheck._meta.get_field(part).max_length
+                length = length_of(SessionCheck, part)
                 self.fields[f"{part}_{code}"] = forms.CharField(
                     required=False, label=FIELDS[part], max_length=length
                 )

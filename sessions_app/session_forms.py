@@ -33,7 +33,12 @@ CRITERION_WORDS = {
 
 def reason_field(model: Any = EntryStrike, name: str = "reason", **kwargs: Any) -> forms.CharField:
     kwargs.setdefault("label", FIELDS["reason"])
-    return forms.CharField(max_length=model._meta.get_field(name).max_length, **kwargs)
+    return forms.CharField(max_length=length_of(model, name), **kwargs)
+
+
+def length_of(model: Any, name: str) -> int:
+    """How many characters a column holds."""
+    return int(model._meta.get_field(name).max_length)
 
 
 def number_field(name: str, unit: str) -> forms.DecimalField:
@@ -112,18 +117,19 @@ class SideEffectForm(SeriousFields, KeyedForm):
     other_text = forms.CharField(
         required=False,
         label=FIELDS["other_text"],
-        max_length=SideEffect._meta.get_field("other_text").max_length,
+        max_length=length_of(SideEffect, "other_text"),
     )
     note = forms.CharField(
         required=False,
         label=FIELDS["note"],
-        max_length=SideEffect._meta.get_field("note").max_length,
+        max_length=length_of(SideEffect, "note"),
     )
     field_order = ("write_key", "code", "other_text", "grade", "action", "is_serious")
 
     def offer(self, route: str) -> SideEffectForm:
         """Afterwards the list holds what can be charted on this route, the common ones apart."""
-        common, more = [], []
+        common: list[tuple[str, Any]] = []
+        more: list[tuple[str, Any]] = []
         for effect in effects.effects_for(route):
             pair = (effect.code, EFFECT_WORDS[effect.code])
             (common if effect.common else more).append(pair)

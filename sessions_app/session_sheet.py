@@ -43,8 +43,6 @@ from sessions_app.session_state import (
 )
 from sessions_app.templatetags.words import bp, clock, drug_name, elapsed, kg, mg, mg_per_kg
 
-PEOPLE = ("recorded_by", "strike__struck_by")
-
 
 @dataclass(frozen=True)
 class ReadingRow:
@@ -204,41 +202,6 @@ def reading_rows(session: TreatmentSession) -> list[ReadingRow]:
 def _changes(reading: VitalReading, before: Baseline) -> dict[str, str]:
     changes = change_from_baseline(reading, before)
     return {sign: f"{by:+}".replace("-", "−") for sign, by in changes.items() if by}
-
-
-@dataclass(frozen=True)
-class EntryRow:
-    """One entry of any kind, for the table and for paper."""
-
-    entry: Any
-    what: str
-    minute: float | None
-    strike: Any
-    is_replacement: bool
-
-
-def entry_rows(session: TreatmentSession) -> list[EntryRow]:
-    """Every entry of the session by the time it was taken, struck ones too."""
-    changes = SideEffectChange.objects.filter(effect__session=session)
-    found: list[tuple[str, Any]] = [
-        *((_("Reading"), row) for row in session.readings.select_related(*PEOPLE)),
-        *((_("Dose"), row) for row in session.dose_events.select_related(*PEOPLE)),
-        *((_("Side effect"), row) for row in session.effects.select_related(*PEOPLE)),
-        *((_("Side effect"), row) for row in changes.select_related("effect", *PEOPLE)),
-        *((_("Side effect"), row) for row in session.none_observed.select_related(*PEOPLE)),
-    ]
-    t0 = session.dose_started_at
-    rows = [
-        EntryRow(
-            entry,
-            what,
-            None if t0 is None else elapsed_min(t0, entry.taken_at),
-            getattr(entry, "strike", None),
-            getattr(entry, "replaces_id", None) is not None,
-        )
-        for what, entry in found
-    ]
-    return sorted(rows, key=lambda row: (row.entry.taken_at, row.entry.pk))
 
 
 def effect_lines(session: TreatmentSession, now: datetime) -> list[EffectLine]:

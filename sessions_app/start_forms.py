@@ -16,6 +16,7 @@ from sessions_app.errors import RuleBroken
 from sessions_app.forms import KeyedForm, sign_field
 from sessions_app.models import Prescription, SessionCheck, Staff
 from sessions_app.refusals import FIELDS, explain
+from sessions_app.session_forms import length_of
 
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 ASKED = [check for check in protocols.START_CHECKS if check.code not in PROVEN]
@@ -95,10 +96,9 @@ class StartForm(KeyedForm):
         second.queryset = colleagues
 
     def _add_override(self, code: str) -> None:
-        column = SessionCheck._meta.get_field
         for part in ("override_reason", "override_by"):
             self.fields[f"{part}_{code}"] = forms.CharField(
-                required=False, label=FIELDS[part], max_length=column(part).max_length
+                required=False, label=FIELDS[part], max_length=length_of(SessionCheck, part)
             )
 
     def checks(self) -> list[dict[str, Any]]:

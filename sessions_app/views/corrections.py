@@ -24,13 +24,14 @@ from sessions_app.models import (
 )
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
+from sessions_app.session_entries import entry_rows
 from sessions_app.session_forms import (
     DoseCorrectionForm,
     ReadingCorrectionForm,
     StrikeForm,
     local_text,
 )
-from sessions_app.session_sheet import band, entry_rows, session_sheet
+from sessions_app.session_sheet import band, session_sheet
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import StaffRequest, page_for
 from sessions_app.views.session import saved

@@ -162,7 +162,7 @@ def _draw(
 ) -> HttpResponse:
     now = timezone.now()
     sign_off = standing_sign_off(session)
-    lines = check_lines(session, now)
+    lines = check_lines(session, sign_off.signed_at if sign_off else now)
     started, ended = infusion_times(session)
     open_lines = [line for line in lines if not line.is_met]
     sign_form = refused.get("sign") or SignForm(

@@ -118,9 +118,11 @@ def confirm_alert(request: StaffRequest, session_id: UUID, alert_id: UUID) -> Ht
     """ "Yes, it is right": the person at the chair owns every open alert of that reading."""
     session = load(TreatmentSession, request.user, session_id)
     alert = load(Alert, request.user, alert_id, session=session)
-    waiting = Alert.objects.open().filter(session=session, reading=alert.reading)
-    for row in waiting.filter(owner_id=None):
-        _unless_closed(lambda row=row: take_alert(by=request.user, alert=row, write_key=None))
+    found = Alert.objects.open().filter(session=session)
+    same = found.filter(reading=alert.reading) if alert.reading else found.filter(pk=alert.pk)
+    for row in same:
+        if getattr(row, "owner_id", None) is None:
+            _unless_closed(lambda row=row: take_alert(by=request.user, alert=row, write_key=None))
     return redirect("care:session", session_id=session.pk)
 
 

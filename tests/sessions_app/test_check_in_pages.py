@@ -71,7 +71,7 @@ def test_the_link_leads_to_a_question_whose_address_holds_no_token(
     answer = client.get(f"/c/{token}/", follow=True)
     assert answer.redirect_chain == [("/c/14d/1/", 302)]
     assert token not in answer.content.decode()
-    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Referrer-Policy"] == "strict-origin"
     assert answer.headers["Cache-Control"] == "no-store"
     cookie = client.cookies["check_in"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")

@@ -58,7 +58,11 @@ class Command(BaseCommand):
         began = time.monotonic()
         self.stdout.write(f"Building two invented clinics with {patients} patients …")
         with tqdm(total=patients, unit="patient", ncols=72) as bar:
-            build_clinics(seed, now, patients, bar.update)
+
+            def done(count: int) -> None:
+                bar.update(count)
+
+            build_clinics(seed, now, patients, done)
         renew(now, seed)
         counts = (
             f"{Patient.objects.count()} patients, {TreatmentSession.objects.count()} sessions, "

@@ -105,9 +105,11 @@ def start_session(
     Every gap, every stop without an override and a wrong PIN are named at once.
     """
     errors = _second_person_errors(by, second_person, chair, second_pin)
-    if write_key is None or not WriteReceipt.objects.filter(key=write_key).exists():
-        errors += gate_errors(prescription, chair, gate, clock())
     if errors:
+        # With a right PIN the gate is judged under the locks, after the key was claimed: judged
+        # here, a repeat that overlaps the first try would find its own session in the chair.
+        if write_key is None or not WriteReceipt.objects.filter(key=write_key).exists():
+            errors += gate_errors(prescription, chair, gate, clock())
         raise RuleBroken(*errors)
     return _start(
         by=by,

@@ -151,7 +151,7 @@ def test_an_alarm_asks_over_the_saved_value_and_yes_takes_it(
 def test_a_correction_strikes_the_old_value_and_closes_its_alarm(
     as_nia: Client, begun: TreatmentSession, time_machine: Any
 ) -> None:
-    time_machine.move_to(START + timedelta(minutes=10), tick=False)
+    time_machine.move_to(START + timedelta(minutes=10, seconds=30), tick=False)
     high = {"write_key": key(), "systolic": "184", "diastolic": "76"}
     as_nia.post(f"/s/{begun.pk}/readings/", high)
     wrong = begun.readings.get(systolic=184)

@@ -303,7 +303,7 @@ def _proven(
     course = prescription.course
     until = course.consent_valid_until
     consent = course.consent_signed_on is not None and (until is None or until >= today)
-    proven = {"consent_valid": "yes" if consent else "no"}
+    proven = {"consent_valid": "yes" if consent else "no", "bp_below_start_limit": ""}
     systolic, diastolic = gate.vitals.get("systolic"), gate.vitals.get("diastolic")
     if systolic is not None and diastolic is not None:
         below = protocols.bp_below_start_limit(int(systolic), int(diastolic))

@@ -108,6 +108,11 @@ def test_every_gap_is_named_at_once(begin: Any) -> None:
     }
 
 
+def test_nobody_can_say_yes_in_place_of_the_monitor(begin: Any) -> None:
+    said = gate(answers={**WELL, "bp_below_start_limit": "yes"}, vitals={"spo2": 98})
+    assert ("bp_below_start_limit", "check_unanswered") in refusal(begin, gate=said)
+
+
 @pytest.mark.parametrize(
     "code",
     [c for c in WELL if c != "identity"],

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from reports.dashboards.filters import (
@@ -26,7 +27,7 @@ def _blank(words: Any, choices: Any) -> Any:
 
 
 def _day(label: Any) -> forms.DateField:
-    message = _("%(field)s must be a day such as 2026-11-20.") % {"field": label}
+    message = format_lazy(_("{field} must be a day such as 2026-11-20."), field=label)
     return forms.DateField(
         required=False,
         label=label,
@@ -37,7 +38,7 @@ def _day(label: Any) -> forms.DateField:
 
 
 def _choice(label: Any, choices: Any) -> forms.ChoiceField:
-    message = _("%(field)s: choose one of the list.") % {"field": label}
+    message = format_lazy(_("{field}: choose one of the list."), field=label)
     return forms.ChoiceField(
         required=False,
         label=label,
@@ -47,8 +48,8 @@ def _choice(label: Any, choices: Any) -> forms.ChoiceField:
 
 
 def _whole(label: Any, low: int, high: int, **more: Any) -> forms.IntegerField:
-    facts = {"field": label, "low": low, "high": high}
-    message = _("%(field)s must be a whole number from %(low)s to %(high)s.") % facts
+    words = _("{field} must be a whole number from {low} to {high}.")
+    message = format_lazy(words, field=label, low=low, high=high)
     return forms.IntegerField(
         required=False,
         label=label,

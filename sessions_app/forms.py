@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app import clock, limits
@@ -63,8 +64,9 @@ def sign_field(sign: str) -> forms.Field:
         label=FIELDS[sign],
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={
-            "invalid": _("%(field)s must be a number. Check it and enter it again.")
-            % {"field": FIELDS[sign]}
+            "invalid": format_lazy(
+                _("{field} must be a number. Check it and enter it again."), field=FIELDS[sign]
+            )
         },
     )
 

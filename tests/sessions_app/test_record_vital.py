@@ -186,9 +186,7 @@ def test_a_reading_taken_before_the_sign_off_is_kept_as_a_late_entry(
     assert reading.taken_at == START + timedelta(minutes=10)
 
 
-def test_a_time_in_the_future_becomes_now(
-    send: Send, session: TreatmentSession, door: str
-) -> None:
+def test_a_time_in_the_future_becomes_now(send: Send, session: TreatmentSession, door: str) -> None:
     at = (START + timedelta(hours=3)).isoformat() if door.startswith("/api/") else "12:00"
     assert send(taken_at=at).status_code in SAVED
     assert session.readings.get().taken_at == START + timedelta(minutes=15)

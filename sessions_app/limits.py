@@ -243,8 +243,8 @@ def breaches(
     """The signs past their limits: one per sign and direction, the most severe, in table order.
 
     `phase` is "before" the dose or "after" its start. Rises need the `baseline` reading. Mean
-    arterial pressure is derived when both pressures are there. At equal severity the absolute
-    limit speaks before the rise.
+    arterial pressure is derived when both pressures are there; it speaks only where they are
+    silent or milder (see `_adds_to`). At equal severity the absolute limit speaks before the rise.
     """
     worst: dict[tuple[str, Direction], Breach] = {}
     for limit in alert_limits.limits:
@@ -254,7 +254,26 @@ def breaches(
         known = worst.get((limit.sign, limit.direction))
         if known is None or SEVERITY[breach.level] > SEVERITY[known.level]:
             worst[limit.sign, limit.direction] = breach
-    return list(worst.values())
+    return [breach for key, breach in worst.items() if _adds_to(worst, *key, values)]
+
+
+def _adds_to(
+    worst: Mapping[tuple[str, Direction], Breach],
+    sign: str,
+    direction: Direction,
+    values: Mapping[str, Number | None],
+) -> bool:
+    """False for a derived mean whose own systolic or diastolic already calls.
+
+    The mean of 196/118 is no second event: three calls for one cuff teach people to look away.
+    It is left out when one of its two pressures left its range in the same direction at the same
+    or a higher level; a mean that somebody entered always speaks. Source: design.
+    """
+    if sign != "mean_arterial" or values.get(sign) is not None:
+        return True
+    level = SEVERITY[worst[sign, direction].level]
+    parts = (worst.get((part, direction)) for part in ("systolic", "diastolic"))
+    return all(part is None or SEVERITY[part.level] < level for part in parts)
 
 
 def _breach(

@@ -173,16 +173,60 @@ def test_an_extreme_but_true_emergency_is_never_refused_and_always_calls(values)
 
 
 def test_mean_pressure_is_derived_and_compared_without_rounding():
-    assert calls({"systolic": 150, "diastolic": 105}, baseline=None) == [
-        ("diastolic_high", "medium")
-    ]  # exactly 120
-    found = breaches({"systolic": 151, "diastolic": 105}, phase="after", baseline=None)
-    assert [(b.code, b.value) for b in found if b.sign == "mean_arterial"] == [
-        ("mean_arterial_high", D("120.3"))
-    ]
+    mean_only = AlertLimits(
+        "mean-only", tuple(li for li in DEFAULT_ALERTS.limits if li.sign == "mean_arterial")
+    )
+
+    def found(systolic, diastolic):
+        pressures = {"systolic": systolic, "diastolic": diastolic}
+        rows = breaches(pressures, phase="after", baseline=None, alert_limits=mean_only)
+        return [(row.code, row.value) for row in rows]
+
+    assert found(150, 105) == []  # exactly 120
+    assert found(151, 105) == [("mean_arterial_high", D("120.3"))]
     assert calls({"systolic": 92, "diastolic": 51}) == [("mean_arterial_low", "medium")]
     assert calls({"systolic": 95, "diastolic": 50}) == []  # exactly 65
     assert mean_arterial(120, 80) == D("93.3")
+
+
+@pytest.mark.parametrize(
+    ("systolic", "diastolic", "called"),
+    [
+        (240, 79, ["systolic_high"]),
+        (151, 105, ["diastolic_high"]),
+        (196, 118, ["systolic_high", "diastolic_high"]),
+        (88, 52, ["systolic_low"]),
+        (101, 45, ["diastolic_low"]),
+        (92, 51, ["mean_arterial_low"]),
+        (162, 40, ["systolic_high", "diastolic_low"]),
+    ],
+)
+def test_one_cuff_does_not_call_again_for_its_mean(systolic, diastolic, called):
+    found = calls({"systolic": systolic, "diastolic": diastolic}, baseline=None)
+    assert [code for code, _level in found] == called
+
+
+def test_a_mean_that_is_worse_than_its_pressures_or_was_entered_still_calls():
+    grave = AlertLimit("mean_arterial", ("after",), ">", 110, "high", "our protocol")
+    own = AlertLimits("ours-3", (*DEFAULT_ALERTS.limits, grave))
+    pressures = {"systolic": 165, "diastolic": 95}
+
+    def levels(values):
+        rows = breaches(values, phase="after", baseline=None, alert_limits=own)
+        return [(row.code, row.level) for row in rows]
+
+    assert levels(pressures) == [("systolic_high", "medium"), ("mean_arterial_high", "high")]
+    assert ("mean_arterial_low", "medium") in levels(
+        {"systolic": 88, "diastolic": 52, "mean_arterial": 60}
+    )
+
+
+def test_a_rise_speaks_for_its_mean_too():
+    values, before = {"systolic": 159, "diastolic": 99}, {"systolic": 110, "diastolic": 70}
+    limit = AlertLimit("mean_arterial", ("after",), ">", 115, "medium", "our protocol")
+    own = AlertLimits("ours-4", (*DEFAULT_ALERTS.limits, limit))
+    found = breaches(values, phase="after", baseline=before, alert_limits=own)
+    assert [row.code for row in found] == ["systolic_rise", "diastolic_rise"]
 
 
 def test_one_pressure_alone_gives_no_mean():
@@ -335,3 +379,17 @@ def test_a_higher_value_is_never_less_severe_above_the_quiet_range(sign, data):
         for v in (lower, upper)
     ]
     assert levels[0] <= levels[1]
+
+
+@given(readings, readings, st.sampled_from(["before", "after"]))
+def test_leaving_out_the_mean_never_lowers_the_call_of_a_reading(values, baseline, phase):
+    found = breaches(values, phase=phase, baseline=baseline)
+    every = [b for limit in DEFAULT_ALERTS.limits if (b := one(limit, values, phase, baseline))]
+    assert max((SEVERITY[b.level] for b in found), default=-1) == max(
+        (SEVERITY[b.level] for b in every), default=-1
+    )
+
+
+def one(limit, values, phase, baseline):
+    alone = AlertLimits("one", (limit,))
+    return next(iter(breaches(values, phase=phase, baseline=baseline, alert_limits=alone)), None)

@@ -1,0 +1,101 @@
+"""What every page must be, whoever looks at it: readable, reachable, and talking to nobody else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from sessions_app.models import Staff
+
+SHOTS = os.environ.get("AFTERGLOW_SHOTS")  # a folder to keep pictures in
+TABLET = {"width": 1180, "height": 820}
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+FINGER, MOUSE = 48, 24  # CSS px, the least width and height of what is tapped or clicked
+# Refusals arrive as 422, and every browser writes a line about that.
+EXPECTED_LINES = ("status of 422", "status of 404")
+
+# A radio or a box is as large as its label; a chair's link covers its card; links in sentences
+# are as high as their line.
+SMALL = """(least) => [...document.querySelectorAll(
+    'a[href], button, summary, select, textarea, input:not([type=hidden])'
+)].filter(one => {
+    if (one.closest('p:not(.row):not(.actions), .skip, .vh, .error-summary')) return false;
+    const at = one.closest('label.choice, .seg label, .numbers label')
+        || (one.matches('.chair-open') && one.closest('.chair'))
+        || one.closest('label.vital') || one;
+    const box = at.getBoundingClientRect();
+    const seen = box.width && getComputedStyle(one).visibility != 'hidden';
+    return seen && (box.width < least - 0.5 || box.height < least - 0.5);
+}).map(one => one.outerHTML.slice(0, 120))"""
+
+
+def watched(
+    chromium: Browser, size: dict[str, int], faults: list[str], **options: Any
+) -> BrowserContext:
+    """A browser of its own whose every script error, refused script or foreign request is kept."""
+    context = chromium.new_context(viewport=size, locale="en-GB", **options)
+
+    def watch(page: Page) -> None:
+        page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+        page.on(
+            "console",
+            lambda line: (
+                faults.append(f"{line.type} at {page.url}: {line.text}")
+                if line.type in ("error", "warning")
+                and not any(said in line.text for said in EXPECTED_LINES)
+                else None
+            ),
+        )
+        page.on(
+            "request",
+            lambda asked: (
+                None
+                if asked.url.startswith(("http://localhost:", "http://127.0.0.1:", "data:"))
+                else faults.append(f"request to elsewhere: {asked.url}")
+            ),
+        )
+
+    context.on("page", watch)
+    return context
+
+
+def sign_in(context: BrowserContext, url: str, person: Staff) -> None:
+    """`person` is signed in from the next page on, without the log-in page."""
+    client = Client()
+    client.force_login(person)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture of the whole page where AFTERGLOW_SHOTS says."""
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+def wrongs(page: Page, least: int, *, in_dark: bool = True) -> list[str]:
+    """Everything that is wrong with the open page, in the light and the dark theme."""
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    headings = page.locator("h1").count()
+    found = Axe().run(page)
+    wrong = [
+        *([f"{wide} px too wide"] if wide > 0 else []),
+        *([f"{headings} first headings"] if headings != 1 else []),
+        *(["no title"] if not page.title().strip(" ·") else []),
+        *(f"smaller than {least} px: {one}" for one in page.evaluate(SMALL, least)),
+        *([found.generate_report()] if found.violations_count else []),
+    ]
+    if in_dark:
+        # Nothing but colours differs in the dark.
+        page.emulate_media(color_scheme="dark")
+        found = Axe().run(page, options={"runOnly": ["color-contrast"]})
+        wrong += ["in the dark: " + found.generate_report()] if found.violations_count else []
+        page.emulate_media(color_scheme="light")
+    return [f"{page.url}: {one}" for one in wrong]

@@ -106,3 +106,8 @@ def _resolve(naive: datetime, zone: ZoneInfo, near: datetime | None) -> LocalTim
     if near is not None and abs(second - near) < abs(first - near):
         return LocalTime("ambiguous", second, first)
     return LocalTime("ambiguous", first, second)
+
+
+def age_on(day: date, born: date) -> int:
+    """Completed years of life on `day`."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -69,6 +69,11 @@ class EffectLine:
     changes: list[SideEffectChange]
     key: UUID
 
+    @property
+    def is_serious(self) -> bool:
+        """It was called serious when it began or by a change that stands."""
+        return self.effect.is_serious or any(c.is_serious for c in standing_changes(self.effect))
+
 
 @dataclass(frozen=True)
 class DosePanel:
@@ -158,7 +163,9 @@ def session_sheet(session: TreatmentSession, now: datetime) -> Sheet:
         alerts=[alert for alert in alerts if alert.reading_id is None or _owner(alert)],
         sign_off=standing_sign_off(session),
         amendments=list(session.amendments.select_related("amended_by")),
-        none_observed=list(session.none_observed.select_related("recorded_by", "strike")),
+        none_observed=list(
+            session.none_observed.select_related("recorded_by", "strike__struck_by")
+        ),
     )
 
 
@@ -279,7 +286,7 @@ def band(session: TreatmentSession, now: datetime) -> dict[str, Any]:
         "initials": patient.initials,
         "patient_number": patient.number,
         "birth_date": patient.birth_date,
-        "age": age_years(patient.birth_date, clinic_day(now, session.clinic.time_zone)),
+        "age": patient.age_on(clinic_day(now, session.clinic.time_zone)),
         "allergies": patient.allergies or _("not asked"),
         "escort": patient.escort_name,
         "baseline": bp(before["systolic"], before["diastolic"]) if before["systolic"] else "",
@@ -342,11 +349,6 @@ def _session_no(session: TreatmentSession) -> int | None:
         patient_id=session.patient_id, dose_started_at__lt=session.dose_started_at
     )
     return earlier.count() + 1
-
-
-def age_years(born: Any, today: Any) -> int:
-    """Whole years lived on `today`."""
-    return int(today.year - born.year - ((today.month, today.day) < (born.month, born.day)))
 
 
 def can_void(sign_off: SignOff | None, user: Staff, now: datetime) -> bool:

@@ -61,7 +61,7 @@ def timeline_page(seen: Timeline) -> dict[str, Any]:
     return {
         "seen": seen,
         "patient": seen.patient,
-        "age": age(seen),
+        "age": seen.patient.age_on(timezone.localdate(seen.data_as_of)),
         "headline": claim_words(seen.claim),
         "answered": answered_words(seen),
         "instrument": instrument_words(seen.instrument),
@@ -81,12 +81,6 @@ def alert_lines(seen: Timeline) -> list[dict[str, Any]]:
     """Open alerts first, then the closed ones, each newest first."""
     rows = sorted(seen.alerts, key=lambda row: row.is_closed)  # type: ignore[attr-defined]
     return [{"alert": row, "words": alert_title(row)} for row in rows]
-
-
-def age(seen: Timeline) -> int:
-    """Whole years on the clinic's calendar."""
-    today, born = timezone.localdate(seen.data_as_of), seen.patient.birth_date
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def answered_words(seen: Timeline) -> str:

@@ -144,11 +144,6 @@ def birth_date_faults(born: date, today: date) -> list[RuleError]:
     return []
 
 
-def age_on(day: date, born: date) -> int:
-    """Completed years of life on `day`."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
 def lock_clinic(by: Staff) -> Clinic:
     """The clinic's row, held until the transaction ends."""
     return Clinic.objects.select_for_update().get(pk=by.clinic_id)

@@ -12,7 +12,6 @@ from django.db import transaction
 
 from sessions_app import audit, dosing, eligibility
 from sessions_app.actions import details, record
-from sessions_app.actions.intake import age_on
 from sessions_app.actions.receipts import claim
 from sessions_app.clock import clinic_day
 from sessions_app.errors import RuleError, refuse
@@ -237,7 +236,7 @@ def prescribe(
     if given["valid_from"] is None:
         given["valid_from"] = today
     details.raise_all(_order_faults(given, today))
-    details.raise_all(_band_faults(given, age_on(today, course.patient.birth_date)))
+    details.raise_all(_band_faults(given, course.patient.age_on(today)))
     for earlier in course.prescriptions.filter(ended_at=None):
         details.save(earlier, {"ended_at": frozen_now}, by=by, at=frozen_now)
     order = Prescription(id=claimed.row_id, clinic_id=course.clinic_id, course=course)
@@ -286,7 +285,8 @@ def _outside_ranges(given: Mapping[str, Any]) -> list[RuleError]:
     return faults
 
 
-def _band_faults(given: Mapping[str, Any], age_years: int) -> list[RuleError]:
+def _band_faults(given: Mapping[str, Any], age_years: int | None) -> list[RuleError]:
+    """An age that is not known gets the band of younger adults, the stricter one."""
     if given["outside_band_reason"]:
         return []
     band = dosing.dose_band(given["route"], given["drug"])
@@ -298,9 +298,8 @@ def _band_faults(given: Mapping[str, Any], age_years: int) -> list[RuleError]:
     outside = dosing.outside_band(amount, Decimal(1), band, age_years=age_years)
     if outside is None:
         return []
-    low = band.low
-    if band.senior_low is not None and age_years >= dosing.SENIOR_AGE_YEARS:
-        low = band.senior_low
+    is_senior = age_years is not None and age_years >= dosing.SENIOR_AGE_YEARS
+    low = band.senior_low if is_senior and band.senior_low is not None else band.low
     unit = "mg/kg" if band.per_kg else "mg"
     return [
         RuleError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,10 +11,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from sessions_app.clock import age_on
 from sessions_app.models.base import ClinicRow
 from sessions_app.models.keys import new_key
 from sessions_app.roles import Role
 
+# Written for a birth date that an import's files do not give: no living person was born then, and
+# every page that saves the patient asks for the true date.
+BIRTH_DATE_UNKNOWN = date(1900, 1, 1)
 ROLE_NAMES = {
     Role.NURSE: _("Nurse"),
     Role.PHYSICIAN: _("Physician"),
@@ -147,6 +152,16 @@ class Patient(ClinicRow):
     @property
     def initials(self) -> str:
         return "".join(f"{name[0].upper()}." for name in (self.given_name, self.family_name))
+
+    @property
+    def known_birth_date(self) -> date | None:
+        """The birth date; None for an imported patient whose date nobody has entered yet."""
+        return None if self.birth_date == BIRTH_DATE_UNKNOWN else self.birth_date
+
+    def age_on(self, day: date) -> int | None:
+        """Completed years of life on `day`; None while the birth date is not known."""
+        born = self.known_birth_date
+        return None if born is None else age_on(day, born)
 
 
 class RecordVersion(models.Model):

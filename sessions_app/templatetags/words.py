@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sessions_app import clock as clinic_clock
+from sessions_app.models.people import BIRTH_DATE_UNKNOWN
 
 register = template.Library()
 
@@ -155,6 +156,20 @@ def day(at: date | datetime | None, zone: Zone = None) -> str:
 def daytime(at: datetime | None, zone: Zone = None) -> str:
     """Day and clock time: "20 Nov 2026, 11:42"."""
     return f"{day(at, zone)}, {clock(at, zone)}" if at else MISSING
+
+
+@register.filter
+def birth_day(born: date | None) -> str:
+    """A birth date in a column that says so: "14 Mar 1979", or "not known"."""
+    return _("not known") if born in (None, BIRTH_DATE_UNKNOWN) else day(born)
+
+
+@register.filter
+def born(on: date | None) -> str:
+    """A birth date in a line: "born 14 Mar 1979"; "birth date not known" until it is entered."""
+    if on in (None, BIRTH_DATE_UNKNOWN):
+        return _("birth date not known")
+    return _("born %(day)s") % {"day": day(on)}
 
 
 def _minutes_words(minutes: int) -> str:

@@ -64,6 +64,7 @@ def patient_edit(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     if request.method != "POST":
         audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
         initial = {name: getattr(patient, name) for name in intake.PATIENT_FIELDS}
+        initial["birth_date"] = patient.known_birth_date
         initial["version"] = intake.version_of(patient)
         return _page(request, PatientEditForm(initial=initial), patient)
     form = PatientEditForm(request.POST)

@@ -21,7 +21,6 @@ from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.models import Appointment, Chair, Patient, Prescription, Staff, TreatmentSession
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import ALLOWED, Deed
-from sessions_app.session_sheet import age_years
 from sessions_app.start_forms import StartForm
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import StaffRequest, page_for
@@ -180,7 +179,7 @@ def _context(
             "initials": patient.initials,
             "patient_number": patient.number,
             "birth_date": patient.birth_date,
-            "age": age_years(patient.birth_date, today),
+            "age": patient.age_on(today),
             "allergies": patient.allergies or _("not asked"),
             "escort": patient.escort_name,
         },

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from sessions_app.actions.intake import add_patient, age_on, update_patient, version_of
+from sessions_app.actions.intake import add_patient, update_patient, version_of
+from sessions_app.clock import age_on
 from sessions_app.errors import RuleBroken
 from sessions_app.models import AuditEvent, Patient, RecordVersion, Staff
 

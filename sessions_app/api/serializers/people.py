@@ -34,7 +34,11 @@ class PatientRow(serializers.Serializer[Any]):
     number = serializers.CharField()
     given_name = serializers.CharField()
     family_name = serializers.CharField()
-    birth_date = serializers.DateField()
+    birth_date = serializers.DateField(
+        source="known_birth_date",
+        allow_null=True,
+        help_text="null: an import did not bring it and nobody entered it yet.",
+    )
 
 
 class PatientOut(PatientRow):

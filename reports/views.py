@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_safe
 
 from reports import dashboards
 from reports.dashboards import outcome_charts, patient_list, timeline_charts
@@ -23,7 +22,7 @@ from sessions_app import audit
 from sessions_app.models import Patient
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import READ, StaffRequest, page_for
 
 PATIENTS_A_PAGE = 50
 log = logging.getLogger(__name__)
@@ -39,8 +38,7 @@ def drawn(draw: Callable[[], str]) -> SafeString | None:
         return None
 
 
-@require_safe
-@page_for(Deed.SEE_PATIENTS)
+@page_for(Deed.SEE_PATIENTS, READ)
 def patients(request: StaffRequest) -> HttpResponse:
     """The clinic's patients, searched by name or number, fifty a page."""
     form = PatientSearch(request.GET)
@@ -59,8 +57,7 @@ def patients(request: StaffRequest) -> HttpResponse:
     return render(request, "review/patients.html", context)
 
 
-@require_safe
-@page_for(Deed.SEE_TIMELINE)
+@page_for(Deed.SEE_TIMELINE, READ)
 def patient_timeline(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Is it working, for how long, is it safe: one patient's course."""
     patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
@@ -77,8 +74,7 @@ def patient_timeline(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     return render(request, "review/timeline.html", context)
 
 
-@require_safe
-@page_for(Deed.SEE_TIMELINE)
+@page_for(Deed.SEE_TIMELINE, READ)
 def timeline_table(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """The same without pictures: every number of the page as tables."""
     patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
@@ -87,8 +83,7 @@ def timeline_table(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     return render(request, "review/timeline_table.html", timeline_page(seen))
 
 
-@require_safe
-@page_for(Deed.SEE_TIMELINE)
+@page_for(Deed.SEE_TIMELINE, READ)
 def session(request: StaffRequest, patient_id: UUID, number: int) -> HttpResponse:
     """To the record of the patient's session with this number; its page writes the audit line."""
     patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
@@ -98,8 +93,7 @@ def session(request: StaffRequest, patient_id: UUID, number: int) -> HttpRespons
     raise Http404
 
 
-@require_safe
-@page_for(Deed.SEE_OUTCOMES)
+@page_for(Deed.SEE_OUTCOMES, READ)
 def outcomes_page(request: StaffRequest) -> HttpResponse:
     """How soon relief starts and how long it lasts. A wrong filter is named, the rest kept."""
     form = OutcomeForm(request.GET)
@@ -116,8 +110,7 @@ def outcomes_page(request: StaffRequest) -> HttpResponse:
     return render(request, "review/outcomes.html", context)
 
 
-@require_safe
-@page_for(Deed.SEE_OUTCOMES)
+@page_for(Deed.SEE_OUTCOMES, READ)
 def outcomes_file(request: StaffRequest) -> HttpResponse:
     """The points drawn, the definitions and the filter as CSV; a wrong filter is answered 422."""
     form = OutcomeForm(request.GET)

@@ -11,7 +11,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from sessions_app import audit, throttle
 from sessions_app.account_forms import PasswordForm, PinForm, SignInForm
@@ -20,10 +19,10 @@ from sessions_app.context import HOMES
 from sessions_app.models import Staff
 from sessions_app.roles import Deed, Role
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import StaffRequest, open_to_all, page_for
+from sessions_app.views.gate import FORM, READ, WRITE, StaffRequest, open_to_all, page_for
 
 
-@open_to_all
+@open_to_all(READ)
 def home(request: HttpRequest) -> HttpResponse:
     """The place where this person's work begins; the log-in page for everybody else."""
     if not isinstance(request.user, Staff):
@@ -32,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("password")
-@open_to_all
+@open_to_all(FORM)
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask who is there. The answer is the same for an unknown name and a wrong password."""
     if request.method != "POST":
@@ -91,8 +90,7 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, status: int = 200) -> 
     return render(request, "account/login.html", context, status=status)
 
 
-@require_POST
-@open_to_all
+@open_to_all(WRITE)
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Afterwards nobody is signed in on this device."""
     if isinstance(request.user, Staff):
@@ -102,15 +100,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("login")
 
 
-@page_for(Deed.OWN_ACCOUNT)
+@page_for(Deed.OWN_ACCOUNT, READ)
 def account(request: StaffRequest) -> HttpResponse:
     """Who I am here, and my password and PIN."""
     return _account_page(request)
 
 
 @sensitive_post_parameters()
-@require_POST
-@page_for(Deed.OWN_ACCOUNT)
+@page_for(Deed.OWN_ACCOUNT, WRITE)
 def change_password(request: StaffRequest) -> HttpResponse:
     """Set a new password. This device stays signed in, every other one is signed out."""
     form = PasswordForm(request.POST, auto_id="id_password_%s")
@@ -130,8 +127,7 @@ def change_password(request: StaffRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_POST
-@page_for(Deed.OWN_ACCOUNT)
+@page_for(Deed.OWN_ACCOUNT, WRITE)
 def change_pin(request: StaffRequest) -> HttpResponse:
     """Set a new PIN."""
     form = PinForm(request.POST, auto_id="id_pin_%s")

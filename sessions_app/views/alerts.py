@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
 
 from sessions_app import audit
 from sessions_app.actions import alerts as deeds
@@ -21,11 +20,10 @@ from sessions_app.models import Alert, Staff
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import READ, WRITE, StaffRequest, page_for
 
 
-@require_safe
-@page_for(Deed.SEE_ALERTS)
+@page_for(Deed.SEE_ALERTS, READ)
 def alert_list(request: StaffRequest) -> HttpResponse:
     """All open alerts; the oldest high one stands open on arrival."""
     audit.record(audit.Tag.LIST_LOOK, by=request.user, reason="alerts")
@@ -35,8 +33,7 @@ def alert_list(request: StaffRequest) -> HttpResponse:
     return _page(request, first)
 
 
-@require_safe
-@page_for(Deed.SEE_ALERTS)
+@page_for(Deed.SEE_ALERTS, READ)
 def alert_page(request: StaffRequest, alert_id: UUID) -> HttpResponse:
     """One alert with what raised it, whom to call, and what was done."""
     alert = load(Alert, request.user, alert_id, Deed.SEE_ALERTS)
@@ -44,16 +41,14 @@ def alert_page(request: StaffRequest, alert_id: UUID) -> HttpResponse:
     return _page(request, alert)
 
 
-@require_POST
-@page_for(Deed.HANDLE_ALERTS)
+@page_for(Deed.HANDLE_ALERTS, WRITE)
 def take(request: StaffRequest, alert_id: UUID) -> HttpResponse:
     """Afterwards it is theirs."""
     form = TakeForm(request.POST)
     return _do(request, alert_id, lambda alert: form, deeds.take_alert)
 
 
-@require_POST
-@page_for(Deed.HANDLE_ALERTS)
+@page_for(Deed.HANDLE_ALERTS, WRITE)
 def hand_over(request: StaffRequest, alert_id: UUID) -> HttpResponse:
     """Afterwards it is a colleague's."""
 
@@ -66,16 +61,14 @@ def hand_over(request: StaffRequest, alert_id: UUID) -> HttpResponse:
     return _do(request, alert_id, form, deed)
 
 
-@require_POST
-@page_for(Deed.HANDLE_ALERTS)
+@page_for(Deed.HANDLE_ALERTS, WRITE)
 def call(request: StaffRequest, alert_id: UUID) -> HttpResponse:
     """Afterwards the log says who was called and what came of it."""
     form = CallForm(request.POST)
     return _do(request, alert_id, lambda alert: form, deeds.log_call)
 
 
-@require_POST
-@page_for(Deed.HANDLE_ALERTS)
+@page_for(Deed.HANDLE_ALERTS, WRITE)
 def close(request: StaffRequest, alert_id: UUID) -> HttpResponse:
     """Afterwards it is closed, with its outcome."""
     form = CloseForm(request.POST)

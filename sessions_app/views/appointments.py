@@ -22,7 +22,7 @@ from sessions_app.models import Appointment, TreatmentSession
 from sessions_app.permissions import load, may, visible_to
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import Attempt, attempt
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
 
@@ -35,7 +35,7 @@ class Line(NamedTuple):
     state: str
 
 
-@page_for(Deed.SEE_PATIENTS)
+@page_for(Deed.SEE_PATIENTS, READ)
 def today(request: StaffRequest) -> HttpResponse:
     """Who is expected on one day, today unless the address says otherwise."""
     day = _day_of(request)
@@ -82,7 +82,7 @@ def _line(row: Appointment, session: TreatmentSession | None) -> Line:
     return Line(row, None, "cancelled" if row.cancelled_at else "booked")
 
 
-@page_for(Deed.BOOK)
+@page_for(Deed.BOOK, FORM)
 def appointment_add(request: StaffRequest) -> HttpResponse:
     """Book somebody. `?patient=` and `?day=` fill in what is known."""
     title = _("Book an appointment")
@@ -102,7 +102,7 @@ def appointment_add(request: StaffRequest) -> HttpResponse:
     return _answer(request, form, tried, title, _("The appointment is booked."))
 
 
-@page_for(Deed.BOOK)
+@page_for(Deed.BOOK, FORM)
 def appointment_edit(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Move an appointment to another time or chair."""
     row = load(Appointment, request.user, appointment_id)
@@ -126,7 +126,7 @@ def _move_form(request: StaffRequest, row: Appointment) -> AppointmentForm:
     return form
 
 
-@page_for(Deed.BOOK)
+@page_for(Deed.BOOK, FORM)
 def appointment_cancel(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Ask, then cancel. The appointment stays in its day's list."""
     row = load(Appointment, request.user, appointment_id)

@@ -10,17 +10,17 @@ from sessions_app import audit, limits
 from sessions_app.board import SPARKLINE_LIMIT, chair_board
 from sessions_app.permissions import may
 from sessions_app.roles import Deed
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import READ, StaffRequest, page_for
 
 
-@page_for(Deed.SEE_CHAIRS)
+@page_for(Deed.SEE_CHAIRS, READ)
 def chairs(request: StaffRequest) -> HttpResponse:
     """Every chair at a glance. Opening the board is one look; its refreshes are none."""
     audit.record(audit.Tag.LIST_LOOK, by=request.user)
     return _render(request, "care/chairs.html")
 
 
-@page_for(Deed.SEE_CHAIRS)
+@page_for(Deed.SEE_CHAIRS, READ)
 def chairs_fragment(request: StaffRequest) -> HttpResponse:
     """The moving part of the board, polled. It leaves no audit line."""
     return _render(request, "care/_board.html")

@@ -13,7 +13,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from sessions_app import audit, readiness
 from sessions_app.actions import clinic as deeds
@@ -30,12 +29,12 @@ from sessions_app.models import AuditEvent, Chair, HelpLine
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import FORM, READ, WRITE, StaffRequest, page_for
 
 AUDIT_PAGE = 50
 
 
-@page_for(Deed.MANAGE_CLINIC)
+@page_for(Deed.MANAGE_CLINIC, READ)
 def home(request: StaffRequest) -> HttpResponse:
     """What the clinic still lacks, and what has been left lying."""
     audit.record(audit.Tag.LIST_LOOK, by=request.user)
@@ -47,7 +46,7 @@ def home(request: StaffRequest) -> HttpResponse:
     return render(request, "clinic/home.html", context)
 
 
-@page_for(Deed.MANAGE_CLINIC)
+@page_for(Deed.MANAGE_CLINIC, FORM)
 def details(request: StaffRequest) -> HttpResponse:
     """Name, zone, language, phone and opening hours."""
     clinic = request.user.clinic
@@ -65,7 +64,7 @@ def details(request: StaffRequest) -> HttpResponse:
     return _form_page(request, form, _("Clinic details"))
 
 
-@page_for(Deed.MANAGE_CLINIC)
+@page_for(Deed.MANAGE_CLINIC, FORM)
 def chairs(request: StaffRequest) -> HttpResponse:
     """The chairs in their order; a post adds one."""
     rows = visible_to(request.user, Chair, Deed.MANAGE_CLINIC)
@@ -83,7 +82,7 @@ def chairs(request: StaffRequest) -> HttpResponse:
     return render(request, "clinic/chairs.html", context, status=status)
 
 
-@page_for(Deed.MANAGE_CLINIC)
+@page_for(Deed.MANAGE_CLINIC, FORM)
 def chair_edit(request: StaffRequest, chair_id: UUID) -> HttpResponse:
     """Rename a chair, move it in the order, take it out of use."""
     chair = load(Chair, request.user, chair_id, Deed.MANAGE_CLINIC)
@@ -101,7 +100,7 @@ def chair_edit(request: StaffRequest, chair_id: UUID) -> HttpResponse:
     return _form_page(request, ChairEditForm(initial=initial), title, back="clinic:chairs")
 
 
-@page_for(Deed.MANAGE_CLINIC)
+@page_for(Deed.MANAGE_CLINIC, READ)
 def help_lines(request: StaffRequest) -> HttpResponse:
     """The numbers patients may call, per language, and which of them were test-called."""
     lines = visible_to(request.user, HelpLine, Deed.MANAGE_CLINIC).select_related("tested_by")
@@ -113,12 +112,12 @@ def help_lines(request: StaffRequest) -> HttpResponse:
     return render(request, "clinic/help_lines.html", context)
 
 
-@page_for(Deed.MANAGE_CLINIC)
+@page_for(Deed.MANAGE_CLINIC, FORM)
 def help_line_add(request: StaffRequest) -> HttpResponse:
     return _help_line(request, None, _("Add a help line"))
 
 
-@page_for(Deed.MANAGE_CLINIC)
+@page_for(Deed.MANAGE_CLINIC, FORM)
 def help_line_edit(request: StaffRequest, line_id: UUID) -> HttpResponse:
     line = load(HelpLine, request.user, line_id, Deed.MANAGE_CLINIC, retired_at=None)
     return _help_line(request, line, _("Change a help line"))
@@ -147,8 +146,7 @@ def _help_line(request: StaffRequest, line: HelpLine | None, title: str) -> Http
     return _form_page(request, HelpLineForm(initial=initial), title, back=back)
 
 
-@require_POST
-@page_for(Deed.MANAGE_CLINIC)
+@page_for(Deed.MANAGE_CLINIC, WRITE)
 def help_line_tested(request: StaffRequest, line_id: UUID) -> HttpResponse:
     """The lead called the number just now, and it works."""
     line = load(HelpLine, request.user, line_id, Deed.MANAGE_CLINIC)
@@ -164,7 +162,7 @@ def help_line_tested(request: StaffRequest, line_id: UUID) -> HttpResponse:
     return redirect("clinic:help_lines")
 
 
-@page_for(Deed.MANAGE_CLINIC)
+@page_for(Deed.MANAGE_CLINIC, FORM)
 def help_line_retire(request: StaffRequest, line_id: UUID) -> HttpResponse:
     """Ask, then take a line away from the patients' pages."""
     line = load(HelpLine, request.user, line_id, Deed.MANAGE_CLINIC)
@@ -181,7 +179,7 @@ def help_line_retire(request: StaffRequest, line_id: UUID) -> HttpResponse:
     return render(request, "clinic/confirm.html", context)
 
 
-@page_for(Deed.SEE_AUDIT)
+@page_for(Deed.SEE_AUDIT, READ)
 def audit_list(request: StaffRequest) -> HttpResponse:
     """Who did or looked at what, newest first."""
     clinic = request.user.clinic

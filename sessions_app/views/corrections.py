@@ -33,7 +33,7 @@ from sessions_app.session_forms import (
 )
 from sessions_app.session_sheet import band, session_sheet
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
 from sessions_app.views.session import saved
 
 KINDS: dict[str, tuple[type[Any], str]] = {
@@ -45,7 +45,7 @@ KINDS: dict[str, tuple[type[Any], str]] = {
 }
 
 
-@page_for(Deed.RUN_SESSION)
+@page_for(Deed.RUN_SESSION, FORM)
 def reading_correct(request: StaffRequest, session_id: UUID, reading_id: UUID) -> HttpResponse:
     """The reading again, filled in, with the reason."""
     session = load(TreatmentSession, request.user, session_id)
@@ -70,7 +70,7 @@ def reading_correct(request: StaffRequest, session_id: UUID, reading_id: UUID) -
     return _page(request, session, _("Correct a reading"), form, reading, done.status)
 
 
-@page_for(Deed.RUN_SESSION)
+@page_for(Deed.RUN_SESSION, FORM)
 def dose_correct(request: StaffRequest, session_id: UUID, event_id: UUID) -> HttpResponse:
     """The dose event again, filled in, with the reason."""
     session = load(TreatmentSession, request.user, session_id)
@@ -90,7 +90,7 @@ def dose_correct(request: StaffRequest, session_id: UUID, event_id: UUID) -> Htt
     return _page(request, session, _("Correct the dose"), form, event, done.status)
 
 
-@page_for(Deed.RUN_SESSION)
+@page_for(Deed.RUN_SESSION, FORM)
 def strike(request: StaffRequest, session_id: UUID, kind: str, entry_id: UUID) -> HttpResponse:
     """Take one entry out of the record, with the reason."""
     session = load(TreatmentSession, request.user, session_id)
@@ -108,13 +108,13 @@ def strike(request: StaffRequest, session_id: UUID, kind: str, entry_id: UUID) -
     return _page(request, session, title, form, entry, done.status)
 
 
-@page_for(Deed.SEE_PATIENTS)
+@page_for(Deed.SEE_PATIENTS, READ)
 def session_table(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """Every entry of the session, struck ones too, with who and when."""
     return _record(request, session_id, "care/session_table.html")
 
 
-@page_for(Deed.SEE_PATIENTS)
+@page_for(Deed.SEE_PATIENTS, READ)
 def session_print(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """The whole record on paper: header, gate, dose, readings, effects, discharge, signature."""
     return _record(request, session_id, "care/session_print.html")

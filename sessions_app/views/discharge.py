@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from sessions_app import audit
 from sessions_app.actions.check_in_links import mint_link
@@ -32,11 +31,11 @@ from sessions_app.session_forms import AmendForm
 from sessions_app.session_sheet import band, can_void, infusion_times
 from sessions_app.session_state import standing_sign_off
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import FORM, READ, WRITE, StaffRequest, page_for
 from sessions_app.views.links import qr_svg
 
 
-@page_for(Deed.SEE_PATIENTS)
+@page_for(Deed.SEE_PATIENTS, READ)
 def discharge(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """Ready to leave? The record ticks what it can prove; the nurse ticks the rest."""
     session = load(TreatmentSession, request.user, session_id)
@@ -44,8 +43,7 @@ def discharge(request: StaffRequest, session_id: UUID) -> HttpResponse:
     return _draw(request, session)
 
 
-@require_POST
-@page_for(Deed.RUN_SESSION)
+@page_for(Deed.RUN_SESSION, WRITE)
 def check(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """One tap ticks a check, another takes the tick back."""
     session = load(TreatmentSession, request.user, session_id)
@@ -58,9 +56,8 @@ def check(request: StaffRequest, session_id: UUID) -> HttpResponse:
     return _draw(request, session, done.status, check=form)
 
 
-@require_POST
 @sensitive_post_parameters("pin")
-@page_for(Deed.SIGN_SESSION)
+@page_for(Deed.SIGN_SESSION, WRITE)
 def sign(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """The signature that locks the record; the form says how the session ended."""
     session = load(TreatmentSession, request.user, session_id)
@@ -78,7 +75,7 @@ def sign(request: StaffRequest, session_id: UUID) -> HttpResponse:
     return _draw(request, session, done.status, **{name: form})
 
 
-@page_for(Deed.SIGN_SESSION)
+@page_for(Deed.SIGN_SESSION, FORM)
 def void(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """Take the signature back, within a minute and with a reason."""
     session = load(TreatmentSession, request.user, session_id)
@@ -97,7 +94,7 @@ def void(request: StaffRequest, session_id: UUID) -> HttpResponse:
     return _small(request, session, _("Take the signature back"), form)
 
 
-@page_for(Deed.SIGN_SESSION)
+@page_for(Deed.SIGN_SESSION, FORM)
 def amend(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """Add a dated correction in words to a signed record."""
     session = load(TreatmentSession, request.user, session_id)
@@ -113,8 +110,7 @@ def amend(request: StaffRequest, session_id: UUID) -> HttpResponse:
     return _small(request, session, _("Add an amendment"), form)
 
 
-@require_POST
-@page_for(Deed.HANDLE_CHECK_INS)
+@page_for(Deed.HANDLE_CHECK_INS, WRITE)
 def make_link(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """A link to the next check-in, shown once, for the patient to scan before leaving."""
     session = load(TreatmentSession, request.user, session_id)

@@ -1,4 +1,7 @@
-"""Every page names its deed here, or that it is open to everyone; a test walks them all."""
+"""Every page names here its deed, or that it is open to everyone, and the methods that it answers.
+
+A test walks them all; any other method is answered 405 with `Allow`.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,21 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
 
 from sessions_app.models import Staff
 from sessions_app.permissions import may
 from sessions_app.roles import Deed
 
 View = Callable[..., HttpResponse]
+
+READ = ("GET", "HEAD")  # a page that changes nothing
+WRITE = ("POST",)  # a deed without a page of its own
+FORM = (*READ, *WRITE)  # a form, and the deed that it asks for
 
 
 class StaffRequest(HttpRequest):
@@ -23,24 +32,35 @@ class StaffRequest(HttpRequest):
     user: Staff  # type: ignore[assignment]
 
 
-def page_for(deed: Deed) -> Callable[[View], View]:
-    """Signed in, and the role may do `deed`; else the log-in page, or 403."""
+def page_for(deed: Deed, methods: tuple[str, ...]) -> Callable[[View], View]:
+    """One of `methods`, signed in, and the role may do `deed`; else 405, the log-in page, or 403.
+
+    The log-in page leads back here only if there is a page to come back to.
+    """
+    is_page = "GET" in methods
 
     def wrap(view: View) -> View:
         @wraps(view)
         def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path()) if is_page else redirect("login")
             if not may(request.user, deed):
                 raise PermissionDenied
             return view(cast(StaffRequest, request), *args, **kwargs)
 
-        page = login_required(gated)
+        page = require_http_methods(list(methods))(gated)
         page.deed = deed  # type: ignore[attr-defined]
         return page
 
     return wrap
 
 
-def open_to_all(view: View) -> View:
+def open_to_all(methods: tuple[str, ...]) -> Callable[[View], View]:
     """Nobody need sign in: the log-in page itself, the help page, a check-in by link."""
-    view.deed = None  # type: ignore[attr-defined]
-    return view
+
+    def wrap(view: View) -> View:
+        page: View = require_http_methods(list(methods))(view)
+        page.deed = None  # type: ignore[attr-defined]
+        return page
+
+    return wrap

@@ -7,16 +7,14 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
-from django.views.decorators.http import require_safe
 
 from sessions_app import check_in_cookie
 from sessions_app.help_lines import lines_to_call, opening_hours
 from sessions_app.models import CheckInLink, CheckInRequest, HelpLine
-from sessions_app.views.gate import open_to_all
+from sessions_app.views.gate import READ, open_to_all
 
 
-@open_to_all
-@require_safe
+@open_to_all(READ)
 def help_now(request: HttpRequest) -> HttpResponse:
     """Whom to call: the clinic's numbers when the cookie names it. No number is invented."""
     named = check_in_cookie.link_id(request)

@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_http_methods
 
 from sessions_app import audit
 from sessions_app.actions.answers import enter_check_in
@@ -26,13 +25,12 @@ from sessions_app.permissions import load, visible_to
 from sessions_app.refusals import explain
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import FORM, StaffRequest, page_for
 
 LOOK_BACK, LOOK_AHEAD = timedelta(days=14), timedelta(days=3)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@page_for(Deed.HANDLE_CHECK_INS)
+@page_for(Deed.HANDLE_CHECK_INS, FORM)
 def links(request: StaffRequest) -> HttpResponse:
     """Who was asked and has not answered. A post makes a link, which is shown this once."""
     if request.method == "POST":
@@ -41,8 +39,7 @@ def links(request: StaffRequest) -> HttpResponse:
     return _list(request)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@page_for(Deed.HANDLE_CHECK_INS)
+@page_for(Deed.HANDLE_CHECK_INS, FORM)
 def paper(request: StaffRequest, request_id: UUID) -> HttpResponse:
     """One patient's whole check-in, entered from paper on one page."""
     asked = load(CheckInRequest, request.user, request_id, Deed.HANDLE_CHECK_INS)

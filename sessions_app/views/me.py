@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from sessions_app import check_in_cookie, throttle
 from sessions_app.actions.answers import answer_item
@@ -23,7 +22,7 @@ from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.help_lines import lines_to_call
 from sessions_app.instruments import REGISTRY
 from sessions_app.models import CheckInRequest, ItemAnswer
-from sessions_app.views.gate import open_to_all
+from sessions_app.views.gate import FORM, READ, open_to_all
 from sessions_app.views.help import risk_help
 
 MISSES, MISSES_WITHIN = 20, timedelta(minutes=1)
@@ -31,8 +30,7 @@ MISSES, MISSES_WITHIN = 20, timedelta(minutes=1)
 CheckInView = Callable[..., HttpResponse]
 
 
-@open_to_all
-@require_safe
+@open_to_all(READ)
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     """A cookie takes the token's place and the address loses it. Nothing is used up by a look."""
     link = find_link(token)
@@ -46,27 +44,30 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     return answer
 
 
-def check_in_page(view: CheckInView) -> CheckInView:
+def check_in_page(methods: tuple[str, ...]) -> Callable[[CheckInView], CheckInView]:
     """The view gets the check-in of this phone's cookie, in the patient's language and zone.
 
     Without a living link, or for another slot, everybody gets the same friendly page.
     """
 
-    @wraps(view)
-    def page(request: HttpRequest, slot: str, **kwargs: int) -> HttpResponse:
-        link = check_in_cookie.living(request)
-        if link is None or link.request.slot != slot:
-            return _closed(request)
-        patient = link.request.patient
-        with translation.override(patient.language), timezone.override(patient.time_zone):
-            if timezone.now() < link.request.opens_at:
-                return _page(request, "me/early.html", link.request, {})
-            return view(request, link.request, **kwargs)
+    def wrap(view: CheckInView) -> CheckInView:
+        @wraps(view)
+        def page(request: HttpRequest, slot: str, **kwargs: int) -> HttpResponse:
+            link = check_in_cookie.living(request)
+            if link is None or link.request.slot != slot:
+                return _closed(request)
+            patient = link.request.patient
+            with translation.override(patient.language), timezone.override(patient.time_zone):
+                if timezone.now() < link.request.opens_at:
+                    return _page(request, "me/early.html", link.request, {})
+                return view(request, link.request, **kwargs)
 
-    return open_to_all(page)
+        return open_to_all(methods)(page)
+
+    return wrap
 
 
-@check_in_page
+@check_in_page(FORM)
 def question(request: HttpRequest, asked: CheckInRequest, step: int) -> HttpResponse:
     """One question. A post saves its answer; a dangerous answer is answered by the help page."""
     walk = steps(asked.instruments)
@@ -94,8 +95,7 @@ def question(request: HttpRequest, asked: CheckInRequest, step: int) -> HttpResp
     return redirect(onward)
 
 
-@check_in_page
-@require_safe
+@check_in_page(READ)
 def done(request: HttpRequest, asked: CheckInRequest) -> HttpResponse:
     """Thanks, when the next one comes, and the way back to change an answer."""
     walk = steps(asked.instruments)

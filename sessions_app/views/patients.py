@@ -17,7 +17,7 @@ from sessions_app.models import Patient
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import FORM, StaffRequest, page_for
 
 
 class Version(NamedTuple):
@@ -36,7 +36,7 @@ class Clash(NamedTuple):
     typed: str
 
 
-@page_for(Deed.EDIT_PATIENT)
+@page_for(Deed.EDIT_PATIENT, FORM)
 def patient_add(request: StaffRequest) -> HttpResponse:
     """A new patient. Language and time zone start as the clinic's."""
     clinic = request.user.clinic
@@ -57,7 +57,7 @@ def patient_add(request: StaffRequest) -> HttpResponse:
     return redirect("clinic:plan", patient_id=tried.row.pk)
 
 
-@page_for(Deed.EDIT_PATIENT)
+@page_for(Deed.EDIT_PATIENT, FORM)
 def patient_edit(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Change the details. Who saved meanwhile is named, with both values."""
     patient = load(Patient, request.user, patient_id)

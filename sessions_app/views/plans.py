@@ -26,10 +26,10 @@ from sessions_app.plan_forms import (
 )
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
 
 
-@page_for(Deed.SEE_PATIENTS)
+@page_for(Deed.SEE_PATIENTS, READ)
 def plan(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Every course of the patient, newest first, with what was answered and ordered."""
     patient = load(Patient, request.user, patient_id)
@@ -64,7 +64,7 @@ def _course_lines(course: TreatmentCourse) -> dict[str, Any]:
     }
 
 
-@page_for(Deed.PRESCRIBE)
+@page_for(Deed.PRESCRIBE, FORM)
 def course_add(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """A new course."""
     patient = load(Patient, request.user, patient_id)
@@ -88,7 +88,7 @@ def course_add(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     return redirect("clinic:plan", patient_id=patient.pk)
 
 
-@page_for(Deed.PRESCRIBE)
+@page_for(Deed.PRESCRIBE, FORM)
 def course_edit(request: StaffRequest, course_id: UUID) -> HttpResponse:
     """Change a course: its consent, its plan, its end."""
     course = load(TreatmentCourse, request.user, course_id)
@@ -107,7 +107,7 @@ def course_edit(request: StaffRequest, course_id: UUID) -> HttpResponse:
     return redirect("clinic:plan", patient_id=course.patient_id)
 
 
-@page_for(Deed.PRESCRIBE)
+@page_for(Deed.PRESCRIBE, FORM)
 def eligibility_page(request: StaffRequest, course_id: UUID) -> HttpResponse:
     """The eligibility questions with their present answers."""
     course = load(TreatmentCourse, request.user, course_id)
@@ -134,7 +134,7 @@ def eligibility_page(request: StaffRequest, course_id: UUID) -> HttpResponse:
     return render(request, "clinic/eligibility.html", context, status=status)
 
 
-@page_for(Deed.PRESCRIBE)
+@page_for(Deed.PRESCRIBE, FORM)
 def prescribe_page(request: StaffRequest, course_id: UUID) -> HttpResponse:
     """A new prescription. It ends the one before it."""
     course = load(TreatmentCourse, request.user, course_id)

@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from sessions_app import audit, effects
 from sessions_app.actions.alerts import close_alert, take_alert
@@ -31,10 +30,10 @@ from sessions_app.roles import Deed
 from sessions_app.session_forms import DoseEventForm, EffectChangeForm, SideEffectForm, TimedForm
 from sessions_app.session_sheet import can_void, session_sheet
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import READ, WRITE, StaffRequest, page_for
 
 
-@page_for(Deed.SEE_PATIENTS)
+@page_for(Deed.SEE_PATIENTS, READ)
 def session_page(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """One session's record, and the forms to add to it."""
     session = load(TreatmentSession, request.user, session_id)
@@ -42,8 +41,7 @@ def session_page(request: StaffRequest, session_id: UUID) -> HttpResponse:
     return draw(request, session)
 
 
-@require_POST
-@page_for(Deed.RUN_SESSION)
+@page_for(Deed.RUN_SESSION, WRITE)
 def add_reading(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """Keep one reading. What was typed stays on the page when it is refused."""
     session = load(TreatmentSession, request.user, session_id)
@@ -56,8 +54,7 @@ def add_reading(request: StaffRequest, session_id: UUID) -> HttpResponse:
     return draw(request, session, done.status, reading=form)
 
 
-@require_POST
-@page_for(Deed.RUN_SESSION)
+@page_for(Deed.RUN_SESSION, WRITE)
 def add_dose_event(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """Keep one deed with the drug."""
     session = load(TreatmentSession, request.user, session_id)
@@ -70,8 +67,7 @@ def add_dose_event(request: StaffRequest, session_id: UUID) -> HttpResponse:
     return draw(request, session, done.status, dose=form)
 
 
-@require_POST
-@page_for(Deed.RUN_SESSION)
+@page_for(Deed.RUN_SESSION, WRITE)
 def add_effect(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """Keep a side effect: the effect, then how strong; onset is now."""
     session = load(TreatmentSession, request.user, session_id)
@@ -84,21 +80,19 @@ def add_effect(request: StaffRequest, session_id: UUID) -> HttpResponse:
     return draw(request, session, done.status, effect=form)
 
 
-@require_POST
-@page_for(Deed.RUN_SESSION)
+@page_for(Deed.RUN_SESSION, WRITE)
 def update_effect(request: StaffRequest, session_id: UUID, effect_id: UUID) -> HttpResponse:
     """Worse, better or resolved."""
     session = load(TreatmentSession, request.user, session_id)
     effect = load(SideEffect, request.user, effect_id, session=session)
-    form = EffectChangeForm(request.POST, auto_id="change_%s")
+    form = EffectChangeForm.of(effect.pk, request.POST)
     done = attempt(form, lambda: change_side_effect(by=request.user, effect=effect, **form.entry()))
     if done.is_done:
         return saved(request, session)
-    return draw(request, session, done.status, change=form)
+    return draw(request, session, done.status, change=form, changed=effect)
 
 
-@require_POST
-@page_for(Deed.RUN_SESSION)
+@page_for(Deed.RUN_SESSION, WRITE)
 def none_observed(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """Keep the explicit answer that there is no side effect."""
     session = load(TreatmentSession, request.user, session_id)
@@ -112,8 +106,7 @@ def none_observed(request: StaffRequest, session_id: UUID) -> HttpResponse:
     return draw(request, session, done.status, none=form)
 
 
-@require_POST
-@page_for(Deed.HANDLE_ALERTS)
+@page_for(Deed.HANDLE_ALERTS, WRITE)
 def confirm_alert(request: StaffRequest, session_id: UUID, alert_id: UUID) -> HttpResponse:
     """ "Yes, it is right": the person at the chair owns every open alert of that reading."""
     session = load(TreatmentSession, request.user, session_id)
@@ -126,8 +119,7 @@ def confirm_alert(request: StaffRequest, session_id: UUID, alert_id: UUID) -> Ht
     return redirect("care:session", session_id=session.pk)
 
 
-@require_POST
-@page_for(Deed.HANDLE_ALERTS)
+@page_for(Deed.HANDLE_ALERTS, WRITE)
 def finish_alert(request: StaffRequest, session_id: UUID, alert_id: UUID) -> HttpResponse:
     """ "Seen": the alert is closed by who stood at the chair."""
     session = load(TreatmentSession, request.user, session_id)
@@ -158,9 +150,16 @@ def saved(request: StaffRequest, session: TreatmentSession) -> HttpResponse:
 
 
 def draw(
-    request: StaffRequest, session: TreatmentSession, status: int = 200, **refused: KeyedForm
+    request: StaffRequest,
+    session: TreatmentSession,
+    status: int = 200,
+    changed: SideEffect | None = None,
+    **refused: KeyedForm,
 ) -> HttpResponse:
-    """The session's page; a refused form takes its place again with what was typed."""
+    """The session's page; a refused form takes its place again with what was typed.
+
+    `changed` is the side effect that a refused change was about.
+    """
     now = timezone.now()
     sheet = session_sheet(session, now)
     board = chair_board(request.user.clinic, now)
@@ -176,6 +175,12 @@ def draw(
         "dose_forms": _dose_forms(sheet.dose.kinds, refused.get("dose")),
         "effect_form": refused.get("effect")
         or SideEffectForm(auto_id="effect_%s").offer(session.route),
+        "change_forms": {
+            line.effect.pk: refused["change"]
+            if line.effect == changed
+            else EffectChangeForm.of(line.effect.pk)
+            for line in sheet.open_effects
+        },
         "common_effects": [
             {"code": code, "name": EFFECT_WORDS[code], "key": new_key()} for code in effects.COMMON
         ],

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from sessions_app import audit
 from sessions_app.actions import staff as deeds
@@ -17,10 +16,10 @@ from sessions_app.models import Staff
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import FORM, READ, WRITE, StaffRequest, page_for
 
 
-@page_for(Deed.MANAGE_STAFF)
+@page_for(Deed.MANAGE_STAFF, READ)
 def staff_list(request: StaffRequest) -> HttpResponse:
     """Everybody who works here, and who has left."""
     people = visible_to(request.user, Staff, Deed.MANAGE_STAFF)
@@ -29,7 +28,7 @@ def staff_list(request: StaffRequest) -> HttpResponse:
     return render(request, "clinic/staff.html", context)
 
 
-@page_for(Deed.MANAGE_STAFF)
+@page_for(Deed.MANAGE_STAFF, FORM)
 def staff_add(request: StaffRequest) -> HttpResponse:
     """Add somebody; the answer shows their first password, once."""
     title = _("Add a member of staff")
@@ -48,7 +47,7 @@ def staff_add(request: StaffRequest) -> HttpResponse:
     return _password_page(request, person, password)
 
 
-@page_for(Deed.MANAGE_STAFF)
+@page_for(Deed.MANAGE_STAFF, FORM)
 def staff_edit(request: StaffRequest, staff_id: UUID) -> HttpResponse:
     """Change name, initials, role, e-mail or phone; reset the password or the PIN; leave."""
     person = load(Staff, request.user, staff_id, Deed.MANAGE_STAFF)
@@ -66,8 +65,7 @@ def staff_edit(request: StaffRequest, staff_id: UUID) -> HttpResponse:
     return _edit_page(request, person, StaffForm(initial=initial))
 
 
-@require_POST
-@page_for(Deed.MANAGE_STAFF)
+@page_for(Deed.MANAGE_STAFF, WRITE)
 def staff_password(request: StaffRequest, staff_id: UUID) -> HttpResponse:
     """A new password, shown in this answer and never again."""
     person = load(Staff, request.user, staff_id, Deed.MANAGE_STAFF, is_active=True)
@@ -83,8 +81,7 @@ def staff_password(request: StaffRequest, staff_id: UUID) -> HttpResponse:
     return _password_page(request, person, tried.row)
 
 
-@require_POST
-@page_for(Deed.MANAGE_STAFF)
+@page_for(Deed.MANAGE_STAFF, WRITE)
 def staff_pin(request: StaffRequest, staff_id: UUID) -> HttpResponse:
     """Take the PIN away; the person sets a new one."""
     person = load(Staff, request.user, staff_id, Deed.MANAGE_STAFF, is_active=True)
@@ -94,7 +91,7 @@ def staff_pin(request: StaffRequest, staff_id: UUID) -> HttpResponse:
     return redirect("clinic:staff_edit", staff_id=person.pk)
 
 
-@page_for(Deed.MANAGE_STAFF)
+@page_for(Deed.MANAGE_STAFF, FORM)
 def staff_leave(request: StaffRequest, staff_id: UUID) -> HttpResponse:
     """Ask, then shut the person out. What they recorded stays under their name."""
     person = load(Staff, request.user, staff_id, Deed.MANAGE_STAFF, is_active=True)

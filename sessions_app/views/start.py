@@ -23,12 +23,12 @@ from sessions_app.permissions import load, visible_to
 from sessions_app.roles import ALLOWED, Deed
 from sessions_app.start_forms import StartForm
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import StaffRequest, page_for
+from sessions_app.views.gate import FORM, StaffRequest, page_for
 
 FOUND_AT_MOST = 20
 
 
-@page_for(Deed.RUN_SESSION)
+@page_for(Deed.RUN_SESSION, FORM)
 def session_start(request: StaffRequest, chair_id: UUID) -> HttpResponse:
     """First who, then the gate: everything on one page, and nothing typed is lost."""
     chair = load(Chair, request.user, chair_id)

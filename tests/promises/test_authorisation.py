@@ -38,7 +38,7 @@ from sessions_app.roles import Role
 from tests.conftest import START, make_staff
 
 TABLE = Path(__file__).with_name("authorisation.csv")
-METHODS = ("GET", "POST", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 ROLES = tuple(role.value for role in Role)
 COLUMNS = ("anonymous", *ROLES, "foreign", "missing", "disabled")
 PATIENT_FACTS = ("Maya", "Vale", "N-1043", "0000042", "none known", "left arm only")
@@ -182,8 +182,8 @@ def knock(person: Staff | None, method: str, path: str) -> HttpResponse:
             if person.username == "gone":
                 Staff.objects.filter(pk=person.pk).update(is_active=False)
         kind = {"content_type": "application/json"} if path.startswith("/api/") else {}
-        if method == "GET":
-            answer = client.get(path)
+        if method in ("GET", "HEAD"):
+            answer = getattr(client, method.lower())(path)
         else:
             body = json.dumps({}) if kind else ""
             sent = {} if method == "POST" and not kind else body
@@ -202,6 +202,8 @@ def check_answer(answer: HttpResponse, said: str) -> None:
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy, said
     assert "unsafe-inline" not in policy, said
+    if answer.status_code == 405:
+        assert answer.headers["Allow"], said
     if answer.status_code in REFUSALS:
         text = answer.content.decode()
         told = [fact for fact in PATIENT_FACTS if fact in text]
@@ -279,6 +281,11 @@ def test_nobody_but_clinical_staff_writes_in_a_session() -> None:
         if row["foreign"] != "-":
             assert row["foreign"] == row["missing"], said
             assert row["foreign"] in ("403", "404", "405"), f"{said}: a stranger gets nothing"
-        if method != "GET" and name.startswith(("care:", "api:")) and name not in OPEN_API:
+        if method == "HEAD":
+            assert row == EXPECTED[name, "GET"] | {"method": "HEAD"}, said
+        elif method in ("PUT", "DELETE"):
+            others = {row[who] for who in COLUMNS} - {"401", "403", "404", "405", "-"}
+            assert not others, f"{said}: no address knows this method"
+        elif method != "GET" and name.startswith(("care:", "api:")) and name not in OPEN_API:
             assert row["researcher"] in ("403", "405"), f"{said}: a researcher writes nothing"
             assert row["anonymous"] in ("302", "401", "405"), said

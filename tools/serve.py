@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -48,6 +49,8 @@ def main() -> int:
     if problem := port_problem(port):
         print(problem, file=sys.stderr)
         return 1
+    # Ctrl-C ends the command that runs, in its own words, and then this one by its return code.
+    signal.signal(signal.SIGINT, lambda *_: None)
     for command in (["demo"], ["collectstatic", "--noinput", "--verbosity", "0"]):
         done = subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=False)
         if done.returncode != 0:

@@ -16,16 +16,13 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 
-from sessions_app.actions.alerts import close_alert, log_call, take_alert
 from sessions_app.actions.answers import answer_item, enter_check_in
-from sessions_app.actions.corrections import correct_reading
 from sessions_app.actions.intake import add_patient
 from sessions_app.actions.plans import answer_eligibility, prescribe, start_course
-from sessions_app.actions.signoff import amend_session
-from sessions_app.demo import parallel
+from sessions_app.demo import cases, parallel
 from sessions_app.demo.chairside import Chairside, at
-from sessions_app.demo.clinics import SPECS, ClinicSpec, Team, found_clinic, team_of
-from sessions_app.demo.course_of_illness import ROUTES, Illness
+from sessions_app.demo.clinics import SPECS, ClinicSpec, Team, found_clinic, is_founded, team_of
+from sessions_app.demo.course_of_illness import Illness
 from sessions_app.demo.people import Person, indication_of, invented_people
 from sessions_app.eligibility import CRITERIA
 from sessions_app.instruments import REGISTRY
@@ -45,7 +42,10 @@ LAST_SEEN_DAYS_AGO = (3, 8, 17, 34, 50, 70, 90, 110, 140, 170)
 ON_PAPER = 0.6  # share of the two-week questionnaires that come on paper
 STAYS_OPEN = timedelta(days=2)  # younger alerts of check-ins may still be open
 
+CRY = "q9"  # of PHQ-9: thoughts of death
+
 Progress = Callable[[int], None]
+Answers = dict[str, dict[str, int | None]]
 
 
 _checked = cache(check_password)
@@ -65,13 +65,19 @@ def pins_checked_once() -> Iterator[None]:
 def build_clinics(seed: int, now: datetime, patients: int, progress: Progress) -> None:
     """Afterwards both clinics stand with about 7.5 sessions a patient. Same seed and `now`: same
     facts, on one core or on several. `progress` is called with the number of patients done.
+
+    Patients whom an interrupted build left behind are whole and stay as they are.
     """
+    there = set(Patient.objects.values_list("number", flat=True))
     tasks = []
     for number, spec in enumerate(SPECS):
-        with transaction.atomic():
-            found_clinic(spec, now - timedelta(days=OPENED_DAYS_AGO))
+        if not is_founded(spec):
+            with transaction.atomic():
+                found_clinic(spec, now - timedelta(days=OPENED_DAYS_AGO))
         for index, person in enumerate(_people_of(spec, seed, now, patients)):
-            tasks.append((number, index, person, seed, now))
+            if person.number not in there:
+                tasks.append((number, index, person, seed, now))
+    progress(patients - len(tasks))
     if parallel.can_build():
         parallel.build_on_every_core(build_patient, tasks, progress)
         return
@@ -83,7 +89,7 @@ def build_clinics(seed: int, now: datetime, patients: int, progress: Progress) -
 def _people_of(spec: ClinicSpec, seed: int, now: datetime, patients: int) -> list[Person]:
     rng = random.Random(f"{seed} {spec.name}")
     today = now.astimezone(ZoneInfo(spec.time_zone)).date()
-    return invented_people(rng, max(4, round(patients * spec.share)), today, spec.first_number)
+    return invented_people(rng, round(patients * spec.share), today, spec.first_number)
 
 
 def build_patient(number: int, index: int, person: Person, seed: int, now: datetime) -> None:
@@ -109,14 +115,16 @@ class _Story:
         self.rng = random.Random(self.seed)
         self.zone = ZoneInfo(self.spec.time_zone)
         self.illness = Illness(self.rng, indication_of(self.index))
-        if is_reserved(self.spec, self.index):
-            reserve(self.illness, self.index)
+        if self._is(*cases.KEPT):
+            cases.prepare(self.illness, self.index)
         self.chairside = Chairside(self.team, self.illness)
         days = self.illness.session_days(self._count(), self._last_day())
         came = datetime.combine(days[0] - timedelta(days=9), time(10, 0), self.zone)
         patient = self._intake(came)
         course = self._course(patient, came)
         prescription = self._prescribe(course, came)
+        if self._is(cases.HISTORY):
+            cases.import_history(self.team, patient, self.illness, came)
         asked_on: date | None = None
         relief: tuple[float, float] | None = None
         previous: datetime | None = None
@@ -125,25 +133,39 @@ class _Story:
             before = self._level(previous, start, relief)
             asked_on = self._on_arrival(patient, start, before, asked_on)
             session = self.chairside.begin(prescription, self._chair(), start)
+            if self._is(cases.SILENT) and number == cases.NOT_STARTED_SESSION:
+                self.chairside.never_start(session)
+                continue
             self.chairside.watch(session, number, until_min=200)
-            self._slip_and_correct(session, number)
-            ending = "left_against_advice" if self.rng.random() < 0.008 else "discharged"
-            left = self.chairside.finish(session, ending)
-            if self.rng.random() < 0.01:
-                self._amend(session, left)
+            if number == 2 and self.index % 10 == 4:
+                cases.slip_and_correct(self.team, session)
+            left = self.chairside.finish(session, self._ending(number))
+            is_amended = self._is(cases.HISTORY) and number == cases.AMENDED_SESSION
+            if self.rng.random() < 0.01 or is_amended:
+                cases.amend(self.team, session, left)
             relief = self.illness.relief(number)
             following = self._start_of(days[number]) if number < len(days) else self.now
             self._answer(session, start, relief, min(following, self.now))
             previous = start
 
+    def _is(self, *kept: int) -> bool:
+        return cases.is_kept(self.spec, self.index, *kept)
+
+    def _ending(self, number: int) -> str:
+        leaves = self.rng.random() < 0.008
+        if self._is(cases.HISTORY) and number == cases.TRANSFERRED_SESSION:
+            return "transferred"
+        return "left_against_advice" if leaves else "discharged"
+
     # --- people and plans
 
     def _count(self) -> int:
-        return max(2, min(14, round(self.rng.gauss(7.5, 2.6))))
+        fewest = 3 if self._is(cases.HISTORY, cases.SILENT) else 2
+        return max(fewest, min(14, round(self.rng.gauss(7.5, 2.6))))
 
     def _last_day(self) -> date:
         today = self.now.astimezone(self.zone).date()
-        if self.index == DUE_QUESTIONNAIRE and not self.spec.suffix:
+        if self._is(cases.DUE_QUESTIONNAIRE):
             return today - timedelta(days=13)
         return today - timedelta(days=self.rng.choice(LAST_SEEN_DAYS_AGO))
 
@@ -155,7 +177,7 @@ class _Story:
             "birth_date": self.person.birth_date,
             "phone": self.person.phone,
             "allergies": self.person.allergies,
-            "medicines": self.person.medicines,
+            "medicines": "none" if self._is(cases.SILENT) else self.person.medicines,
             "escort_name": self.person.escort_name,
             "escort_phone": "+1 555 0199",
             "safety_contact_name": self.person.safety_contact_name,
@@ -216,6 +238,8 @@ class _Story:
         self, patient: Patient, start: datetime, level: float, asked_on: date | None
     ) -> date | None:
         """The nurse asks for mood (and pain) before the dose, and for PHQ-9 and GAD-7 when due."""
+        if self._is(cases.SILENT):
+            return None
         answers = {"mood_0_10": self._items("mood_0_10", level)}
         if self.illness.indication == "chronic_pain":
             answers["pain_0_10"] = self._items("pain_0_10", level)
@@ -228,7 +252,7 @@ class _Story:
         enter_check_in(
             by=self.team.nurse, patient=patient, write_key=None, answers=answers, clock=at(moment)
         )
-        self._care(patient, moment)
+        self._care(patient, moment, answers)
         return asked_on
 
     def _items(self, code: str, level: float) -> dict[str, int | None]:
@@ -249,6 +273,7 @@ class _Story:
             "patient"
         )
         gave_up = self.illness.leaves_after and self.rng.random() < 0.1
+        gave_up = gave_up or self._is(cases.SILENT)
         for request in requests.order_by("due_at"):
             width = (request.closes_at - request.opens_at) / timedelta(minutes=1)
             moment = request.opens_at + timedelta(minutes=self.rng.uniform(0.1, 0.85) * width)
@@ -264,8 +289,7 @@ class _Story:
 
     def _kept_open(self, request: CheckInRequest) -> bool:
         """The visitor of the demo answers this one."""
-        is_due = self.index == DUE_QUESTIONNAIRE and is_reserved(self.spec, self.index)
-        return is_due and request.closes_at > self.now
+        return self._is(cases.DUE_QUESTIONNAIRE) and request.closes_at > self.now
 
     def _on_paper(self, request: CheckInRequest, moment: datetime, level: float) -> None:
         """The long questionnaires were answered on paper and entered by the nurse."""
@@ -278,12 +302,13 @@ class _Story:
             request=request,
             clock=at(moment),
         )
-        self._care(request.patient, moment)
+        self._care(request.patient, moment, answers)
 
     def _answer_one(self, request: CheckInRequest, moment: datetime, level: float) -> None:
         stops_early = self.rng.random() < 0.06
-        for code in request.instruments:
-            for step, (item, value) in enumerate(self._items(code, level).items()):
+        answers = {code: self._items(code, level) for code in request.instruments}
+        for code, items in answers.items():
+            for step, (item, value) in enumerate(items.items()):
                 moment += timedelta(seconds=self.rng.randint(3, 9))
                 answer_item(
                     request=request,
@@ -296,74 +321,11 @@ class _Story:
                 )
                 if stops_early and step == 4:
                     return
-        self._care(request.patient, moment)
+        self._care(request.patient, moment, answers)
 
-    # --- what staff do besides
-
-    def _care(self, patient: Patient, moment: datetime) -> None:
+    def _care(self, patient: Patient, moment: datetime, answers: Answers) -> None:
         """A cry for help of the past was taken, called and closed; the newest may be open."""
-        if self.now - moment < STAYS_OPEN:
+        if self.now - moment < STAYS_OPEN or not answers.get("phq9", {}).get(CRY):
             return
-        physician = self.team.physician
-        for alert in Alert.objects.open().filter(patient=patient, check_in__isnull=False):
-            taken = alert.raised_at + timedelta(minutes=self.rng.randint(2, 14))
-            take_alert(by=physician, alert=alert, write_key=None, clock=at(taken))
-            called = taken + timedelta(minutes=4)
-            log_call(
-                by=physician,
-                alert=alert,
-                note="Spoke for ten minutes.",
-                write_key=None,
-                clock=at(called),
-            )
-            close_alert(
-                by=physician,
-                alert=alert,
-                outcome="spoke_plan" if alert.level == "high" else "spoke_safe",
-                write_key=None,
-                note="Safety plan read together; seen again this week.",
-                clock=at(called + timedelta(minutes=12)),
-            )
-
-    def _slip_and_correct(self, session: TreatmentSession, number: int) -> None:
-        if number != 2 or self.index % 10 != 4:
-            return
-        reading = session.readings.standing().order_by("taken_at").last()
-        if reading is None or reading.systolic is None or reading.diastolic is None:
-            return
-        correct_reading(
-            by=self.team.nurse,
-            reading=reading,
-            values={"systolic": reading.systolic + 4, "diastolic": reading.diastolic},
-            reason="Misread the monitor",
-            write_key=None,
-            clock=at(reading.taken_at + timedelta(minutes=1)),
-        )
-
-    def _amend(self, session: TreatmentSession, left: datetime) -> None:
-        amend_session(
-            by=self.team.nurse,
-            session=session,
-            text="The escort was the patient's sister.",
-            reason="Name was missing",
-            write_key=None,
-            clock=at(left + timedelta(hours=3)),
-        )
-
-
-# --- patients kept for what the demo shows today
-
-RUNNING, ALARM, READY, DUE_QUESTIONNAIRE = 0, 1, 2, 3
-
-
-def is_reserved(spec: ClinicSpec, index: int) -> bool:
-    """The first four patients of the first clinic are treated as the demo needs them."""
-    return not spec.suffix and index <= DUE_QUESTIONNAIRE
-
-
-def reserve(illness: Illness, index: int) -> None:
-    """Afterwards the patient answers, stays, and has the route that the demo shows."""
-    illness.plan = ROUTES[1] if index == READY else ROUTES[0]
-    illness.leaves_after = 0
-    illness.responder = True
-    illness.thinks_of_death = False
+        alerts = Alert.objects.open().filter(patient=patient, check_in__isnull=False)
+        cases.answer_cries(self.team, self.rng, alerts.order_by("raised_at", "code"))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sessions_app import protocols
 from sessions_app.actions.alerts import close_alert, take_alert
+from sessions_app.actions.corrections import strike_entry
 from sessions_app.actions.doses import record_dose_event
 from sessions_app.actions.effects import (
     change_side_effect,
@@ -33,6 +34,10 @@ GATE_ANSWERS = {
     "suicidal_thoughts": "no",
     "bladder": "no",
     "pregnancy": "no",
+}
+REASONS = {
+    "left_against_advice": "Left before the end of the watch",
+    "transferred": "Fainted on getting up; taken to the emergency department",
 }
 
 
@@ -94,12 +99,14 @@ class Chairside:
             self.stop_pump(session)
         self._effects(session, session_no, until_min)
 
-    def stop_pump(self, session: TreatmentSession) -> None:
-        """Afterwards the infusion is stopped at its planned end."""
-        if infusion_state(rate_events(session, standing_events(session))) != "running":
+    def stop_pump(self, session: TreatmentSession, end: datetime | None = None) -> None:
+        """Afterwards the infusion is stopped, at `end` or at its planned end."""
+        state = infusion_state(rate_events(session, standing_events(session)))
+        if state not in ("running", "paused"):
             return
         assert session.dose_started_at is not None
-        end = session.dose_started_at + timedelta(minutes=session.infusion_minutes or 0)
+        planned = session.dose_started_at + timedelta(minutes=session.infusion_minutes or 0)
+        end = end or planned
         record_dose_event(
             by=self.team.nurse, session=session, kind="stop", write_key=None, clock=at(end)
         )
@@ -133,6 +140,32 @@ class Chairside:
                     clock=at(start + timedelta(minutes=effect.resolved)),
                 )
 
+    def never_start(self, session: TreatmentSession) -> None:
+        """Afterwards the first dose event is struck and the session signed as not started."""
+        assert session.dose_started_at is not None
+        moment = session.dose_started_at + timedelta(minutes=6)
+        for event in standing_events(session):
+            strike_entry(
+                by=self.team.nurse,
+                entry=event,
+                reason="The pump never ran: the line had slipped out",
+                write_key=None,
+                clock=at(moment),
+            )
+        self.sign(session, "not_started", "No other vein found; a new appointment was made", moment)
+
+    def sign(self, session: TreatmentSession, end: str, reason: str, moment: datetime) -> None:
+        """Afterwards the session is signed with an end that needs a reason."""
+        sign_session(
+            by=self.team.nurse,
+            session=session,
+            pin=PIN,
+            write_key=None,
+            end=end,
+            reason=reason,
+            clock=at(moment),
+        )
+
     def finish(
         self,
         session: TreatmentSession,
@@ -158,16 +191,18 @@ class Chairside:
                 by=self.team.nurse, effect=effect, kind="resolved", write_key=None, clock=at(moment)
             )
         self._close_alarms(session, moment)
-        if end == "discharged":
-            for code in NURSE_CHECKS:
-                confirm_check(
-                    by=self.team.nurse,
-                    session=session,
-                    code=code,
-                    is_met=True,
-                    write_key=None,
-                    clock=at(leaving),
-                )
+        if end != "discharged":
+            self.sign(session, end, REASONS[end], leaving)
+            return leaving
+        for code in NURSE_CHECKS:
+            confirm_check(
+                by=self.team.nurse,
+                session=session,
+                code=code,
+                is_met=True,
+                write_key=None,
+                clock=at(leaving),
+            )
         overrides = {
             check.code: Override(
                 "Stable; prescriber saw the patient", self.team.physician.full_name
@@ -180,10 +215,8 @@ class Chairside:
             session=session,
             pin=PIN,
             write_key=None,
-            end=end,
-            reason="" if end == "discharged" else "Left before the end of the watch",
-            escort_name=session.patient.escort_name if end == "discharged" else "",
-            overrides=overrides if end == "discharged" else {},
+            escort_name=session.patient.escort_name,
+            overrides=overrides,
             clock=at(leaving),
         )
         return leaving

@@ -22,7 +22,6 @@ RELIEF_DAYS_FIRST = 5.0
 RELIEF_DAYS_SIXTH = 18.0
 RELIEF_SIGMA = 0.65  # of the log-normal length of relief
 SEVERE_SESSION = 0.011
-ANSWERS = 0.78  # of those who answer at all in a week
 PEAK_MIN = 40
 EXTRA_MINUTES = (5, 15)  # most nurses look once or twice more in the first quarter
 
@@ -92,7 +91,7 @@ class Illness:
         self.weight_kg = Decimal(rng.randint(480, 1150)) / 10
         self.systolic, self.diastolic = rng.gauss(121, 8), rng.gauss(76, 5)
         self.heart_rate = rng.gauss(72, 7)
-        self.answers = rng.choice((0.7, 0.86, 0.92, 0.96))
+        self.answers = rng.choice((0.74, 0.9, 0.95, 0.98))
         self.leaves_after = rng.choice((0, 0, 0, 0, 4, 6))  # 0: stays to the end
         self.thinks_of_death = rng.random() < 0.07
 

@@ -5,6 +5,7 @@ SQLite file, and the rows are then brought together. Django must be set up in th
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,7 +24,9 @@ LEFT_OUT = ("failedsignin",)
 
 def cores() -> int:
     """How many processes are worth starting: one a core this process may use, at most four."""
-    return min(4, len(os.sched_getaffinity(0)))
+    if hasattr(os, "sched_getaffinity"):
+        return min(4, len(os.sched_getaffinity(0)))
+    return min(4, os.cpu_count() or 1)
 
 
 def can_build() -> bool:
@@ -36,7 +39,10 @@ def can_build() -> bool:
 def build_on_every_core(
     work: Callable[..., None], tasks: list[Task], done: Callable[[int], None]
 ) -> None:
-    """Afterwards `work(*task)` has run for every task and all rows stand in this database."""
+    """Afterwards `work(*task)` has run for every task and all rows stand in this database.
+
+    Stopped on the way, nothing of it stands: the copies are thrown away.
+    """
     source = Path(str(connection.settings_dict["NAME"]))
     with tempfile.TemporaryDirectory(dir=source.parent) as folder:
         context = get_context("spawn")
@@ -49,15 +55,20 @@ def build_on_every_core(
         with ProcessPoolExecutor(
             len(copies), mp_context=context, initializer=_set_up, initargs=(places,)
         ) as pool:
-            for future in as_completed([pool.submit(work, *task) for task in tasks]):
-                future.result()
-                done(1)
+            try:
+                for future in as_completed([pool.submit(work, *task) for task in tasks]):
+                    future.result()
+                    done(1)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         for copy in copies:
             _bring_in(copy, last_versions)
 
 
 def _set_up(places: Any) -> None:
     """A worker's start: Django on a copy of its own. A process knows no other database."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     os.environ["AFTERGLOW_DATA_DIR"] = places.get()
     os.environ.pop("DATABASE_URL", None)
     import django

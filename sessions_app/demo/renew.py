@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.appointments import book_appointment
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.effects import record_side_effect
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.signoff import NURSE_CHECKS, confirm_check
-from sessions_app.demo.build import ALARM, DUE_QUESTIONNAIRE, READY, RUNNING, pins_checked_once
+from sessions_app.demo import cases
+from sessions_app.demo.build import STAYS_OPEN, pins_checked_once
+from sessions_app.demo.cases import ALARM, DUE_QUESTIONNAIRE, HISTORY, READY, RUNNING
 from sessions_app.demo.chairside import Chairside, at
-from sessions_app.demo.clinics import SPECS, Team, team_of
+from sessions_app.demo.clinics import PIN, SPECS, Team, team_of
 from sessions_app.demo.course_of_illness import Illness
-from sessions_app.demo.people import indication_of
+from sessions_app.errors import RuleBroken, RuleError
+from sessions_app.instruments import REGISTRY
 from sessions_app.models import (
+    Alert,
     Appointment,
+    Chair,
     CheckInRequest,
     Patient,
     Prescription,
@@ -29,6 +37,7 @@ from sessions_app.models import (
 
 # Minutes since the dose at which each of the three sessions is shown.
 ELAPSED = {RUNNING: 16, ALARM: 31, READY: 124}
+REST_DAYS = 3  # nobody is treated again sooner
 STALE_AFTER = timedelta(minutes=90)
 ALARMING = {
     "systolic": 186,
@@ -50,53 +59,100 @@ class OpenLink:
 
 
 def renew(now: datetime, seed: int) -> bool:
-    """Afterwards three sessions of the first clinic are in progress as of `now`, old ones are
-    signed, and today has appointments. False when they were young enough to be left alone.
+    """Afterwards three sessions of the first clinic are in progress as of `now`, old ones of both
+    are signed, a cry for help is open, and today has appointments. False when nothing was due.
     """
-    spec = SPECS[0]
-    team = team_of(spec)
-    running = TreatmentSession.objects.open().filter(clinic=team.clinic)
-    if running.count() >= len(ELAPSED) and all(_is_young(session, now) for session in running):
-        return False
+    teams = [team_of(spec) for spec in SPECS]
+    first = teams[0]
+    _refuse_other_pin(first)
     rng = random.Random(f"{seed} {now.date()}")
     with pins_checked_once():
-        for session in running:
-            _sign_off(team, session, rng, now)
-        for index, minutes in ELAPSED.items():
-            _begin(team, index, now - timedelta(minutes=minutes), now, f"{seed} {now} {index}")
-    _book(team, now, rng)
-    return True
+        for team in teams:
+            for session in TreatmentSession.objects.open().filter(clinic=team.clinic):
+                if not _is_young(session, now):
+                    _sign_off(team, session, rng, now)
+        taken = set(_open_chairs(first))
+        due = [(i, chair) for i, chair in zip(ELAPSED, first.chairs, strict=False)]
+        due = [(i, chair) for i, chair in due if chair.pk not in taken]
+        for index, chair in due:
+            start = now - timedelta(minutes=ELAPSED[index])
+            _begin(first, index, chair, start, now, f"{seed} {now} {index}")
+    if due:
+        _cry_for_help(first, now, rng)
+    _book(first, now, rng)
+    return bool(due)
+
+
+def _refuse_other_pin(team: Team) -> None:
+    """The demo signs with the PIN that it prints; a visitor may have chosen another."""
+    for person in (team.nurse, team.second):
+        if not person.check_pin(PIN):
+            raise RuleBroken(RuleError("pin", "wrong_pin", value=person.username))
+
+
+def _open_chairs(team: Team) -> Iterable[UUID | None]:
+    running = TreatmentSession.objects.open().filter(clinic=team.clinic)
+    return running.values_list("chair_id", flat=True)
 
 
 def _is_young(session: TreatmentSession, now: datetime) -> bool:
     return now - session.opened_at < STALE_AFTER + timedelta(minutes=ELAPSED[READY])
 
 
-@transaction.atomic
 def _sign_off(team: Team, session: TreatmentSession, rng: random.Random, now: datetime) -> None:
-    illness = Illness(rng, session.course.indication)
-    session = TreatmentSession.objects.get(pk=session.pk)
-    if session.dose_started_at is not None:
-        Chairside(team, illness).finish(session, latest=now)
+    """Afterwards the session is signed: as the watch would have ended, or, where a visitor left
+    it in another state, as it stands.
+    """
+    chairside = Chairside(team, Illness(rng, session.course.indication))
+    if session.dose_started_at is None:
+        chairside.sign(session, "not_started", "Left open in the demo", now)
+        return
+    try:
+        with transaction.atomic():
+            chairside.finish(session, latest=now)
+    except RuleBroken:
+        with transaction.atomic():
+            chairside.stop_pump(session, end=now)
+            chairside.sign(session, "left_against_advice", "Left open in the demo", now)
 
 
 def _patient(index: int) -> Patient:
-    return Patient.objects.get(number=f"DEMO-{SPECS[0].first_number + index}")
+    number = f"DEMO-{SPECS[0].first_number + index}"
+    return Patient.objects.get(clinic=team_of(SPECS[0]).clinic, number=number)
+
+
+def _rested_prescription(team: Team, index: int, now: datetime) -> Prescription:
+    """Whose turn it is in this chair: the patient kept for it or, when treated too lately, the
+    next one with the same order who was not.
+    """
+    kept = _patient(index)
+    orders = Prescription.objects.filter(
+        course__clinic=team.clinic, ended_at=None, valid_until__gt=now.date() + timedelta(days=1)
+    ).select_related("course__patient")
+    own = orders.filter(course__patient=kept).latest("prescribed_at")
+    numbers = [f"DEMO-{SPECS[0].first_number + other}" for other in cases.KEPT if other != index]
+    busy = TreatmentSession.objects.filter(
+        clinic=team.clinic, opened_at__gt=now - timedelta(days=REST_DAYS)
+    )
+    rested = (
+        orders.filter(drug=own.drug, route=own.route, devices=own.devices)
+        .exclude(course__patient__number__in=numbers)
+        .exclude(course__patient__in=busy.values("patient"))
+        .order_by("course__patient__number", "-prescribed_at")
+    )
+    return next((order for order in rested if order.pk == own.pk), None) or rested.first() or own
 
 
 @transaction.atomic
-def _begin(team: Team, index: int, start: datetime, now: datetime, seed: str) -> None:
-    patient = _patient(index)
-    prescription = Prescription.objects.filter(course__patient=patient, ended_at=None).latest(
-        "prescribed_at"
-    )
-    rng = random.Random(seed)
-    illness = Illness(rng, indication_of(index))
+def _begin(team: Team, index: int, chair: Chair, start: datetime, now: datetime, seed: str) -> None:
+    prescription = _rested_prescription(team, index, now)
+    patient = prescription.course.patient
+    illness = Illness(random.Random(seed), prescription.course.indication)
     last = TreatmentSession.objects.filter(patient=patient).order_by("-opened_at").first()
     if last is not None and last.weight_kg is not None:
         illness.weight_kg = last.weight_kg
     chairside = Chairside(team, illness)
-    session = chairside.begin(prescription, team.chairs[index], start)
+    session = chairside.begin(prescription, chair, start)
     session_no = TreatmentSession.objects.filter(patient=patient).count()
     chairside.watch(session, session_no, until_min=(now - start) / timedelta(minutes=1) - 1)
     if index == ALARM:
@@ -131,6 +187,27 @@ def _almost_home(team: Team, session: TreatmentSession, illness: Illness, now: d
         confirm_check(
             by=team.nurse, session=session, code=code, is_met=True, write_key=None, clock=at(moment)
         )
+
+
+def _cry_for_help(team: Team, now: datetime, rng: random.Random) -> None:
+    """Afterwards one High alert of PHQ-9's last item is open, and older ones were answered."""
+    cries = Alert.objects.open().filter(clinic=team.clinic, check_in__isnull=False)
+    old = cries.filter(raised_at__lte=now - STAYS_OPEN).order_by("raised_at", "code")
+    with transaction.atomic():
+        cases.answer_cries(team, rng, old)
+    if cries.filter(level="high").exists():
+        return
+    kept = [f"DEMO-{SPECS[0].first_number + index}" for index in cases.KEPT]
+    patients = Patient.objects.filter(clinic=team.clinic, number__startswith="DEMO-")
+    patient = patients.exclude(number__in=kept).order_by("number").last() or _patient(HISTORY)
+    items = dict.fromkeys((item.code for item in REGISTRY["phq9"].items), 2)
+    enter_check_in(
+        by=team.nurse,
+        patient=patient,
+        write_key=None,
+        answers={"phq9": items},
+        clock=at(now - timedelta(minutes=23)),
+    )
 
 
 def _book(team: Team, now: datetime, rng: random.Random) -> None:

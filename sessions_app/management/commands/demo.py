@@ -11,13 +11,24 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.utils import timezone
 from tqdm import tqdm
 
 from sessions_app.demo.build import build_clinics
 from sessions_app.demo.clinics import PASSWORD, PIN, SPECS
 from sessions_app.demo.renew import open_link, renew
-from sessions_app.models import CheckIn, Clinic, Patient, TreatmentSession, VitalReading
+from sessions_app.errors import RuleBroken
+from sessions_app.models import (
+    Appointment,
+    CheckIn,
+    Clinic,
+    Patient,
+    TreatmentSession,
+    VitalReading,
+)
+
+FEWEST = 8  # patients with whom every case of the demo can be shown
 
 
 def instant(text: str) -> datetime:
@@ -33,26 +44,52 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--seed", type=int, default=7, help="another seed, other people")
         parser.add_argument("--now", type=instant, help="ISO 8601 with offset; default: now")
-        parser.add_argument("--patients", type=int, default=120, help="at least 8")
+        parser.add_argument("--patients", type=int, default=120, help=f"at least {FEWEST}")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO and not settings.TEST:
             raise CommandError("The demo is not for a real clinic's data. Use `make demo`.")
-        if options["patients"] < 8:
-            raise CommandError(f"--patients is {options['patients']}. Write at least 8.")
+        if options["patients"] < FEWEST:
+            raise CommandError(f"--patients is {options['patients']}. Write at least {FEWEST}.")
+        self._refuse_real_clinic()
         now: datetime = options["now"] or timezone.now()
         if settings.DEMO:
             call_command("migrate", verbosity=0)
-        if Clinic.objects.filter(is_demo=True).exists():
-            renewed = renew(now, options["seed"])
-            self.stdout.write(
-                "The invented clinic is kept; its sessions in progress were renewed."
-                if renewed
-                else "The invented clinic is kept as it is."
-            )
+        if self._is_built():
+            self._renew(now, options["seed"])
         else:
             self._build(options["seed"], now, options["patients"])
         self._print_ways_in(now)
+
+    def _refuse_real_clinic(self) -> None:
+        """The demo adds people to its database: never to one that holds a real clinic."""
+        if Clinic._meta.db_table not in connection.introspection.table_names():
+            return
+        names = Clinic.objects.filter(is_demo=False).values_list("name", flat=True)
+        if names:
+            raise CommandError(
+                f"This database holds a real clinic ({', '.join(names)}); nothing was changed. "
+                "Unset DATABASE_URL and AFTERGLOW_DATA_DIR, or use `make demo`."
+            )
+
+    def _is_built(self) -> bool:
+        """Today's appointments are the last that a build writes; an interrupted one has none."""
+        return Appointment.objects.filter(clinic__is_demo=True).exists()
+
+    def _renew(self, now: datetime, seed: int) -> None:
+        try:
+            renewed = renew(now, seed)
+        except RuleBroken as broken:
+            self.stderr.write(
+                f"The sessions in progress could not be renewed, because somebody changed what "
+                f"the demo needs ({broken}). Everything is kept; `make demo-reset` starts over."
+            )
+            return
+        self.stdout.write(
+            "The invented clinic is kept; its sessions in progress were renewed."
+            if renewed
+            else "The invented clinic is kept as it is."
+        )
 
     def _build(self, seed: int, now: datetime, patients: int) -> None:
         began = time.monotonic()

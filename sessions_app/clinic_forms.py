@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.audit_words import tag_words
 from sessions_app.forms import KeyedForm
 from sessions_app.models import HelpLine, Staff
 from sessions_app.models.people import ROLE_NAMES
@@ -222,4 +223,4 @@ class AuditFilterForm(forms.Form):
         names = [(str(person.pk), person.full_name) for person in people]
         choices: Any = self.fields
         choices["by"].choices = [("", _("Everybody")), *names]
-        choices["tag"].choices = [("", _("Everything")), *((tag, tag) for tag in tags)]
+        choices["tag"].choices = [("", _("Everything")), *((tag, tag_words(tag)) for tag in tags)]

@@ -25,9 +25,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sessions_app import clock as clinic_clock
+from sessions_app.audit_words import tag_words
 from sessions_app.models.people import BIRTH_DATE_UNKNOWN
 
 register = template.Library()
+register.filter("tag_words", tag_words)
 
 MISSING = "–"
 NBSP = "\u00a0"

@@ -1,0 +1,210 @@
+"""Every form page sent empty or with one wrong value: refused in words, nothing typed is lost."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from sessions_app.models import Staff
+from tests.browser.looks import (
+    DESK,
+    FINGER,
+    MOUSE,
+    PHONE,
+    TABLET,
+    picture,
+    sign_in,
+    watched,
+    wrongs,
+)
+from tests.browser.test_every_page import Sight, day, path_of
+
+__all__ = ["day"]  # the fixture
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Mistake(NamedTuple):
+    """What is typed on a page (by name), with which button it is sent, and what is then missing."""
+
+    sight: Sight
+    button: str
+    typed: dict[str, str] = {}
+    opened: str = ""
+    emptied: tuple[str, ...] = ()
+
+
+NURSE = [
+    Mistake(
+        Sight("care:session_start", ("free_chair",), "?patient={waiting}"),
+        "Start the session",
+        {"heart_rate": "71", "weight_kg": "72.4"},
+    ),
+    Mistake(Sight("care:session", ("running",)), "Save reading", {"systolic": "900"}),
+    Mistake(
+        Sight("care:session", ("running",)),
+        "Save: rate changed",
+        {"taken_at": "25:61"},
+        opened="Change rate",
+    ),
+    Mistake(
+        Sight("care:session", ("running",)), "Save side effect", {"note": "left"}, opened="Other…"
+    ),
+    Mistake(Sight("care:reading_correct", ("running", "reading")), "Save", {"systolic": "900"}),
+    Mistake(Sight("care:dose_correct", ("running", "dose")), "Save", {"lot": "A7"}),
+    Mistake(Sight("care:entry_strike", ("running", "kind", "reading")), "Save"),
+    Mistake(Sight("care:discharge", ("running",)), "Sign and discharge", {"escort_name": "Rui V"}),
+    Mistake(
+        Sight("care:discharge", ("running",)),
+        "Sign this end",
+        {"reason": "Chest pain"},
+        opened="Ended in another way",
+    ),
+    Mistake(Sight("care:void", ("signed",)), "Save"),
+    Mistake(Sight("care:amend", ("signed",)), "Save", {"text": "It was 36 mg"}),
+    Mistake(Sight("care:checkin_paper", ("request",)), "Save the answers", {"taken_at": "31"}),
+    Mistake(Sight("account"), "Change password"),
+    Mistake(Sight("account"), "Save PIN"),
+]
+PHYSICIAN = [
+    Mistake(Sight("alerts:one", ("alert",)), "Save the call"),
+    Mistake(Sight("alerts:one", ("alert",)), "Close the alert", {"close-note": "seen"}),
+    Mistake(Sight("alerts:one", ("alert",)), "Hand over", {"hand-note": "please"}),
+    Mistake(Sight("clinic:patient_add"), "Save", {"given_name": "Ada", "birth_date": "14.3."}),
+    Mistake(
+        Sight("clinic:patient_edit", ("patient",)),
+        "Save",
+        {"allergies": "latex"},
+        emptied=("family_name",),
+    ),
+    Mistake(Sight("clinic:course_add", ("patient",)), "Save", {"schedule": "weekly"}),
+    Mistake(
+        Sight("clinic:course_edit", ("course",)),
+        "Save",
+        {"schedule": "weekly"},
+        emptied=("started_on",),
+    ),
+    Mistake(
+        Sight("clinic:eligibility", ("course",)), "Save", {"adult_note": "asked"}, opened="Note"
+    ),
+    Mistake(Sight("clinic:prescribe", ("course",)), "Save", {"mg_per_kg": "0.5"}),
+    Mistake(Sight("clinic:appointment_add"), "Save", {"at": "25:61"}),
+    Mistake(Sight("clinic:appointment_edit", ("appointment",)), "Save", {"at": "25:61"}),
+]
+LEAD = [
+    Mistake(Sight("clinic:details"), "Save", {"phone": "+49 30 1"}, emptied=("name",)),
+    Mistake(Sight("clinic:staff_add"), "Save", {"full_name": "Ada Moss"}),
+    Mistake(
+        Sight("clinic:staff_edit", ("colleague",)),
+        "Save",
+        {"email": "tom@example.org"},
+        emptied=("full_name",),
+    ),
+    Mistake(Sight("clinic:chairs"), "Add", {"position": "x"}),
+    Mistake(Sight("clinic:chair_edit", ("free_chair",)), "Save", {"name": "3b", "position": "x"}),
+    Mistake(Sight("clinic:help_line_add"), "Save", {"label": "Night line"}),
+    Mistake(
+        Sight("clinic:help_line_edit", ("line",)), "Save", {"hours": "At night"}, emptied=("label",)
+    ),
+]
+
+
+def send(page: Page, url: str, mistake: Mistake, day: dict[str, Any]) -> list[str]:
+    """What is wrong with the answer to the mistake."""
+    said = f"{mistake.sight.name}, {mistake.button}"
+    page.goto(url + path_of(mistake.sight, day))
+    if mistake.opened:
+        page.locator("summary", has_text=mistake.opened).first.click()
+    form = page.locator("form").filter(
+        has=page.get_by_role("button", name=mistake.button, exact=mistake.button == "Save")
+    )
+    for name in mistake.emptied:
+        form.locator(f"[name={name}]").fill("")
+    for name, value in mistake.typed.items():
+        form.locator(f"[name={name}]").fill(value)
+    with page.expect_response(lambda answer: answer.request.method == "POST") as sent:
+        form.get_by_role("button", name=mistake.button, exact=mistake.button == "Save").click()
+    page.wait_for_load_state()
+    picture(page, f"error-{said.replace(':', '-').replace(' ', '-')}")
+    if sent.value.status != 422:
+        return [f"{said}: status {sent.value.status}"]
+    wrong = []
+    if not page.title().startswith("Error: "):
+        wrong.append(f"title {page.title()!r}")
+    if page.evaluate("document.activeElement.className") != "error-summary":
+        wrong.append("the summary has no focus")
+    for name, value in mistake.typed.items():
+        kept = page.locator(f"form:visible [name={name}]").evaluate_all(
+            "(all) => all.map(one => one.value)"
+        )
+        if value not in kept:
+            wrong.append(f"{name} was {value!r} and is {kept}")
+    if page.locator(".error-summary li").count() == 0:
+        wrong.append("the summary is empty")
+    if page.locator('[aria-invalid="true"]').count() == 0:
+        wrong.append("no field is marked")
+    link = page.locator(".error-summary a").first
+    if link.count():
+        target = link.get_attribute("href")
+        link.click()
+        if not page.evaluate("(id) => document.activeElement.closest(id) != null", target):
+            wrong.append(f"{target} does not get the focus")
+    else:
+        wrong.append("the summary leads to no field")
+    return [f"{said}: {one}" for one in wrong]
+
+
+def send_all(
+    page: Page, url: str, mistakes: list[Mistake], day: dict[str, Any], least: int
+) -> None:
+    wrong: list[str] = []
+    for mistake in mistakes:
+        wrong += send(page, url, mistake, day)
+        wrong += wrongs(page, least, in_dark=False)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_a_nurse_mistypes(
+    chromium: Browser, live_server: Any, nia: Staff, day: dict[str, Any]
+) -> None:
+    faults: list[str] = []
+    context = watched(chromium, TABLET, faults)
+    sign_in(context, live_server.url, nia)
+    send_all(context.new_page(), live_server.url, NURSE, day, FINGER)
+    context.close()
+    assert faults == []
+
+
+def test_what_a_physician_mistypes(
+    chromium: Browser, live_server: Any, dr_patel: Staff, day: dict[str, Any]
+) -> None:
+    faults: list[str] = []
+    context = watched(chromium, DESK, faults)
+    sign_in(context, live_server.url, dr_patel)
+    send_all(context.new_page(), live_server.url, PHYSICIAN, day, MOUSE)
+    context.close()
+    assert faults == []
+
+
+def test_what_a_lead_mistypes(
+    chromium: Browser, live_server: Any, lena: Staff, day: dict[str, Any]
+) -> None:
+    faults: list[str] = []
+    context = watched(chromium, DESK, faults)
+    sign_in(context, live_server.url, lena)
+    send_all(context.new_page(), live_server.url, LEAD, day, MOUSE)
+    context.close()
+    assert faults == []
+
+
+def test_a_wrong_password_keeps_the_user_name(chromium: Browser, live_server: Any) -> None:
+    faults: list[str] = []
+    context = watched(chromium, PHONE, faults)
+    page = context.new_page()
+    mistake = Mistake(Sight("login"), "Sign in", {"username": "nia"})
+    wrong = send(page, live_server.url, mistake, {})
+    wrong += wrongs(page, FINGER, in_dark=False)
+    context.close()
+    assert not wrong, "\n".join(wrong)
+    assert faults == []

@@ -60,6 +60,21 @@ GRADE_WORDS: dict[str, Promise] = {
     "moderate": _("moderate"),
     "severe": _("severe"),
 }
+CHANGE_WORDS = {"worse": _("worse"), "better": _("better"), "resolved": _("resolved")}
+ACTION_WORDS = {
+    "none": _("nothing"),
+    "paused": _("dose paused"),
+    "rate_reduced": _("rate lowered"),
+    "stopped": _("dose stopped"),
+    "drug_given": _("a drug was given"),
+}
+CRITERION_WORDS = {
+    "death": _("death"),
+    "life_threatening": _("life-threatening"),
+    "hospitalisation": _("hospital stay"),
+    "disability": _("lasting harm"),
+    "other_important": _("another important medical event"),
+}
 
 
 def effect_words(code: str, other_text: str = "") -> str:

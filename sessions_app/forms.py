@@ -14,6 +14,19 @@ from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.models import VitalReading, new_key
 from sessions_app.refusals import FIELDS, already_saved, explain
 
+POSITION_WORDS = {
+    "sitting": _("sitting"),
+    "reclined": _("reclined"),
+    "lying": _("lying"),
+    "standing": _("standing"),
+}
+BLANK_WORDS = {
+    "declined": _("declined"),
+    "asleep": _("asleep"),
+    "equipment": _("equipment failed"),
+    "not_due": _("not due"),
+}
+
 
 class TakenAtField(forms.CharField):
     """A clinic time such as 11:42; blank means now. Cleans to an aware datetime or None."""
@@ -87,24 +100,12 @@ class VitalReadingForm(KeyedForm):
     position = forms.ChoiceField(
         required=False,
         label=FIELDS["position"],
-        choices=[
-            ("", "–"),
-            ("sitting", _("sitting")),
-            ("reclined", _("reclined")),
-            ("lying", _("lying")),
-            ("standing", _("standing")),
-        ],
+        choices=[("", "–"), *POSITION_WORDS.items()],
     )
     blank_reason = forms.ChoiceField(
         required=False,
         label=FIELDS["blank_reason"],
-        choices=[
-            ("", "–"),
-            ("declined", _("declined")),
-            ("asleep", _("asleep")),
-            ("equipment", _("equipment failed")),
-            ("not_due", _("not due")),
-        ],
+        choices=[("", "–"), *BLANK_WORDS.items()],
     )
     taken_at = TakenAtField()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -10,25 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app import effects
 from sessions_app.actions.effects import OTHER, Serious
-from sessions_app.effect_words import EFFECT_WORDS, GRADE_WORDS
+from sessions_app.effect_words import (
+    ACTION_WORDS,
+    CHANGE_WORDS,
+    CRITERION_WORDS,
+    EFFECT_WORDS,
+    GRADE_WORDS,
+)
 from sessions_app.forms import KeyedForm, TakenAtField, VitalReadingForm
 from sessions_app.models import Amendment, DoseEvent, EntryStrike, SideEffect
 from sessions_app.refusals import FIELDS
-
-ACTION_WORDS = {
-    "none": _("nothing"),
-    "paused": _("dose paused"),
-    "rate_reduced": _("rate lowered"),
-    "stopped": _("dose stopped"),
-    "drug_given": _("a drug was given"),
-}
-CRITERION_WORDS = {
-    "death": _("death"),
-    "life_threatening": _("life-threatening"),
-    "hospitalisation": _("hospital stay"),
-    "disability": _("lasting harm"),
-    "other_important": _("another important medical event"),
-}
 
 
 def reason_field(model: Any = EntryStrike, name: str = "reason", **kwargs: Any) -> forms.CharField:
@@ -154,12 +146,23 @@ class SideEffectForm(SeriousFields, KeyedForm):
 
 
 class EffectChangeForm(SeriousFields, KeyedForm):
-    """Worse, better or resolved; the button says which."""
+    """Worse, better or resolved: by one button, or with its time, grade, action and seriousness."""
 
-    kind = forms.ChoiceField(choices=[(kind, kind) for kind in effects.CHANGE_KINDS])
-    grade = forms.ChoiceField(
-        required=False, label=FIELDS["grade"], choices=[("", "–"), *GRADE_WORDS.items()]
+    kind = forms.ChoiceField(
+        label=_("What changed"), choices=list(CHANGE_WORDS.items()), widget=forms.RadioSelect
     )
+    grade = forms.ChoiceField(
+        required=False,
+        label=FIELDS["grade"],
+        help_text=_("Left empty, worse and better move one step."),
+        choices=[("", "–"), *GRADE_WORDS.items()],
+    )
+    field_order = ("write_key", "kind", "grade", "taken_at", "action")
+
+    @classmethod
+    def of(cls, effect_id: UUID, data: Any = None) -> EffectChangeForm:
+        """The form of one effect; its ids differ from those of the others on the page."""
+        return cls(data, auto_id=f"change_{effect_id}_%s")
 
     def entry(self) -> dict[str, Any]:
         """The cleaned post in the words of `change_side_effect`."""

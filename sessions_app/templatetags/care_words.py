@@ -8,17 +8,23 @@ from typing import Any
 from django import template
 from django.forms import BaseForm
 from django.forms.boundfield import BoundField
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app import limits
-from sessions_app.effect_words import GRADE_WORDS, effect_words
+from sessions_app.effect_words import (
+    ACTION_WORDS,
+    CHANGE_WORDS,
+    CRITERION_WORDS,
+    GRADE_WORDS,
+    effect_words,
+)
+from sessions_app.forms import BLANK_WORDS, POSITION_WORDS
 from sessions_app.models import DoseEvent, SideEffect, SideEffectChange, VitalReading
 from sessions_app.refusals import FIELDS
 from sessions_app.templatetags.words import mg, ml_per_hour, number
 
 register = template.Library()
-
-CHANGE_WORDS = {"worse": _("worse"), "better": _("better"), "resolved": _("resolved")}
 
 
 @register.filter
@@ -59,24 +65,55 @@ def whole(minutes: float | None) -> str:
 
 @register.filter
 def entry_words(entry: Any) -> str:
-    """An entry in a few words, so that nobody strikes the wrong one."""
+    """An entry with everything that was said in it, so that nobody strikes the wrong one."""
     if isinstance(entry, VitalReading):
-        signs = [
-            f"{FIELDS[sign]} {number(value)}"
-            for sign in limits.SIGNS
-            if (value := getattr(entry, sign)) is not None
-        ]
-        return ", ".join(signs)
+        return ", ".join(_reading_facts(entry))
     if isinstance(entry, DoseEvent):
-        facts = [str(entry.get_kind_display())]
-        if entry.rate_ml_per_hour is not None:
-            facts.append(ml_per_hour(entry.rate_ml_per_hour))
-        if entry.amount_mg is not None:
-            facts.append(mg(entry.amount_mg))
-        return ", ".join(facts)
+        return ", ".join(_dose_facts(entry))
     if isinstance(entry, SideEffect):
-        return f"{effect_words(entry.code, entry.other_text)}, {GRADE_WORDS[entry.grade]}"
+        name = effect_words(entry.code, entry.other_text)
+        return ", ".join([name, str(GRADE_WORDS[entry.grade]), *effect_facts(entry)])
     if isinstance(entry, SideEffectChange):
         effect = entry.effect
-        return f"{effect_words(effect.code, effect.other_text)}, {CHANGE_WORDS[entry.kind]}"
+        name = effect_words(effect.code, effect.other_text)
+        return ", ".join([name, str(CHANGE_WORDS[entry.kind]), *effect_facts(entry)])
     return str(_("no side effect observed"))
+
+
+def _reading_facts(reading: VitalReading) -> list[str]:
+    facts = [
+        f"{FIELDS[sign]} {number(value)}"
+        for sign in limits.SIGNS
+        if (value := getattr(reading, sign)) is not None
+    ]
+    if reading.position:
+        facts.append(f"{FIELDS['position']}: {POSITION_WORDS[reading.position]}")
+    if reading.blank_reason:
+        facts.append(f"{FIELDS['blank_reason']}: {BLANK_WORDS[reading.blank_reason]}")
+    return facts
+
+
+def _dose_facts(event: DoseEvent) -> list[str]:
+    facts = [str(event.get_kind_display())]
+    if event.rate_ml_per_hour is not None:
+        facts.append(ml_per_hour(event.rate_ml_per_hour))
+    if event.amount_mg is not None:
+        facts.append(mg(event.amount_mg))
+    if event.lot:
+        facts.append(f"{_('lot')} {event.lot}")
+    return [*facts, event.reason] if event.reason else facts
+
+
+@register.filter
+def effect_facts(entry: SideEffect | SideEffectChange) -> list[str]:
+    """What was said beside the effect: a change's grade, what was done, how serious, the note."""
+    facts = []
+    if isinstance(entry, SideEffectChange) and entry.grade:
+        facts.append(str(GRADE_WORDS[entry.grade]))
+    if entry.action != "none":
+        facts.append(str(ACTION_WORDS[entry.action]))
+    if entry.is_serious:
+        criterion = CRITERION_WORDS.get(entry.serious_criterion, entry.serious_criterion)
+        facts.append(gettext("serious: %(criterion)s") % {"criterion": criterion})
+    note = getattr(entry, "note", "")
+    return [*facts, note] if note else facts

@@ -1,4 +1,4 @@
-"""Check the links of the documents: each file and each heading that one names is there.
+"""Check the documents: each file and heading that one links to, or file that one names, is there.
 
 Only what the repository holds is checked; an address outside it is left alone, so the check needs
 no network.
@@ -20,6 +20,10 @@ LINK = re.compile(r"\]\(\s*<?([^()\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 REFERENCE = re.compile(r"^\[[^\]]+\]:\s+<?(\S+?)>?\s*$", re.MULTILINE)
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 ANCHOR = re.compile(r"<[^>]+\b(?:id|name)=\"([^\"]+)\"")
+SPAN = re.compile(r"`([^`\n]+)`")
+PATH = re.compile(r"[\w{][\w.{},*<>/-]*")
+ENDINGS = (".py", ".md", ".html", ".css", ".js", ".toml", ".lock", ".sh")
+CODE = ("config", "sessions_app", "reports", "templates", "static", "tests", "tools", "docs")
 OUTSIDE = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -76,9 +80,51 @@ def problems(document: Path, root: Path) -> list[str]:
     return found
 
 
+def names_a_file(span: str) -> bool:
+    """Whether a code span is meant as a file or folder of the repository.
+
+    It begins with one of its folders, or is a folder's name (`api/`), or has a source's ending. A
+    data file (`sessions.csv`) is the reader's own, and an address (`/api/v1/`) is no file.
+    """
+    if not PATH.fullmatch(span):
+        return False
+    first, _, rest = span.partition("/")
+    is_folder = "/" in span and not rest and "<" not in span
+    return ("/" in span and first in CODE) or is_folder or span.endswith(ENDINGS)
+
+
+def is_there(span: str, root: Path) -> bool:
+    """Whether the repository has it. `{a,b}` names two, `<name>` and `*` any.
+
+    A short name is looked for in every folder of the code.
+    """
+    several = re.search(r"{([^{}]*)}", span)
+    if several:
+        before, after = span[: several.start()], span[several.end() :]
+        return all(is_there(f"{before}{one}{after}", root) for one in several[1].split(","))
+    pattern = re.sub(r"<\w+>", "*", span).rstrip("/")
+    return any(
+        next(folder.glob(found), None) is not None
+        for folder, found in [(root, pattern), *((root / app, f"**/{pattern}") for app in CODE)]
+    )
+
+
+def gone(document: Path, root: Path) -> list[str]:
+    """One `file:line: what is wrong` for each file that a document names and is not there."""
+    text = document.read_text(encoding="utf-8")
+    prose = FENCE.sub(lambda match: "\n" * match.group().count("\n"), text)
+    return [
+        f"{document.relative_to(root)}:{prose.count(chr(10), 0, match.start()) + 1}: "
+        f"{match[1]} is not there"
+        for match in SPAN.finditer(prose)
+        if names_a_file(match[1]) and not is_there(match[1], root)
+    ]
+
+
 def main() -> int:
     checked = documents(ROOT)
-    broken = [line for document in checked for line in problems(document, ROOT)]
+    found = [[*problems(document, ROOT), *gone(document, ROOT)] for document in checked]
+    broken = [line for lines in found for line in lines]
     print("\n".join(broken) or f"Every link in {len(checked)} documents leads somewhere.")
     return 1 if broken else 0
 

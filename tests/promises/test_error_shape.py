@@ -129,7 +129,7 @@ def test_405_406_and_415(nurse: Client, path: str) -> None:
 
 @pytest.mark.parametrize(
     "sent",
-    ["", "{", "[1,", '{"spo2": NaN}', b"\xff\xfe", '{"spo2": 97', "[" * 100_000],
+    ["", "{", "[1,", '{"spo2": NaN}', b"\xff\xfe", '{"spo2": 97', '{"\\ud800": 1}', "[" * 100_000],
 )
 def test_400_for_what_is_no_json(nurse: Client, path: str, sent: Any) -> None:
     answer = post(nurse, path, sent)

@@ -130,7 +130,8 @@ def _rested_prescription(team: Team, index: int, now: datetime) -> Prescription:
         course__clinic=team.clinic, ended_at=None, valid_until__gt=now.date() + timedelta(days=1)
     ).select_related("course__patient")
     own = orders.filter(course__patient=kept).latest("prescribed_at")
-    numbers = [f"DEMO-{SPECS[0].first_number + other}" for other in cases.KEPT if other != index]
+    others = {*cases.KEPT} - {index, HISTORY}
+    numbers = [f"DEMO-{SPECS[0].first_number + other}" for other in others]
     busy = TreatmentSession.objects.filter(
         clinic=team.clinic, opened_at__gt=now - timedelta(days=REST_DAYS)
     )
@@ -211,9 +212,10 @@ def _cry_for_help(team: Team, now: datetime, rng: random.Random) -> None:
 
 
 def _book(team: Team, now: datetime, rng: random.Random) -> None:
-    """Afterwards today and tomorrow have appointments, in working hours of the clinic."""
+    """Afterwards appointments stand today or later, in working hours of the clinic."""
     zone = ZoneInfo(team.clinic.time_zone)
-    if Appointment.objects.filter(clinic=team.clinic, starts_at__gt=now).exists():
+    midnight = datetime.combine(now.astimezone(zone).date(), time(0), zone)
+    if Appointment.objects.filter(clinic=team.clinic, starts_at__gte=midnight).exists():
         return
     numbers = [f"DEMO-{SPECS[0].first_number + index}" for index in range(4, 12)]
     patients = list(Patient.objects.filter(number__in=numbers).order_by("number"))

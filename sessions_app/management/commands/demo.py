@@ -94,13 +94,16 @@ class Command(BaseCommand):
     def _build(self, seed: int, now: datetime, patients: int) -> None:
         began = time.monotonic()
         self.stdout.write(f"Building two invented clinics with {patients} patients …")
-        with tqdm(total=patients, unit="patient", ncols=72) as bar:
+        try:
+            with tqdm(total=patients, unit="patient", ncols=72) as bar:
 
-            def done(count: int) -> None:
-                bar.update(count)
+                def done(count: int) -> None:
+                    bar.update(count)
 
-            build_clinics(seed, now, patients, done)
-        renew(now, seed)
+                build_clinics(seed, now, patients, done)
+            renew(now, seed)
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. `make demo` goes on from here.") from None
         counts = (
             f"{Patient.objects.count()} patients, {TreatmentSession.objects.count()} sessions, "
             f"{VitalReading.objects.count()} vital readings, {CheckIn.objects.count()} check-ins"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http
 import json
+import sys
 from collections.abc import Mapping
 from typing import IO, Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
 from django.utils.translation import gettext as _
 from django.views import defaults
 from rest_framework import exceptions
@@ -25,6 +27,9 @@ from sessions_app.refusals import already_saved, explain
 PROBLEM = "application/problem+json"
 API_PREFIX = "/api/"
 KEPT_HEADERS = {"WWW-Authenticate", "Retry-After", "Allow"}
+DISK_FULL = 507
+NO_ROOM = ("disk is full", "no space left")  # SQLite's words and PostgreSQL's
+WAIT = {"Retry-After": "1"}
 TOO_MANY_TRIES = "too_many_tries"
 
 
@@ -66,9 +71,11 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         words = already_saved(exc.row)
         return _problem(409, str(words.message), [_error("write_key", "already_saved", *words)])
     if isinstance(exc, OperationalError):
-        # Another write holds the database for longer than a request may wait. Nothing was kept.
+        status = fault_status(exc)
         title = _("The server is busy. Nothing was saved. Send it again with the same write_key.")
-        return _problem(503, title, [], {"Retry-After": "1"})
+        if status == DISK_FULL:
+            title = _("The server's disk is full. Nothing was saved. Tell whoever runs the server.")
+        return _problem(status, title, [], WAIT)
     if isinstance(exc, RequestDataTooBig):
         return _problem(413, _("The request is too large"), [])
     if isinstance(exc, (SuspiciousOperation, RecursionError)):
@@ -149,12 +156,28 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: the fault is in the log, and nothing of it in the answer."""
-    if not request.path.startswith(API_PREFIX):
+    """500: the fault is in the log, and nothing of it in the answer. A database that is busy or
+    full is no fault of ours: 503 or 507, and what to do.
+    """
+    fault = sys.exc_info()[1]
+    status = fault_status(fault) if isinstance(fault, OperationalError) else 500
+    headers = WAIT if status != 500 else {}
+    if request.path.startswith(API_PREFIX):
+        return _plain_problem(status, headers)
+    if status == 500:
         return defaults.server_error(request)
-    return _plain_problem(500)
+    page = loader.get_template("503.html").render({"disk_is_full": status == DISK_FULL})
+    return HttpResponse(page, status=status, headers=headers)
 
 
-def _plain_problem(code: int) -> HttpResponse:
+def fault_status(fault: OperationalError) -> int:
+    """507 when there is no room left to write, else 503: a lock was held for longer than a request
+    may wait, or the server of the database is away. Nothing of the request was kept.
+    """
+    said = str(fault).lower()
+    return DISK_FULL if any(words in said for words in NO_ROOM) else 503
+
+
+def _plain_problem(code: int, headers: dict[str, str] | None = None) -> HttpResponse:
     body = _body(code, http.HTTPStatus(code).phrase, [])
-    return JsonResponse(body, status=code, content_type=PROBLEM)
+    return JsonResponse(body, status=code, content_type=PROBLEM, headers=headers)

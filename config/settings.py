@@ -196,11 +196,17 @@ SPECTACULAR_SETTINGS = {
 
 MINIMUM_PATIENTS_DRAWN = env.whole("AFTERGLOW_MINIMUM_PATIENTS_DRAWN", default=10, low=5, high=100)
 
-# Ids only: a log line never holds a name, a clinical value or a query string.
+# Ids and places in the code only: no name, no clinical value, no query string.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "config.logs.PlacesOnly",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "filters": {"no_tokens": {"()": "config.logs.NoTokens"}},
     "handlers": {
         "console": {

@@ -36,7 +36,7 @@ SESSION_COLUMNS = (
     "weight_kg",
 )
 CHECK_IN_COLUMNS = ("patient_id", "taken_at", "instrument", "score")
-FACT_COLUMNS = ("session_id", "drug", "indication")
+FACT_COLUMNS = ("session_id", "drug", "indication", "origin")
 
 NOT_A_TREATMENT = ("not_started", "wrong_patient")
 RELIEF_NAMES = {code: instrument.relief_name for code, instrument in REGISTRY.items()}
@@ -139,11 +139,14 @@ def _check_ins(found: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
 
 
 def session_facts(sessions: SessionQuerySet) -> pd.DataFrame:
-    """What an analysis may be filtered by and is not in the frame: session_id, drug, indication."""
+    """What an analysis asks of a session and is not in the frame: FACT_COLUMNS, all text.
+
+    `origin` is "live" or "import".
+    """
     import pandas as pd
 
-    found = sessions.order_by().values_list("pk", "drug", "course__indication")
-    rows = [(str(pk), drug, indication) for pk, drug, indication in found]
+    found = sessions.order_by().values_list("pk", "drug", "course__indication", "origin")
+    rows = [(str(pk), *facts) for pk, *facts in found]
     return pd.DataFrame(rows, columns=list(FACT_COLUMNS), dtype=object)
 
 

@@ -90,6 +90,7 @@ def outcome_page(found: Outcomes) -> dict[str, Any]:
         "censoring": censoring_lines(numbers["censoring"]),
         "left_out": counts(found.left_out, LEFT_OUT_WORDS),
         "missing": missing_words(found),
+        "imported": imported_words(found),
         "gaps": gap_words(numbers["gaps"]),
         "is_uncertain": numbers["censoring"].get("differ_a_lot", False),
         "competing": competing_lines(numbers["censoring"]),
@@ -266,6 +267,17 @@ def missing_words(found: Outcomes) -> str:
         "answered": answered,
         "asked": asked,
     }
+
+
+def imported_words(found: Outcomes) -> str:
+    """How many sessions were recorded elsewhere; empty when none was."""
+    n, all_of_them = found.imported_sessions or 0, found.numbers["sessions"]
+    words = ngettext(
+        "%(n)s of %(all)s sessions was imported: it was recorded elsewhere.",
+        "%(n)s of %(all)s sessions were imported: they were recorded elsewhere.",
+        n,
+    )
+    return words % {"n": n, "all": all_of_them} if n else ""
 
 
 def gap_words(gaps: Mapping[str, Any]) -> str:

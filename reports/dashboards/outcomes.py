@@ -33,7 +33,8 @@ class Outcomes:
 
     `parameters`: every parameter of the ResponseRule. `left_out`: sessions that are no
     treatment, by reason. `check_ins`: asked, answered, and quality counts; empty when the whole
-    selection is below `minimum` patients, like `numbers`. `data_as_of`: when it was computed.
+    selection is below `minimum` patients, like `numbers`. `imported_sessions`: how many of the
+    sessions were recorded elsewhere; None below the minimum. `data_as_of`: when it was computed.
     """
 
     filter: OutcomeFilter
@@ -42,6 +43,7 @@ class Outcomes:
     drugs_by_route: dict[str, list[str]]
     left_out: dict[str, int]
     check_ins: dict[str, int]
+    imported_sessions: int | None
     recall_days: int
     minimum: int
     data_as_of: datetime
@@ -63,6 +65,7 @@ class Outcomes:
             **self.numbers,
             "check_ins": self.check_ins,
             "left_out": self.left_out,
+            "imported_sessions": self.imported_sessions,
         }
 
 
@@ -114,6 +117,7 @@ def compute(
         drugs_by_route={str(route): list(names) for route, names in drugs.items()},
         left_out=asdict(left_out) if shown else {},
         check_ins={**asked, **quality} if shown else {},
+        imported_sessions=int((own["origin"] == "import").sum()) if shown else None,
         recall_days=rule.recall_days,
         minimum=minimum,
         data_as_of=timezone.now(),

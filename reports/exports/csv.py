@@ -59,6 +59,8 @@ def rows(outcome: Outcomes) -> Iterator[Row]:
     yield {"kind": "about", "name": "assignment", "value": "not assigned at random"}
     yield {"kind": "about", "name": "minimum_patients", "value": outcome.minimum}
     yield {"kind": "about", "name": "recall_days", "value": outcome.recall_days}
+    if outcome.is_shown:
+        yield {"kind": "about", "name": "imported_sessions", "value": outcome.imported_sessions}
     for name, value in outcome.filter.values().items():
         yield {"kind": "filter", "name": name, "value": value}
     for name, value in outcome.parameters.items():

@@ -126,6 +126,7 @@ def test_below_the_minimum_nothing_is_drawn_and_no_number_leaks(
     assert ours["suppressed"] is True
     assert not {"patients", "sessions", "counts", "onset", "relief"} & set(ours)
     assert ours["check_ins"] == ours["left_out"] == {}
+    assert ours["imported_sessions"] is None
     kinds = {
         row["kind"]
         for row in csv.DictReader(io.StringIO(as_remy.get("/outcomes.csv").content.decode()))
@@ -355,3 +356,34 @@ def test_the_document_names_every_filter_and_every_column() -> None:
     text = (Path(__file__).parents[2] / "docs" / "outcomes.md").read_text()
     for name in (*OutcomeForm().fields, *COLUMNS):
         assert f"`{name}`" in text, name
+
+
+def test_imported_sessions_are_counted_at_every_door(
+    as_remy: Client, treated: list[Patient]
+) -> None:
+    assert "imported" not in as_remy.get("/outcomes/").content.decode()
+    session = TreatmentSession.objects.filter(
+        patient__in=treated, course__indication="depression", route="iv"
+    ).last()
+    assert session is not None
+    TreatmentSession.objects.create(
+        clinic=session.clinic,
+        patient=session.patient,
+        course=session.course,
+        origin="import",
+        external_id="S9",
+        drug="ketamine",
+        route="iv",
+        documented_dose_mg=40,
+        limits_version="imported",
+        protocol_version="imported",
+        opened_at=session.opened_at + timedelta(days=20),
+        opened_by=session.opened_by,
+        dose_started_at=session.opened_at + timedelta(days=20),
+    )
+    RecordVersion.objects.create(patient=session.patient, version=1)
+    ours = as_remy.get("/api/v1/outcomes/").json()
+    said = f"1 of {ours['sessions']} sessions was imported"
+    assert ours["imported_sessions"] == 1
+    assert said in as_remy.get("/outcomes/").content.decode()
+    assert "about,,,imported_sessions,,,1" in as_remy.get("/outcomes.csv").content.decode()

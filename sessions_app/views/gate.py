@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -37,18 +37,17 @@ def page_for(deed: Deed, methods: tuple[str, ...]) -> Callable[[View], View]:
 
     The log-in page leads back here only if there is a page to come back to.
     """
-    is_page = "GET" in methods
-
     def wrap(view: View) -> View:
         @wraps(view)
         def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path()) if is_page else redirect("login")
+                return redirect("login")
             if not may(request.user, deed):
                 raise PermissionDenied
             return view(cast(StaffRequest, request), *args, **kwargs)
 
-        page = require_http_methods(list(methods))(gated)
+        asked = login_required(gated) if "GET" in methods else gated
+        page: View = require_http_methods(list(methods))(asked)
         page.deed = deed  # type: ignore[attr-defined]
         return page
 

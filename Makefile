@@ -81,6 +81,10 @@ check: setup-dev ## Style, types, imports, migrations, OpenAPI, links, deploymen
 openapi: setup-dev ## Write docs/openapi.json from the code
 	@$(DEV) $(PY) -m tools.openapi
 
+.PHONY: pictures
+pictures: setup-dev ## Take docs/img from the demo that is served on PORT
+	@$(PY) -m tools.pictures --port $(PORT)
+
 .PHONY: soak
 soak: setup-dev ## The long tests: more clinics, more random examples, more threads
 	$(call say,Long tests on SQLite)

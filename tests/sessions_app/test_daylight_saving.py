@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 
@@ -92,7 +93,7 @@ def test_every_number_of_a_session_is_the_same_as_in_a_plain_night(
 ) -> None:
     plain, changed = spend(PLAIN), spend(night)
     assert "1:25" in plain["session"], "minutes since the dose"
-    assert "Nausea, mild, 50" in plain["session"] or "(50 min)" in plain["session"]
+    assert "(50 min)" in plain["session"], "nausea from minute 15 to minute 65"
     assert "<svg" in plain["session"]
     assert '<td class="num">75</td>' in plain["table/"]
     for name, page in changed.items():
@@ -109,10 +110,7 @@ def test_the_labels_are_what_the_clock_on_the_wall_showed(
 ) -> None:
     page = spend(night)["session"]
     assert f"{started} started" in page
-    row = page[page.index("150/80") - 120 :]
-    assert f'<th scope="row">{read_at_50}</th><td class="num">50</td>' in row or (
-        f">{read_at_50}<" in page
-    )
+    assert f'<th scope="row">{read_at_50}</th><td class="num">50</td>' in page
 
 
 def test_a_time_that_the_clocks_jumped_over_is_refused_on_the_page(
@@ -173,6 +171,7 @@ def test_the_outcomes_are_those_of_a_plain_night(
                 patient = make_patient(northside, f"D-{number}", "Dana", f"Night{number}")
                 treat(make_course(patient), nia, start)
             time_machine.move_to(start + timedelta(days=20), tick=False)
+            cache.clear()
             client.force_login(lena)
             found = client.get("/api/v1/outcomes/", {"from": "2026-01-01", "to": "2026-12-31"})
             transaction.set_rollback(True)

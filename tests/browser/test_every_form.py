@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, TimeoutError
 
 from sessions_app.models import Staff
 from tests.browser.looks import (
@@ -132,7 +132,9 @@ def send(page: Page, url: str, mistake: Mistake, day: dict[str, Any]) -> list[st
     wrong = []
     if not page.title().startswith("Error: "):
         wrong.append(f"title {page.title()!r}")
-    if page.evaluate("document.activeElement.className") != "error-summary":
+    try:
+        page.wait_for_selector(".error-summary:focus", timeout=2000)
+    except TimeoutError:
         wrong.append("the summary has no focus")
     for name, value in mistake.typed.items():
         kept = page.locator(f"form:visible [name={name}]").evaluate_all(

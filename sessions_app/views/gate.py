@@ -37,6 +37,7 @@ def page_for(deed: Deed, methods: tuple[str, ...]) -> Callable[[View], View]:
 
     The log-in page leads back here only if there is a page to come back to.
     """
+
     def wrap(view: View) -> View:
         @wraps(view)
         def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

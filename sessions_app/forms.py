@@ -56,6 +56,16 @@ class KeyedForm(forms.Form):
 
     write_key = forms.UUIDField(widget=forms.HiddenInput, initial=new_key)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        nameless = forms.Field.default_error_messages["required"]
+        for field in self.fields.values():
+            # A summary on top of the page must say which field it speaks of.
+            if field.label and field.error_messages["required"] == nameless:
+                field.error_messages["required"] = format_lazy(
+                    _("“{field}” is empty. Fill it in, then save."), field=field.label
+                )
+
     def add_broken_rules(self, broken: RuleBroken) -> None:
         """Afterwards each broken rule stands by its field, or on top when it has none here."""
         for error in broken.errors:

@@ -142,8 +142,9 @@ def send(page: Page, url: str, mistake: Mistake, day: dict[str, Any]) -> list[st
         )
         if value not in kept:
             wrong.append(f"{name} was {value!r} and is {kept}")
-    if page.locator(".error-summary li").count() == 0:
-        wrong.append("the summary is empty")
+    summary = page.locator(".error-summary").inner_text()
+    if "This field" in summary:
+        wrong.append(f"the summary does not name the field: {summary}")
     if page.locator('[aria-invalid="true"]').count() == 0:
         wrong.append("no field is marked")
     link = page.locator(".error-summary a").first

@@ -34,5 +34,6 @@ def _render(request: StaffRequest, template: str) -> HttpResponse:
         "limits_version": limits.LIMITS_VERSION,
         "sparkline_limit": SPARKLINE_LIMIT,
         "can_run": may(request.user, Deed.RUN_SESSION),
+        "can_manage": may(request.user, Deed.MANAGE_CLINIC),
     }
     return render(request, template, context)

@@ -56,10 +56,11 @@ INSTALLED_APPS = [
     "config",
 ]
 MIDDLEWARE = [
+    # Outermost: what they add also stands on a redirect to https, a foreign host and a static file.
+    "config.middleware.EveryAnswer",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.NoStore",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

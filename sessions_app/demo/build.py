@@ -39,7 +39,7 @@ from sessions_app.models import (
 OPENED_DAYS_AGO = 540
 QUESTIONNAIRE_DAYS = 14
 LAST_SEEN_DAYS_AGO = (3, 8, 17, 34, 50, 70, 90, 110, 140, 170)
-ON_PAPER = 0.6  # share of the two-week questionnaires that come on paper
+ON_PAPER = 0.8  # share of the two-week questionnaires that come on paper
 STAYS_OPEN = timedelta(days=2)  # younger alerts of check-ins may still be open
 
 CRY = "q9"  # of PHQ-9: thoughts of death

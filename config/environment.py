@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
 import sys
+import warnings
 from pathlib import Path
 from typing import NoReturn
-from zoneinfo import available_timezones
 
 import environ
 
@@ -39,20 +40,26 @@ def switch(name: str, default: bool) -> bool:
 
 def whole(name: str, default: int, low: int, high: int) -> int:
     value = text(name, str(default))
-    if not re.fullmatch(r"\d+", value) or not low <= int(value) <= high:
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not low <= int(value) <= high:
         stop(f"{name} is {value!r}. Write a whole number from {low} to {high}.")
     return int(value)
 
 
-def names(name: str) -> list[str]:
-    return [part.strip() for part in text(name).split(",") if part.strip()]
+def hosts(name: str) -> list[str]:
+    """Host names without scheme, port or path; "*" is left to the checks."""
+    found = [part.strip() for part in text(name).split(",") if part.strip()]
+    for host in found:
+        if not re.fullmatch(r"[A-Za-z0-9.*-]+|\[[0-9A-Fa-f:.]+\]", host):
+            stop(f"{name} holds {host!r}. Write host names alone, such as clinic.example.org.")
+    return found
 
 
-def zone(name: str, default: str) -> str:
-    value = text(name, default)
-    if value not in available_timezones():
-        stop(f"{name} is {value!r}. Write a zone of the tz database, such as Europe/Berlin.")
-    return value
+def make_folder(folder: Path) -> None:
+    """Afterwards the folder of the data is there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        stop(f"AFTERGLOW_DATA_DIR: the folder {folder} cannot be made ({fault.strerror}).")
 
 
 def secret_key(file: Path | None) -> str:
@@ -65,7 +72,7 @@ def secret_key(file: Path | None) -> str:
     if file is None:
         stop(f"AFTERGLOW_SECRET_KEY is not set. {MAKE_A_KEY}")
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
         file.write_text(secrets.token_urlsafe(48))
         file.chmod(0o600)
     return file.read_text().strip()
@@ -74,13 +81,13 @@ def secret_key(file: Path | None) -> str:
 def database(default_file: Path) -> dict[str, object]:
     """Django's DATABASES["default"]: DATABASE_URL, or SQLite in `default_file`."""
     url = text("DATABASE_URL") or f"sqlite:///{default_file}"
-    try:
+    config: dict[str, object] = {}
+    with warnings.catch_warnings(), contextlib.suppress(Exception):
+        warnings.simplefilter("error")
         config = dict(environ.Env.db_url_config(url))
-    except Exception:
-        config = {}
     engine = str(config.get("ENGINE", ""))
     if engine.endswith("sqlite3"):
-        Path(str(config["NAME"])).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(Path(str(config["NAME"])).parent)
         # FULL: an acknowledged reading survives a power cut. IMMEDIATE: a write
         # transaction waits for its turn at the start instead of failing half-way.
         config["OPTIONS"] = {

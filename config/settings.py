@@ -32,7 +32,7 @@ else:
 
 SECRET_KEY = env.secret_key(DATA_DIR / "secret_key" if DEMO or TEST else None)
 HTTPS = env.switch("AFTERGLOW_HTTPS", default=not (DEMO or TEST))
-ALLOWED_HOSTS = env.names("AFTERGLOW_ALLOWED_HOSTS") or (
+ALLOWED_HOSTS = env.hosts("AFTERGLOW_ALLOWED_HOSTS") or (
     ["127.0.0.1", "localhost", "[::1]", "testserver"] if DEMO or TEST else []
 )
 if not ALLOWED_HOSTS:

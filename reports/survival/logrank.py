@@ -10,6 +10,8 @@ from scipy import stats
 
 from reports.survival.times import Bools, Estimate, Floats, Ints, distinct_times
 
+SMALLEST_SHARE = 1e-12
+
 
 def logrank(times: Floats, events: Bools, groups: Sequence[str]) -> Estimate:
     """{"chi2", "df", "p"}; None with `why` where the test cannot be made. Times in hours."""
@@ -21,7 +23,9 @@ def logrank_stratified(
 ) -> Estimate:
     """The log-rank test with observed minus expected and variance added up over strata.
 
-    A group that was never at risk at an event is not informative and takes no degree of freedom.
+    A group that was never at risk at an event is not informative. The statistic uses a
+    generalised inverse, and its degrees of freedom are the rank of the variance: a group that no
+    stratum compares with another adds nothing to either.
     """
     names, code = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
     difference = np.zeros(len(names))
@@ -34,15 +38,15 @@ def logrank_stratified(
         difference += o - e
         expected += e
         variance += v
-    informative = expected > 0
-    if informative.sum() < 2:
+    if (expected > 0).sum() < 2:
         return _not_estimable("fewer_than_two_informative_groups")
-    keep = np.flatnonzero(informative)[:-1]
-    core = variance[np.ix_(keep, keep)]
-    if np.linalg.matrix_rank(core) < len(keep):
+    size = float(np.abs(variance).max())
+    df = int(np.linalg.matrix_rank(variance, tol=size * SMALLEST_SHARE)) if size > 0 else 0
+    if df == 0:
         return _not_estimable("zero_variance")
-    chi2 = float(difference[keep] @ np.linalg.solve(core, difference[keep]))
-    return {"chi2": chi2, "df": len(keep), "p": float(stats.chi2.sf(chi2, len(keep)))}
+    solved = np.linalg.lstsq(variance, difference, rcond=SMALLEST_SHARE)[0]
+    chi2 = float(difference @ solved)
+    return {"chi2": chi2, "df": df, "p": float(stats.chi2.sf(chi2, df))}
 
 
 def _sums(times: Floats, events: Bools, code: Ints, n_groups: int) -> tuple[Floats, Floats, Floats]:

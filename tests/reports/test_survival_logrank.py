@@ -65,3 +65,24 @@ def test_a_group_never_at_risk_at_an_event_takes_no_degree_of_freedom() -> None:
     without = logrank(times[1:], events[1:], ["a", "b", "a", "b"])
     assert with_third["df"] == 1
     assert with_third["chi2"] == pytest.approx(without["chi2"], abs=1e-12)
+
+
+def test_a_group_that_no_stratum_compares_leaves_the_test_of_the_others_alone() -> None:
+    """Group c is alone in its stratum: it says nothing, and a against b is still a test."""
+    times = np.array([1.0, 2, 3, 4, 5, 6])
+    events = np.array([1, 1, 0, 1, 1, 1], bool)
+    groups = ["a", "b", "a", "b", "c", "c"]
+    found = logrank_stratified(times, events, groups, [0, 0, 0, 0, 1, 1])
+    alone = logrank(times[:4], events[:4], groups[:4])
+    assert (found["df"], found["chi2"]) == (1, pytest.approx(alone["chi2"], abs=1e-12))
+
+
+def test_strata_that_share_no_group_add_their_statistics() -> None:
+    rng = np.random.default_rng(3)
+    times, events = rng.integers(1, 9, 40).astype(float), rng.random(40) < 0.7
+    strata = np.repeat([0, 1], 20)
+    groups = list(np.where(strata == 0, rng.choice(["a", "b"], 40), rng.choice(["c", "d"], 40)))
+    found = logrank_stratified(times, events, groups, strata)
+    parts = [logrank(times[at], events[at], groups[at]) for at in (slice(0, 20), slice(20, 40))]
+    assert found["df"] == 2
+    assert found["chi2"] == pytest.approx(sum(part["chi2"] for part in parts), abs=1e-10)

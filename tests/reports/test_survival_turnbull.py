@@ -55,6 +55,16 @@ def test_radiotherapy_has_the_published_masses() -> None:
     assert found["median_bracket"] == [38, 40]
 
 
+def test_a_half_is_a_half_where_another_mass_vanishes_slowly() -> None:
+    # By hand: with p on (0, 10] and 1 - p on (240, inf) the likelihood is p^4 (1 - p)^4. On
+    # (11, 13] the gradient is (3 + 1) / (1/2) / 8 = 1 with no mass there, where EM crawls.
+    early = [(0, 20), (0, 10), (0, 13), (0, 216)]
+    found = estimate([*early, (11, np.inf), (100, np.inf), (233, np.inf), (240, np.inf)])
+    assert found["intervals"] == [[0, 10], [240, None]]
+    assert found["mass"] == pytest.approx([0.5, 0.5], abs=1e-12)
+    assert found["median_bracket"] == [0, 10]
+
+
 def test_mass_that_never_arrives_lies_in_an_infinite_interval() -> None:
     found = estimate([(0, 2), (3, np.inf), (4, np.inf)])
     assert found["intervals"] == [[0, 2], [4, None]]

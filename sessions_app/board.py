@@ -271,14 +271,20 @@ def alert_text(alert: Alert) -> str:
     return alert_title(alert)
 
 
-def tabs(board: Board, active: object = None) -> list[dict[str, object]]:
-    """The chairs as links for the header of a session's page; `active` is a chair's key."""
+def tabs(board: Board, active: object, *, can_run: bool) -> list[dict[str, object]]:
+    """The chairs as links for the header of a session's page; `active` is a chair's key.
+
+    A free chair leads to the start of a session, or to the board for who may run none.
+    """
+    board_url = reverse("care:chairs")
     return [
         {
             "number": card.chair.name,
             "url": reverse("care:session", args=[card.session.pk])
             if card.session
-            else reverse("care:session_start", args=[card.chair.pk]),
+            else reverse("care:session_start", args=[card.chair.pk])
+            if can_run
+            else board_url,
             "active": card.chair.pk == active,
             "level": card.level,
         }

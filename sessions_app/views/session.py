@@ -187,7 +187,7 @@ def draw(
         "keys": [new_key() for _each in range(3)],
         "refused": refused,
         "form": next(iter(refused.values()), None),
-        "tabs": tabs(board, session.chair_id),
+        "tabs": tabs(board, session.chair_id, can_run=may(request.user, Deed.RUN_SESSION)),
         "alarms": [alarm for alarm in board.alarms if str(session.pk) not in alarm.url],
         "now": now,
     }

@@ -183,7 +183,7 @@ def _context(
             "allergies": patient.allergies or _("not asked"),
             "escort": patient.escort_name,
         },
-        "tabs": tabs(board, chair.pk),
+        "tabs": tabs(board, chair.pk, can_run=True),
         "alarms": board.alarms,
         "now": now,
     }

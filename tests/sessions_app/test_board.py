@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from sessions_app.actions.alerts import close_alert
 from sessions_app.actions.effects import record_side_effect
@@ -188,3 +189,15 @@ def test_opening_the_board_is_one_look_and_polling_it_none(
     assert '<noscript><meta http-equiv="refresh" content="30"></noscript>' in page
     assert "The bedside monitor is the primary alarm." in page
     assert "Maya" not in page, "initials only: others see this screen"
+
+
+def test_a_free_chair_leads_the_clinic_lead_to_the_board_and_no_start(
+    client: Client, lena: Staff, nia: Staff, session: TreatmentSession
+) -> None:
+    free = Chair.objects.create(clinic=session.clinic, name="2", position=2)
+    start = reverse("care:session_start", args=[free.pk])
+    page = reverse("care:session", args=[session.pk])
+    client.force_login(lena)
+    assert start not in client.get(page).content.decode()
+    client.force_login(nia)
+    assert start in client.get(page).content.decode()

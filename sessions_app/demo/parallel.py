@@ -60,7 +60,7 @@ def build_on_every_core(
                     future.result()
                     done(1)
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(wait=True, cancel_futures=True)
                 raise
         for copy in copies:
             _bring_in(copy, last_versions)

@@ -32,7 +32,7 @@ def _day(label: Any) -> forms.DateField:
         required=False,
         label=label,
         input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"placeholder": "2026-11-20"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"placeholder": _("year-month-day")}),
         error_messages={"invalid": message},
     )
 

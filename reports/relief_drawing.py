@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 
 from reports.charts import CurveInput, onset_figure, relief_figure
 from reports.episodes import EPISODE_COLUMNS
-from reports.relief_report import observed_onset, observed_relief
+from reports.relief_report import (
+    ONSET_BARS_H,
+    RELIEF_BARS_H,
+    observed_onset,
+    observed_relief,
+)
 from reports.relief_summary import hours
 from reports.survival import survival_by_patient
-
-ONSET_BARS_H = (2.0, 24.0, 72.0, 168.0)
-RELIEF_BARS_H = (168.0, 336.0, 504.0, 672.0)
 
 
 def draw_curves(result: dict[str, Any]) -> tuple[dict[str, str], list[str]]:

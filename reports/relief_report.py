@@ -20,6 +20,9 @@ from reports.survival import kaplan_meier, logrank, logrank_stratified, turnbull
 
 TAU_ONSET_H = 336.0
 TAU_RELIEF_H = 672.0
+# Where a drawn curve gets its bar: hours at which patients are usually asked.
+ONSET_BARS_H = (2.0, 24.0, 72.0, 168.0)
+RELIEF_BARS_H = (168.0, 336.0, 504.0, 672.0)
 REPEATED_PATIENTS = "plain_p_is_not_valid_alone_patients_have_several_sessions"
 
 

@@ -66,7 +66,7 @@ def _readings(session: TreatmentSession, t0: datetime) -> tuple[ReadingPoint, ..
             diastolic=row.diastolic,
             heart_rate=row.heart_rate,
             spo2=row.spo2,
-            is_late=row.is_late_entry,
+            is_late=row.is_entered_late and not session.is_imported,
             respiratory_rate=row.respiratory_rate,
         )
         for row in session.readings.standing().order_by("taken_at", "id")

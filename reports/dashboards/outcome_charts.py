@@ -58,6 +58,7 @@ def _draw(outcome: Outcomes, curve: str) -> str:
             n_sessions=group.get("sessions", 0),
             series=SERIES.get(route, route),
             note=_note(group) if shown else "",
+            bars=tuple((hours, low, high) for hours, low, high in group["bars"]) if shown else (),
         )
 
     drawn = ordered_groups(outcome, curve)[:MOST_DRAWN]

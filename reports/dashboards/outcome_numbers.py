@@ -20,6 +20,8 @@ from reports.relief_companions import (
     retreatment_bounds,
 )
 from reports.relief_report import (
+    ONSET_BARS_H,
+    RELIEF_BARS_H,
     TAU_ONSET_H,
     TAU_RELIEF_H,
     Observed,
@@ -28,7 +30,7 @@ from reports.relief_report import (
     observed_relief,
 )
 from reports.response_rule import ResponseRule
-from reports.survival import bootstrap_by_patient, kaplan_meier, turnbull
+from reports.survival import bootstrap_by_patient, kaplan_meier, survival_by_patient, turnbull
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 SHARES_BY_H = (24.0, 168.0, 336.0)
@@ -63,14 +65,16 @@ def numbers_of(episodes: pd.DataFrame, sessions: pd.DataFrame, *, minimum: int) 
         "patients": int(patients),
         "sessions": len(episodes),
         "counts": {name: int(status.get(name, 0)) for name in STATUSES},
-        "onset": curve_block(observed_onset(episodes), TAU_ONSET_H, minimum),
-        "relief": curve_block(relief, TAU_RELIEF_H, minimum),
+        "onset": curve_block(observed_onset(episodes), TAU_ONSET_H, ONSET_BARS_H, minimum),
+        "relief": curve_block(relief, TAU_RELIEF_H, RELIEF_BARS_H, minimum),
         "censoring": censoring_block(episodes, relief, minimum),
         "gaps": gaps(episodes, sessions),
     }
 
 
-def curve_block(seen: Observed, tau: float, minimum: int) -> dict[str, Any]:
+def curve_block(
+    seen: Observed, tau: float, bars_h: tuple[float, ...], minimum: int
+) -> dict[str, Any]:
     """All sessions together and one block per route that has enough patients."""
     if seen.n_patients < minimum:
         return dict(SUPPRESSED)
@@ -83,19 +87,29 @@ def curve_block(seen: Observed, tau: float, minimum: int) -> dict[str, Any]:
         "suppressed": False,
         **_estimates(seen, tau),
         "by_route": {
-            route: _group(own, whole[route]) if route in large else dict(SUPPRESSED)
+            route: _group(own, whole[route], bars_h) if route in large else dict(SUPPRESSED)
             for route, own in members.items()
         },
     }
 
 
-def _group(seen: Observed, right: dict[str, Any]) -> dict[str, Any]:
+def _group(seen: Observed, right: dict[str, Any], bars_h: tuple[float, ...]) -> dict[str, Any]:
+    """`bars`: [hours, lower, upper] of the share still unchanged, by resampling patients."""
+    bars = survival_by_patient(
+        [str(patient) for patient in seen.patient_id],
+        seen.lo,
+        seen.hi,
+        bars_h,
+        seed=SEED,
+        replicates=REPLICATES,
+    )
     return {
         "suppressed": False,
         "patients": seen.n_patients,
         "sessions": len(seen.lo),
         "right": right,
         "turnbull": turnbull(seen.lo, seen.hi),
+        "bars": [list(bar) for bar in bars or ()],
     }
 
 

@@ -13,6 +13,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template import loader
 from django.views.decorators.http import require_http_methods
 
 from sessions_app.models import Staff
@@ -32,6 +33,21 @@ class StaffRequest(HttpRequest):
     user: Staff  # type: ignore[assignment]
 
 
+def _only(methods: tuple[str, ...], view: View) -> View:
+    """`view` for these methods; 405 with `Allow` and words for every other."""
+    checked = require_http_methods(list(methods))(view)
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer: HttpResponse = checked(request, *args, **kwargs)
+        if answer.status_code == 405:
+            # A browser shows its own fault page for an empty body.
+            answer.content = loader.render_to_string("405.html")
+        return answer
+
+    return page
+
+
 def page_for(deed: Deed, methods: tuple[str, ...]) -> Callable[[View], View]:
     """One of `methods`, signed in, and the role may do `deed`; else 405, the log-in page, or 403.
 
@@ -48,7 +64,7 @@ def page_for(deed: Deed, methods: tuple[str, ...]) -> Callable[[View], View]:
             return view(cast(StaffRequest, request), *args, **kwargs)
 
         asked = login_required(gated) if "GET" in methods else gated
-        page: View = require_http_methods(list(methods))(asked)
+        page = _only(methods, asked)
         page.deed = deed  # type: ignore[attr-defined]
         return page
 
@@ -59,7 +75,7 @@ def open_to_all(methods: tuple[str, ...]) -> Callable[[View], View]:
     """Nobody need sign in: the log-in page itself, the help page, a check-in by link."""
 
     def wrap(view: View) -> View:
-        page: View = require_http_methods(list(methods))(view)
+        page = _only(methods, view)
         page.deed = None  # type: ignore[attr-defined]
         return page
 

@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from sessions_app import audit, throttle
-from sessions_app.account_forms import PasswordForm, PinForm, SignInForm
 from sessions_app.actions import staff
 from sessions_app.context import HOMES
+from sessions_app.forms.account import PasswordForm, PinForm, SignInForm
 from sessions_app.models import Staff
 from sessions_app.roles import Deed, Role
 from sessions_app.views.attempt import attempt

@@ -11,10 +11,10 @@ from django.shortcuts import redirect, render
 
 from sessions_app import audit
 from sessions_app.actions import alerts as deeds
-from sessions_app.alert_forms import CallForm, CloseForm, HandOverForm, TakeForm
 from sessions_app.alert_words import alert_limit, alert_title
 from sessions_app.check_in_words import score_words, slot_words, what_was_said
-from sessions_app.forms import KeyedForm
+from sessions_app.forms.alerts import CallForm, CloseForm, HandOverForm, TakeForm
+from sessions_app.forms.entry import KeyedForm
 from sessions_app.inbox import inbox, oldest_high
 from sessions_app.models import Alert, Staff
 from sessions_app.permissions import load, may

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from sessions_app import audit
 from sessions_app.actions import appointments as deeds
-from sessions_app.clinic_forms import ConfirmForm
-from sessions_app.intake_forms import AppointmentForm
+from sessions_app.forms.clinic import ConfirmForm
+from sessions_app.forms.intake import AppointmentForm
 from sessions_app.models import Appointment, TreatmentSession
 from sessions_app.permissions import load, may, visible_to
 from sessions_app.roles import Deed

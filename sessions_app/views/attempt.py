@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessions_app.errors import AlreadySaved, RuleBroken
-from sessions_app.forms import KeyedForm
+from sessions_app.forms.entry import KeyedForm
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app import audit, readiness
 from sessions_app.actions import clinic as deeds
-from sessions_app.clinic_forms import (
+from sessions_app.forms.clinic import (
     AuditFilterForm,
     ChairEditForm,
     ChairForm,
@@ -24,7 +24,7 @@ from sessions_app.clinic_forms import (
     ConfirmForm,
     HelpLineForm,
 )
-from sessions_app.forms import KeyedForm
+from sessions_app.forms.entry import KeyedForm
 from sessions_app.models import AuditEvent, Chair, HelpLine
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed

@@ -13,7 +13,13 @@ from django.utils.translation import gettext as _
 
 from sessions_app import audit
 from sessions_app.actions.corrections import correct_dose_event, correct_reading, strike_entry
-from sessions_app.forms import VitalReadingForm
+from sessions_app.forms.entry import VitalReadingForm
+from sessions_app.forms.session import (
+    DoseCorrectionForm,
+    ReadingCorrectionForm,
+    StrikeForm,
+    local_text,
+)
 from sessions_app.models import (
     DoseEvent,
     NoneObserved,
@@ -25,12 +31,6 @@ from sessions_app.models import (
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
 from sessions_app.session_entries import entry_rows
-from sessions_app.session_forms import (
-    DoseCorrectionForm,
-    ReadingCorrectionForm,
-    StrikeForm,
-    local_text,
-)
 from sessions_app.session_sheet import band, session_sheet
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for

@@ -21,13 +21,13 @@ from sessions_app.actions.signoff import (
     sign_session,
     void_sign_off,
 )
-from sessions_app.discharge_forms import CheckForm, OtherEndForm, SignForm, VoidForm
 from sessions_app.discharge_sheet import check_lines, summary
-from sessions_app.forms import KeyedForm
+from sessions_app.forms.discharge import CheckForm, OtherEndForm, SignForm, VoidForm
+from sessions_app.forms.entry import KeyedForm
+from sessions_app.forms.session import AmendForm
 from sessions_app.models import TreatmentSession, new_key
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
-from sessions_app.session_forms import AmendForm
 from sessions_app.session_sheet import band, can_void, infusion_times
 from sessions_app.session_state import standing_sign_off
 from sessions_app.views.attempt import attempt

@@ -16,9 +16,9 @@ from django.utils.safestring import SafeString, mark_safe
 from sessions_app import audit
 from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.check_in_links import mint_link
-from sessions_app.check_in_forms import PaperForm
 from sessions_app.check_in_words import asked_words, slot_words
 from sessions_app.errors import RuleBroken
+from sessions_app.forms.check_ins import PaperForm
 from sessions_app.help_lines import may_ask_patients
 from sessions_app.models import CheckInRequest
 from sessions_app.permissions import load, visible_to

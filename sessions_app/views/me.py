@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from sessions_app import check_in_cookie, throttle
 from sessions_app.actions.answers import answer_item
 from sessions_app.actions.check_in_links import find_link
-from sessions_app.check_in_forms import QuestionForm
 from sessions_app.check_in_steps import Step, first_open, steps
 from sessions_app.check_in_words import words_of
 from sessions_app.errors import AlreadySaved, RuleBroken
+from sessions_app.forms.check_ins import QuestionForm
 from sessions_app.help_lines import lines_to_call
 from sessions_app.instruments import REGISTRY
 from sessions_app.models import CheckInRequest, ItemAnswer

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app import audit
 from sessions_app.actions import intake
-from sessions_app.intake_forms import PatientEditForm, PatientForm
+from sessions_app.forms.intake import PatientEditForm, PatientForm
 from sessions_app.models import Patient
 from sessions_app.permissions import load
 from sessions_app.roles import Deed

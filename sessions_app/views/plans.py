@@ -14,16 +14,16 @@ from django.utils.translation import gettext as _
 
 from sessions_app import audit, eligibility
 from sessions_app.actions import plans as deeds
-from sessions_app.forms import KeyedForm
-from sessions_app.models import Patient, TreatmentCourse
-from sessions_app.permissions import load, may
-from sessions_app.plan_forms import (
+from sessions_app.forms.entry import KeyedForm
+from sessions_app.forms.plans import (
     QUESTIONS,
     CourseEditForm,
     CourseForm,
     EligibilityForm,
     PrescriptionForm,
 )
+from sessions_app.models import Patient, TreatmentCourse
+from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for

@@ -23,11 +23,11 @@ from sessions_app.actions.readings import record_vital_reading
 from sessions_app.board import chair_board, tabs
 from sessions_app.effect_words import EFFECT_WORDS
 from sessions_app.errors import RuleBroken
-from sessions_app.forms import KeyedForm, VitalReadingForm
+from sessions_app.forms.entry import KeyedForm, VitalReadingForm
+from sessions_app.forms.session import DoseEventForm, EffectChangeForm, SideEffectForm, TimedForm
 from sessions_app.models import Alert, DoseEvent, SideEffect, TreatmentSession, new_key
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
-from sessions_app.session_forms import DoseEventForm, EffectChangeForm, SideEffectForm, TimedForm
 from sessions_app.session_sheet import can_void, session_sheet
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import READ, WRITE, StaffRequest, page_for

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app import audit
 from sessions_app.actions import staff as deeds
-from sessions_app.clinic_forms import ConfirmForm, NewStaffForm, StaffForm
+from sessions_app.forms.clinic import ConfirmForm, NewStaffForm, StaffForm
 from sessions_app.models import Staff
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed

@@ -18,10 +18,10 @@ from sessions_app.actions.starting import gate_errors, last_weight_kg, planned_d
 from sessions_app.board import chair_board, tabs
 from sessions_app.clock import clinic_day, local
 from sessions_app.errors import RuleBroken, RuleError
+from sessions_app.forms.start import StartForm
 from sessions_app.models import Appointment, Chair, Patient, Prescription, Staff, TreatmentSession
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import ALLOWED, Deed
-from sessions_app.start_forms import StartForm
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, StaffRequest, page_for
 

@@ -140,7 +140,8 @@ def small_targets(page: Page) -> list[str]:
     return page.evaluate(
         """() => [...document.querySelectorAll('a, button, summary, select, input')].filter(e => {
             const box = e.getBoundingClientRect();
-            const inside = e.closest('p:not(.row):not(.actions), .skip, .error-summary, .vital, h2');
+            const small = 'p:not(.row):not(.actions), .skip, .error-summary, .vital, h2';
+            const inside = e.closest(small);
             const seen = box.width && getComputedStyle(e).visibility != 'hidden';
             return seen && !inside && e.type != 'hidden' && (box.width < 47.5 || box.height < 47.5);
         }).map(e => e.outerHTML.slice(0, 120))"""

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from sessions_app import eligibility
 from sessions_app.actions import plans
+from sessions_app.forms.plans import QUESTIONS
 from sessions_app.models import (
     AuditEvent,
     EligibilityAnswer,
@@ -23,7 +24,6 @@ from sessions_app.models import (
     Staff,
     TreatmentCourse,
 )
-from sessions_app.plan_forms import QUESTIONS
 from tests.conftest import START
 from tests.posting import post, said
 

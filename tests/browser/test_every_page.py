@@ -207,7 +207,18 @@ def look_at_all(page: Page, url: str, sights: list[Sight], day: dict[str, Any], 
         assert answer.status == 200, sight.name
         picture(page, f"{sight.name.replace(':', '-')}{'-'.join(('', *sight.objects))}")
         wrong += wrongs(page, least)
+        wrong += sideways(page)
     assert not wrong, "\n".join(wrong)
+
+
+def sideways(page: Page) -> list[str]:
+    """As narrow as a desk at 400 %, the page is still read by scrolling down alone."""
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size(SMALL_PHONE)
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    page.set_viewport_size(size)
+    return [f"{page.url} is {wide} px too wide for 320 px"] if wide > 0 else []
 
 
 def test_no_page_is_left_out() -> None:

@@ -22,6 +22,7 @@ class EntryRow:
     minute: float | None
     strike: Any
     is_replacement: bool
+    is_entered_late: bool
 
 
 def entry_rows(session: TreatmentSession) -> list[EntryRow]:
@@ -42,6 +43,7 @@ def entry_rows(session: TreatmentSession) -> list[EntryRow]:
             None if t0 is None else elapsed_min(t0, entry.taken_at),
             getattr(entry, "strike", None),
             getattr(entry, "replaces_id", None) is not None,
+            entry.is_entered_late and not session.is_imported,
         )
         for what, entry in found
     ]

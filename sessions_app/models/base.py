@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 
@@ -24,6 +27,8 @@ class Entry(ClinicRow):
     `is_late_entry`: it reached the server after the session was signed.
     """
 
+    LATE_AFTER: ClassVar = timedelta(minutes=10)  # design: later than this is written from memory
+
     taken_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(
@@ -33,3 +38,15 @@ class Entry(ClinicRow):
 
     class Meta:
         abstract = True
+
+    @property
+    def is_entered_late(self) -> bool:
+        """Written down after the signature, or more than ten minutes after it was so.
+
+        An entry that corrects another says that instead. Imported rows were all written later:
+        their session says so, and their pages do not ask this.
+        """
+        if self.is_late_entry:
+            return True
+        is_correction = getattr(self, "replaces_id", None) is not None
+        return not is_correction and self.recorded_at - self.taken_at > self.LATE_AFTER

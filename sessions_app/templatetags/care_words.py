@@ -19,12 +19,23 @@ from sessions_app.effect_words import (
     GRADE_WORDS,
     effect_words,
 )
-from sessions_app.forms import BLANK_WORDS, POSITION_WORDS
+from sessions_app.forms.entry import BLANK_WORDS, POSITION_WORDS
 from sessions_app.models import DoseEvent, SideEffect, SideEffectChange, VitalReading
 from sessions_app.refusals import FIELDS
 from sessions_app.templatetags.words import mg, ml_per_hour, number
 
 register = template.Library()
+
+SIGN_UNITS = {
+    "systolic": "\u00a0mmHg",
+    "diastolic": "\u00a0mmHg",
+    "heart_rate": "/min",
+    "spo2": "\u00a0%",
+    "respiratory_rate": "/min",
+    "temperature_c": "\u00a0°C",
+    "etco2": "\u00a0mmHg",
+    "oxygen_l_min": "\u00a0L/min",
+}
 
 
 @register.filter
@@ -82,7 +93,7 @@ def entry_words(entry: Any) -> str:
 
 def _reading_facts(reading: VitalReading) -> list[str]:
     facts = [
-        f"{FIELDS[sign]} {number(value)}"
+        f"{FIELDS[sign]} {number(value)}{SIGN_UNITS.get(sign, '')}"
         for sign in limits.SIGNS
         if (value := getattr(reading, sign)) is not None
     ]

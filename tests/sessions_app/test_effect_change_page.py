@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
-from sessions_app.actions.corrections import strike_entry
+from sessions_app.actions.corrections import correct_reading, strike_entry
 from sessions_app.actions.effects import record_none_observed, record_side_effect
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.models import Alert, SideEffect, SideEffectChange, Staff, TreatmentSession
@@ -137,3 +137,41 @@ def test_struck_entries_say_who_when_and_why_everywhere(
         assert page.count(f"struck by {nia.full_name}") == 2, path
         assert "<s>no side effect observed</s>" in page, path
         assert page.count("other chair") == 2, path
+
+
+@pytest.mark.parametrize(("minutes_late", "is_late"), [(10, False), (11, True)])
+def test_what_is_written_down_more_than_ten_minutes_after_says_so(
+    as_nia: Client, nia: Staff, session: TreatmentSession, minutes_late: int, is_late: bool
+) -> None:
+    at_20 = START + timedelta(minutes=20)
+    record_vital_reading(
+        by=nia,
+        session=session,
+        write_key=None,
+        values={"systolic": 131, "diastolic": 80},
+        taken_at=at_20,
+        clock=at(20 + minutes_late),
+    )
+    for path in ("", "table/", "print/"):
+        page = said(as_nia.get(f"/s/{session.pk}/{path}"))
+        assert ("entered late" in page) == is_late, path or "session"
+        assert "131" in page
+    chart = said(as_nia.get(f"/s/{session.pk}/"))
+    assert ("open marks: entered late" in chart or "entered late</text>" in chart) == is_late
+
+
+def test_a_correction_says_that_and_not_that_it_is_late(
+    as_nia: Client, nia: Staff, session: TreatmentSession
+) -> None:
+    reading = vitals(session, nia, 20, systolic=151, diastolic=88)
+    correct_reading(
+        by=nia,
+        reading=reading,
+        reason="typed wrongly",
+        write_key=None,
+        values={"systolic": 131, "diastolic": 88},
+        clock=at(50),
+    )
+    page = said(as_nia.get(f"/s/{session.pk}/table/"))
+    assert "replaces a struck entry" in page
+    assert "entered late" not in page

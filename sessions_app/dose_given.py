@@ -47,7 +47,8 @@ def dose_given_mg(
 ) -> Decimal | None:
     """mg given up to `until` (None: up to the last event); None when nothing was given.
 
-    An imported session has the documented dose instead.
+    An infusion gives no more than was in the bag, however late its stop was recorded. An imported
+    session has the documented dose instead.
     """
     if session.is_imported:
         return session.documented_dose_mg
@@ -58,7 +59,8 @@ def dose_given_mg(
     if amounts:
         return sum(amounts, Decimal(0))
     end = until or events[-1].taken_at
-    return dosing.infusion_mg(rate_events(session, events), end)
+    pumped = dosing.infusion_mg(rate_events(session, events), end)
+    return pumped if session.bag_mg is None else min(pumped, session.bag_mg)
 
 
 def infusion_end(events: list[DoseEvent]) -> datetime | None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import segno
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,6 +29,7 @@ from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, StaffRequest, page_for
 
 LOOK_BACK, LOOK_AHEAD = timedelta(days=14), timedelta(days=3)
+MISSED_PER_PAGE = 20
 
 
 @page_for(Deed.HANDLE_CHECK_INS, FORM)
@@ -112,12 +114,15 @@ def _list(
         closes_at__gte=now - LOOK_BACK,
     )
     waiting = [_line(row, now) for row in rows.select_related("patient").prefetch_related("links")]
+    missed = [line for line in reversed(waiting) if line["state"] == "missed"]
+    page = Paginator(missed, MISSED_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "errors": errors or [],
         "lines_missing": not may_ask_patients(request.user.clinic, request.user.clinic.language),
         "open_now": [line for line in waiting if line["state"] == "open"],
         "soon": [line for line in waiting if line["state"] == "soon"],
-        "missed": [line for line in reversed(waiting) if line["state"] == "missed"],
+        "missed": page.object_list,
+        "page_obj": page,
     }
     return render(request, "care/links.html", context, status=status)
 

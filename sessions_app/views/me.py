@@ -21,7 +21,7 @@ from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.forms.check_ins import QuestionForm
 from sessions_app.help_lines import lines_to_call
 from sessions_app.instruments import REGISTRY
-from sessions_app.models import CheckInRequest, ItemAnswer
+from sessions_app.models import CheckIn, CheckInRequest, ItemAnswer
 from sessions_app.views.gate import FORM, READ, open_to_all
 from sessions_app.views.help import risk_help
 
@@ -108,6 +108,7 @@ def done(request: HttpRequest, asked: CheckInRequest) -> HttpResponse:
         "left_url": _address(asked, left) if left else "",
         "change_url": _address(asked, walk[0]),
         "no_driving": asked.slot == "2h",
+        "is_begun": CheckIn.objects.filter(request=asked).exists(),
     }
     return _page(request, "me/done.html", asked, context)
 

@@ -182,6 +182,12 @@ def test_a_whole_check_in_ends_with_thanks_and_the_next_date(phone: Client, toke
     assert post(phone, 1, 3).status_code == 302, "until the window closes an answer may change"
 
 
+def test_done_before_any_answer_thanks_for_nothing(phone: Client) -> None:
+    page = phone.get("/c/14d/done/").content.decode()
+    assert "Nothing is answered yet." in page
+    assert "Your answers are saved." not in page
+
+
 def test_done_too_early_shows_the_way_back(phone: Client) -> None:
     post(phone, 1, 4)
     assert 'href="/c/14d/2/"' in phone.get("/c/14d/done/").content.decode()

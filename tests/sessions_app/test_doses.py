@@ -82,6 +82,11 @@ def test_a_rate_change_counts_from_its_minute(session: TreatmentSession, nia: St
     assert dose_given_mg(session) == Decimal("27")
 
 
+def test_a_bag_gives_no_more_than_it_holds(session: TreatmentSession, nia: Staff) -> None:
+    dose(session, nia, 55, "stop")
+    assert dose_given_mg(session) == Decimal("36")
+
+
 def test_a_running_infusion_counts_up_to_now(session: TreatmentSession) -> None:
     assert dose_panel(session, at(20)()).given_mg == Decimal("18")
 

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 RESPONDS_IN_COURSE = 0.72
-RESPONDS_TO_FIRST = 0.88  # of those who respond in their course: 0.72 * 0.88 = 0.63
+RESPONDS_TO_FIRST = 0.97  # of those who respond in their course; some later than in a day
 ONSET_BY = ((0.55, 1.5), (0.90, 20.0), (1.0, 66.0))  # cumulative share, hours
 RELIEF_DAYS_FIRST = 5.0
 RELIEF_DAYS_SIXTH = 18.0

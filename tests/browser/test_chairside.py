@@ -198,7 +198,7 @@ def test_a_session_runs_from_start_to_signature_without_javascript(
     if SHOTS:
         page.screenshot(path=str(Path(SHOTS) / "start-errors.png"), full_page=True)
     for code in ("identity", "escort", "fasting"):
-        page.check(f"input[name={code}][value=yes]", force=True)
+        page.locator(f"label:has(input[name={code}][value=yes])").click()
     for code in (
         "medicines_changed",
         "alcohol_or_drugs",
@@ -206,7 +206,7 @@ def test_a_session_runs_from_start_to_signature_without_javascript(
         "bladder",
         "pregnancy",
     ):
-        page.check(f"input[name={code}][value=no]", force=True)
+        page.locator(f"label:has(input[name={code}][value=no])").click()
     for name, value in (("systolic", "128"), ("diastolic", "79"), ("weight_kg", "72.4")):
         page.fill(f"[name={name}]", value)
     page.get_by_role("button", name="Work out the dose").click()
@@ -226,7 +226,7 @@ def test_a_session_runs_from_start_to_signature_without_javascript(
     page.get_by_role("button", name="Save: stopped").click()
     page.get_by_role("link", name="Discharge and sign-off").click()
     page.get_by_text("Ended in another way").click()
-    page.check("input[name=end][value=transferred]", force=True)
+    page.locator("label:has(input[name=end][value=transferred])").click()
     page.fill("#end_reason", "Chest pain, ambulance called")
     page.fill("#end_pin", PIN)
     page.get_by_role("button", name="Sign this end").click()

@@ -40,6 +40,7 @@ def looks_right(page: Page, name: str) -> None:
     """Nothing sticks out sideways, and axe finds nothing."""
     if SHOTS:
         page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wide"
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

@@ -105,11 +105,11 @@ def start_at_the_chair(page: Page, tom: Staff) -> None:
     page.get_by_role("button", name="Start the session").click()
     refused(page)
     for code in ("identity", "escort"):
-        page.check(f"[name={code}][value=yes]", force=True)
-    page.check("[name=fasting][value=no]", force=True)
+        page.locator(f"label:has([name={code}][value=yes])").click()
+    page.locator("label:has([name=fasting][value=no])").click()
     for code in ("medicines_changed", "alcohol_or_drugs", "suicidal_thoughts", "bladder"):
-        page.check(f"[name={code}][value=no]", force=True)
-    page.check("[name=pregnancy][value=no]", force=True)
+        page.locator(f"label:has([name={code}][value=no])").click()
+    page.locator("label:has([name=pregnancy][value=no])").click()
     signs = {"systolic": "128", "diastolic": "79", "heart_rate": "72", "spo2": "98", "moaas": "5"}
     for name, value in {**signs, "weight_kg": "72.4"}.items():
         page.fill(f"[name={name}]", value)
@@ -134,7 +134,7 @@ def read(page: Page, moaas: int, **signs: str) -> None:
     form = page.locator("#new-reading form")
     for name, value in signs.items():
         form.locator(f"[name={name}]").fill(value)
-    form.locator(f"[name=moaas][value='{moaas}']").check(force=True)
+    form.locator(f"label:has([name=moaas][value='{moaas}'])").click()
     form.get_by_role("button", name="Save reading").click()
 
 

@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 DUE = [0, 10, 20, 30, 40, 55, 70, 85, 100]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def ill() -> list[Illness]:
     """Two thousand people with depression."""
     return [Illness(random.Random(f"rates {number}"), "depression") for number in range(2000)]

@@ -176,7 +176,7 @@ def test_no_form_and_no_parameter_crashes_a_page(
 
 
 @pytest.mark.soak
-@settings(max_examples=5_000, **OPTIONS)
+@settings(max_examples=2_000, **OPTIONS)
 @given(data=st.data())
 def test_no_json_crashes_the_api_however_long_one_tries(
     data: st.DataObject, dr_patel: Staff, nia: Staff, writes: dict[str, Any]
@@ -185,7 +185,7 @@ def test_no_json_crashes_the_api_however_long_one_tries(
 
 
 @pytest.mark.soak
-@settings(max_examples=5_000, **OPTIONS)
+@settings(max_examples=2_000, **OPTIONS)
 @given(data=st.data())
 def test_no_form_crashes_a_page_however_long_one_tries(
     data: st.DataObject, dr_patel: Staff, nia: Staff, lena: Staff, objects: dict[str, Any]

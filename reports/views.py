@@ -32,7 +32,7 @@ def drawn(draw: Callable[[], str]) -> SafeString | None:
     """The chart, "" when there is none to draw, None when drawing failed: the table stands in."""
     try:
         # Every text in it went through the XML writer of reports.charts.
-        return mark_safe(draw())  # nosec B308
+        return mark_safe(draw())  # nosec B308 B703
     except Exception:
         log.exception("a chart could not be drawn")
         return None

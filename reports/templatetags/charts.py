@@ -28,7 +28,7 @@ def or_sentence(draw: Callable[..., str]) -> Callable[..., SafeString]:
     def drawn(*args: object, **kwargs: object) -> SafeString:
         try:
             # Every text in it went through the XML writer of reports.charts.
-            return mark_safe(draw(*args, **kwargs))  # nosec B308
+            return mark_safe(draw(*args, **kwargs))  # nosec B308 B703
         except Exception:
             log.exception("a chart could not be drawn")
             words = _("The chart could not be drawn. The numbers are below.")

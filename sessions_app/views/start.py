@@ -163,7 +163,6 @@ def _context(
 ) -> dict[str, Any]:
     now = timezone.now()
     today = clinic_day(now, request.user.clinic.time_zone)
-    sessions = TreatmentSession.objects.filter(patient=patient, dose_started_at__isnull=False)
     board = chair_board(request.user.clinic, now)
     return {
         "chair": chair,
@@ -173,7 +172,6 @@ def _context(
         "expired": _last_prescription(request.user, patient) if not prescriptions else None,
         "consent_until": [(order, _consent_is_valid(order, today)) for order in prescriptions],
         "last_weight_kg": last_weight_kg(patient.pk),
-        "last_session": sessions.order_by("-dose_started_at").first(),
         "band": {
             "chair": chair.name,
             "initials": patient.initials,

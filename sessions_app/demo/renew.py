@@ -164,7 +164,7 @@ def _begin(team: Team, index: int, chair: Chair, start: datetime, now: datetime,
             values=ALARMING,
             clock=at(now - timedelta(minutes=1)),
         )
-    elif index == RUNNING:
+    elif index == RUNNING and not session.effects.filter(code="dissociation").exists():
         record_side_effect(
             by=team.nurse,
             session=session,
@@ -173,7 +173,7 @@ def _begin(team: Team, index: int, chair: Chair, start: datetime, now: datetime,
             write_key=None,
             clock=at(now - timedelta(minutes=4)),
         )
-    else:
+    elif index == READY:
         _almost_home(team, session, illness, now)
 
 

@@ -92,13 +92,23 @@ def summary_lines(
     )
 
 
-def hours(value: float | None) -> str:
+def hours(value: float | None, digits: int = 1) -> str:
     """A duration for people: hours below two days, then days."""
     if value is None or np.isinf(value):
         return _("not reached")
     if value < 48:
-        return _("%(n)s h") % {"n": f"{value:.1f}".rstrip("0").rstrip(".")}
-    return _("%(n)s d") % {"n": f"{value / 24:.1f}".rstrip("0").rstrip(".")}
+        return _("%(n)s h") % {"n": _plain(value, digits)}
+    return _("%(n)s d") % {"n": _plain(value / 24, digits)}
+
+
+def _plain(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".")
+
+
+def _bracket(low: float | None, high: float | None) -> dict[str, str]:
+    """Both ends of a bracket, with more digits where one would print them alike."""
+    digits = 1 if hours(low) != hours(high) else 4
+    return {"low": hours(low, digits), "high": hours(high, digits)}
 
 
 def _percent(share: float) -> str:
@@ -153,11 +163,10 @@ def _curve(block: dict[str, Any], seen: Observed, tau: float, seed: int) -> Iter
     spread = bootstrap_by_patient(
         list(seen.patient_id), seen.right, seen.event, seen.lo, seen.hi, tau=used_tau, seed=seed
     )
-    bracket = turnbull["median_bracket"]
-    yield _("  median between %(low)s and %(high)s (interval-censored estimate)") % {
-        "low": hours(bracket[0]),
-        "high": hours(bracket[1]),
-    } + _interval(spread and spread.turnbull_median)
+    median = _bracket(*turnbull["median_bracket"])
+    yield _(
+        "  median between %(low)s and %(high)s (interval-censored estimate)"
+    ) % median + _interval(spread and spread.turnbull_median)
     yield _("  median when the clinic saw it: %(median)s") % {
         "median": hours(right["median"])
     } + _interval(spread and spread.median)

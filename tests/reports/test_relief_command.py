@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from reports.management.commands.relief import Command
+from reports.relief_summary import _bracket
 from tests.reports.relief_clinic import (
     CHECK_IN_HEADER,
     SESSION_HEADER,
@@ -269,3 +270,8 @@ def test_from_a_shell_where_nothing_is_set_up(tmp_path: Path) -> None:
         command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0 and "median when the clinic saw it: 6 d" in done.stdout
+
+
+def test_the_ends_of_a_narrow_bracket_are_not_printed_alike() -> None:
+    assert _bracket(2.0, 24.0) == {"low": "2 h", "high": "24 h"}
+    assert _bracket(2.004, 2.016) == {"low": "2.004 h", "high": "2.016 h"}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import http
-import json
 import sys
-from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
@@ -16,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.pagination import LimitOffsetPagination
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
@@ -42,23 +39,6 @@ class Pages(LimitOffsetPagination):
 
     def get_offset(self, request: Request) -> int:
         return min(super().get_offset(request), self.furthest)
-
-
-class WholeText(JSONParser):
-    """JSON whose every text can be kept and written back: half a surrogate pair is no character."""
-
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        data = super().parse(stream, media_type, parser_context)
-        try:
-            json.dumps(data, ensure_ascii=False).encode()
-        except UnicodeEncodeError as fault:
-            raise exceptions.ParseError from fault
-        return data
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:

@@ -1,7 +1,7 @@
 """The look of every chart: palette, series identities, sizes, and what counts as a value.
 
 Only colours of ``PALETTE`` may be used, because each one has a dark, print and high-contrast twin
-in ``static/css/charts.css``; ``svg.to_svg`` refuses any other. Nothing here needs matplotlib, so
+in ``static/css/base.css``; ``svg.to_svg`` refuses any other. Nothing here needs matplotlib, so
 that a page with a mere sparkline does not load it.
 """
 

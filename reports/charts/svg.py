@@ -3,7 +3,7 @@
 matplotlib writes ``style="..."`` attributes, which such a policy drops. Here, and only here, they
 become presentation attributes (for size, dash, opacity) and classes (for colour): an attribute
 keeps the light hex value, so the drawing is right on its own, and the class, defined in
-``static/css/charts.css``, gives it the colour of the page's theme.
+``static/css/base.css``, gives it the colour of the page's theme.
 """
 
 from __future__ import annotations

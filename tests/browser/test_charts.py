@@ -32,7 +32,7 @@ from tests.reports.charts_samples import (
 )
 
 ADDRESS = "http://localhost:1/"
-CSS = {name: Path("static/css", name).read_text(encoding="utf-8") for name in ("charts.css",)}
+CSS = {name: Path("static/css", name).read_text(encoding="utf-8") for name in ("base.css",)}
 
 # Texts that overlap another, leave their chart, or are too small; 2 px are the air of a line.
 TROUBLE = """() => {
@@ -83,7 +83,7 @@ def charts() -> str:
 def chart_page(page: Page) -> Page:
     html = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Charts</title>'
-        f'<link rel="stylesheet" href="/charts.css"><body>{charts()}'
+        f'<link rel="stylesheet" href="/base.css"><body>{charts()}'
     )
 
     def answer(route: Route) -> None:

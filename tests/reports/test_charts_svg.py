@@ -118,7 +118,7 @@ def test_every_text_is_at_least_11_px_and_names_no_font(chart):
 
 
 def test_every_colour_has_a_class_that_lets_it_follow_the_theme(chart):
-    css = Path("static/css/charts.css").read_text(encoding="utf-8")
+    css = Path("static/css/base.css").read_text(encoding="utf-8")
     for element in chart.iter():
         classes = element.get("class", "").split()
         for kind in ("fill", "stroke"):
@@ -133,7 +133,7 @@ def test_every_colour_has_a_class_that_lets_it_follow_the_theme(chart):
 
 @pytest.mark.parametrize("name", sorted(PALETTE))
 def test_the_style_sheet_gives_each_colour_for_light_dark_print_and_high_contrast(name):
-    css = Path("static/css/charts.css").read_text(encoding="utf-8")
+    css = Path("static/css/base.css").read_text(encoding="utf-8")
     # Dark stands twice: by the system's wish and by the person's choice.
     assert len(re.findall(rf"--ch-{name}:[^;}}]+", css)) == 5
     assert f":root{{--ch-ink:{PALETTE['ink']}" in css
@@ -153,10 +153,10 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("name", ["ink", "ink2", "alarm", "session", "s1", "s2", "s3", "s4"])
 def test_words_in_a_series_colour_are_readable_in_light_and_dark(name):
-    css = Path("static/css/charts.css").read_text(encoding="utf-8")
+    css = Path("static/css/base.css").read_text(encoding="utf-8")
     themes = {
-        "light": css.split(":root{")[1],
-        "dark": css.split(":root[data-theme=dark]{")[1],
+        "light": ":root{--ch-ink" + css.split(":root{--ch-ink")[1],
+        "dark": "--ch-ink" + css.split(":root[data-theme=dark]{--ch-ink")[1],
     }
     for block in themes.values():
         colours = dict(re.findall(r"--ch-(\w+):(#\w{6})", block.split("}")[0]))

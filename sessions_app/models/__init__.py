@@ -8,6 +8,7 @@ from sessions_app.models.checkins import (
     ItemAnswer,
 )
 from sessions_app.models.courses import EligibilityAnswer, Prescription, TreatmentCourse
+from sessions_app.models.devices import Device
 from sessions_app.models.keys import new_key
 from sessions_app.models.people import (
     Appointment,
@@ -74,6 +75,7 @@ __all__ = [
     "CheckInLink",
     "CheckInRequest",
     "Clinic",
+    "Device",
     "DoseEvent",
     "EligibilityAnswer",
     "EntryStrike",

@@ -67,6 +67,7 @@ class AlertEvent(ClinicRow):
         ("taken", _("taken")),
         ("handed_over", _("handed over")),
         ("called", _("call logged")),
+        ("seen", _("seen at the chair")),
         ("closed", _("closed")),
     ]
     OUTCOMES: ClassVar = [

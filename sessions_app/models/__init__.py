@@ -6,6 +6,7 @@ from sessions_app.models.checkins import (
     CheckInRequest,
     InstrumentScore,
     ItemAnswer,
+    LinkOpening,
 )
 from sessions_app.models.courses import EligibilityAnswer, Prescription, TreatmentCourse
 from sessions_app.models.devices import Device
@@ -53,6 +54,7 @@ APPEND_ONLY = (
     SignOff,
     SignOffVoid,
     Amendment,
+    LinkOpening,
     CheckIn,
     ItemAnswer,
     InstrumentScore,
@@ -83,6 +85,7 @@ __all__ = [
     "HelpLine",
     "InstrumentScore",
     "ItemAnswer",
+    "LinkOpening",
     "NoneObserved",
     "Patient",
     "Prescription",

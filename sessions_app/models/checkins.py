@@ -63,6 +63,20 @@ class CheckInLink(ClinicRow):
         return str(self.pk)
 
 
+class LinkOpening(ClinicRow):
+    """The first time that a browser kept the link's cookie and loaded its page. Append-only.
+
+    A look by HEAD, a prefetch and the redirect of the link itself leave no row: they do not show
+    that somebody holds the page. The link works as before; nothing is used up.
+    """
+
+    link = models.OneToOneField(CheckInLink, models.PROTECT, related_name="opening")
+    opened_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"opened {self.opened_at:%Y-%m-%d %H:%M}"
+
+
 class CheckIn(ClinicRow):
     """The patient answered something. Made with the first answer; append-only."""
 

@@ -103,6 +103,7 @@ class SessionCheck(Entry):
     code = models.CharField(max_length=40)
     answer = models.CharField(max_length=10)
     source = models.CharField(max_length=10, default="nurse")
+    override_code = models.CharField(max_length=40, blank=True, default="")
     override_reason = models.CharField(max_length=200, blank=True)
     override_by = models.CharField(max_length=120, blank=True)
 
@@ -325,7 +326,13 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
 
 
 class SignOff(ClinicRow):
-    """Somebody says the record is complete. It locks the session until it is voided."""
+    """Somebody says the record is complete. It locks the session until it is voided.
+
+    Each end fills what it needs: `escort_name` who went home with them, `reason_code` one of the
+    end's choices, `transferred_to` and `handover` where they were taken and what was told,
+    `risks_explained` before leaving against advice, `right_patient` whose record it is when it
+    was written on the wrong one. `signed_with`: the signer's PIN or password.
+    """
 
     ENDS: ClassVar = [
         ("discharged", _("Went home")),
@@ -336,8 +343,14 @@ class SignOff(ClinicRow):
     ]
     session = models.ForeignKey(TreatmentSession, models.PROTECT, related_name="sign_offs")
     end = models.CharField(max_length=20, choices=ENDS, default="discharged")
+    reason_code = models.CharField(max_length=40, blank=True, default="")
     reason = models.CharField(max_length=200, blank=True)
     escort_name = models.CharField(max_length=120, blank=True)
+    transferred_to = models.CharField(max_length=120, blank=True, default="")
+    handover = models.CharField(max_length=400, blank=True, default="")
+    risks_explained = models.BooleanField(null=True)
+    right_patient = models.ForeignKey(Patient, models.PROTECT, related_name="+", null=True)
+    signed_with = models.CharField(max_length=8, default="pin")
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     signed_at = models.DateTimeField()
 

@@ -26,6 +26,9 @@ MG_PER_KG_STEP = Decimal("0.001")
 DEVICE_MG = 28  # esketamine US label: 28 mg in 0.2 mL, two sprays
 DEVICE_REST_MIN = 5  # esketamine US label: rest between devices
 DEVICES = (1, 2, 3)
+# Design: rounding of the rate and the pump's own start-up explain less than these.
+WHOLE_DOSE_SHARE = Decimal("0.95")  # a stop from here on is the planned end, before it an early one
+BAG_SLACK_SHARE = Decimal("1.1")  # more than this of the bag cannot have run in
 
 ROUTES = ("iv", "im", "sc", "intranasal", "oral", "sublingual")
 DRUGS = ("ketamine", "esketamine")
@@ -218,26 +221,102 @@ def _rate_fault(event: RateEvent) -> InfusionFault | None:
     return None if event.rate_mg_per_hour > 0 else "rate_not_positive"
 
 
+@dataclass(frozen=True)
+class Segment:
+    """A stretch at one rate; 0 while paused. `end` None: it still runs, or was never stopped."""
+
+    start: datetime
+    end: datetime | None
+    rate_mg_per_hour: Decimal
+
+
+def infusion_segments(events: Sequence[RateEvent]) -> list[Segment]:
+    """The infusion as stretches of one rate, in time order; the stop begins none.
+
+    An impossible order raises ValueError with the codes of `check_infusion`.
+    """
+    faults = check_infusion(events)
+    if faults:
+        raise ValueError(", ".join(faults))
+    segments: list[Segment] = []
+    state: InfusionState = "not_started"
+    rate = Decimal(0)
+    for index, event in enumerate(events):
+        state = _next_state(state, event.kind)
+        if event.rate_mg_per_hour is not None and event.kind not in ("pause", "stop"):
+            rate = event.rate_mg_per_hour
+        if state == "stopped":
+            break
+        end = events[index + 1].at if index + 1 < len(events) else None
+        segments.append(Segment(event.at, end, rate if state == "running" else Decimal(0)))
+    return segments
+
+
+def bag_empty_at(events: Sequence[RateEvent], bag_mg: Decimal) -> datetime | None:
+    """When the recorded rates have emptied the bag, to the microsecond above; None while paused
+    or stopped before that. A pump that still runs has a moment in the future.
+    """
+    _positive(bag_mg)
+    left = Fraction(bag_mg)
+    for segment in infusion_segments(events):
+        rate = Fraction(segment.rate_mg_per_hour)
+        if not rate:
+            continue
+        needed = -(-left * 3_600_000_000 // rate)
+        empty = utc(segment.start) + timedelta(microseconds=needed)
+        if segment.end is None or empty <= utc(segment.end):
+            return empty
+        span = elapsed(segment.start, segment.end) // timedelta(microseconds=1)
+        left -= rate * Fraction(span, 3_600_000_000)
+    return None
+
+
+def is_beyond_bag(events: Sequence[RateEvent], bag_mg: Decimal) -> bool:
+    """Whether the last event comes after more than the bag holds has run in, by the rates.
+
+    A stop may: the pump stands still when the bag is empty, and somebody comes later.
+    """
+    if not events or events[-1].kind == "stop":
+        return False
+    return infusion_mg_exact(events, events[-1].at) > Fraction(bag_mg * BAG_SLACK_SHARE)
+
+
+def is_early_stop(given_mg: Decimal, planned_mg: Decimal) -> bool:
+    """Whether clearly less than the plan was given: then the record says why."""
+    return given_mg < planned_mg * WHOLE_DOSE_SHARE
+
+
+def next_device_at(given_at: Sequence[datetime]) -> datetime | None:
+    """From when the next device may be given; None before the first."""
+    if not given_at:
+        return None
+    return max(utc(at) for at in given_at) + timedelta(minutes=DEVICE_REST_MIN)
+
+
+def rest_broken_until(given_at: Sequence[datetime], at: datetime) -> datetime | None:
+    """When a device at `at` keeps the rest from the one before it; None when it does already.
+
+    `given_at` are the other devices. One recorded later than it was given must also leave the
+    rest before the device that follows: then the answer lies after that one.
+    """
+    rest = timedelta(minutes=DEVICE_REST_MIN)
+    near = [utc(other) for other in given_at if abs(elapsed(other, at)) < rest]
+    return max(near) + rest if near else None
+
+
 def infusion_mg_exact(events: Sequence[RateEvent], until: datetime) -> Fraction:
     """mg given from the start up to `until`, exact: rate times elapsed UTC microseconds.
 
     Events after `until` have not happened yet. An impossible order raises ValueError with the
     codes of `check_infusion`.
     """
-    faults = check_infusion(events)
-    if faults:
-        raise ValueError(", ".join(faults))
-    horizon, given, rate = utc(until), Fraction(0), Fraction(0)
-    state: InfusionState = "not_started"
-    for index, event in enumerate(events):
-        state = _next_state(state, event.kind)
-        if event.rate_mg_per_hour is not None and event.kind not in ("pause", "stop"):
-            rate = Fraction(event.rate_mg_per_hour)
-        if state != "running":
-            continue
-        end = horizon if index + 1 == len(events) else min(horizon, utc(events[index + 1].at))
-        span = max(elapsed(event.at, end), timedelta(0))
-        given += rate * Fraction(span // timedelta(microseconds=1), 3_600_000_000)
+    horizon, given = utc(until), Fraction(0)
+    for segment in infusion_segments(events):
+        end = horizon if segment.end is None else min(horizon, utc(segment.end))
+        span = max(elapsed(segment.start, end), timedelta(0))
+        given += Fraction(segment.rate_mg_per_hour) * Fraction(
+            span // timedelta(microseconds=1), 3_600_000_000
+        )
     return given
 
 

@@ -11,6 +11,7 @@ from sessions_app.models.checkins import (
 from sessions_app.models.courses import EligibilityAnswer, Prescription, TreatmentCourse
 from sessions_app.models.devices import Device
 from sessions_app.models.keys import new_key
+from sessions_app.models.medications import MedicationGiven
 from sessions_app.models.people import (
     Appointment,
     Chair,
@@ -20,6 +21,7 @@ from sessions_app.models.people import (
     RecordVersion,
     Staff,
 )
+from sessions_app.models.ratings import DissociationRating
 from sessions_app.models.safety import (
     Alert,
     AlertEvent,
@@ -31,7 +33,6 @@ from sessions_app.models.safety import (
 from sessions_app.models.sessions import (
     Amendment,
     DoseEvent,
-    EntryStrike,
     NoneObserved,
     SessionCheck,
     SideEffect,
@@ -41,6 +42,7 @@ from sessions_app.models.sessions import (
     TreatmentSession,
     VitalReading,
 )
+from sessions_app.models.strikes import EntryStrike
 
 APPEND_ONLY = (
     EligibilityAnswer,
@@ -50,6 +52,8 @@ APPEND_ONLY = (
     SideEffect,
     SideEffectChange,
     NoneObserved,
+    MedicationGiven,
+    DissociationRating,
     EntryStrike,
     SignOff,
     SignOffVoid,
@@ -78,6 +82,7 @@ __all__ = [
     "CheckInRequest",
     "Clinic",
     "Device",
+    "DissociationRating",
     "DoseEvent",
     "EligibilityAnswer",
     "EntryStrike",
@@ -86,6 +91,7 @@ __all__ = [
     "InstrumentScore",
     "ItemAnswer",
     "LinkOpening",
+    "MedicationGiven",
     "NoneObserved",
     "Patient",
     "Prescription",

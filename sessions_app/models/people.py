@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from sessions_app.clock import age_on
+from sessions_app.dissociation import DEFAULT_SCALE
 from sessions_app.models.base import ClinicRow
 from sessions_app.models.keys import new_key
 from sessions_app.roles import Role
@@ -31,7 +32,8 @@ class Clinic(models.Model):
     """One clinic. Its rows are invisible to every other clinic on the same server.
 
     `time_zone` is a name of the tz database. The opening hours are local times;
-    `open_days` lists ISO weekdays, "12345" for Monday to Friday.
+    `open_days` lists ISO weekdays, "12345" for Monday to Friday. `dissociation_scale` is a code of
+    dissociation.py: the scale that new ratings are asked on.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -42,6 +44,7 @@ class Clinic(models.Model):
     opens_at = models.TimeField(_("opens at"), default="08:00")
     closes_at = models.TimeField(_("closes at"), default="17:00")
     open_days = models.CharField(_("open days"), max_length=7, default="12345")
+    dissociation_scale = models.CharField(max_length=12, default=DEFAULT_SCALE)
     is_demo = models.BooleanField(default=False)
 
     def __str__(self) -> str:

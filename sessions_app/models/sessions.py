@@ -284,41 +284,6 @@ class NoneObserved(Entry):
         return f"none observed {self.taken_at:%H:%M}"
 
 
-class EntryStrike(ClinicRow):
-    """Takes one entry out of the record without removing it: who, when and why."""
-
-    TARGETS = ("reading", "dose_event", "effect", "effect_change", "none_observed")
-    session = models.ForeignKey(TreatmentSession, models.PROTECT, related_name="strikes")
-    reading = models.OneToOneField(VitalReading, models.PROTECT, related_name="strike", null=True)
-    dose_event = models.OneToOneField(DoseEvent, models.PROTECT, related_name="strike", null=True)
-    effect = models.OneToOneField(SideEffect, models.PROTECT, related_name="strike", null=True)
-    effect_change = models.OneToOneField(
-        SideEffectChange, models.PROTECT, related_name="strike", null=True
-    )
-    none_observed = models.OneToOneField(
-        NoneObserved, models.PROTECT, related_name="strike", null=True
-    )
-    reason = models.CharField(max_length=200)
-    struck_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    struck_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ("struck_at",)
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(reading__isnull=False)
-                | Q(dose_event__isnull=False)
-                | Q(effect__isnull=False)
-                | Q(effect_change__isnull=False)
-                | Q(none_observed__isnull=False),
-                name="strike_has_a_target",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"strike {self.struck_at:%H:%M}"
-
-
 class SignOffQuerySet(models.QuerySet["SignOff"]):
     def standing(self) -> SignOffQuerySet:
         """Sign-offs that nobody voided."""

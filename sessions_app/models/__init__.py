@@ -42,10 +42,12 @@ from sessions_app.models.sessions import (
     TreatmentSession,
     VitalReading,
 )
+from sessions_app.models.starting import StartAnswer
 from sessions_app.models.strikes import EntryStrike
 
 APPEND_ONLY = (
     EligibilityAnswer,
+    StartAnswer,
     SessionCheck,
     DoseEvent,
     VitalReading,
@@ -102,6 +104,7 @@ __all__ = [
     "SignOff",
     "SignOffVoid",
     "Staff",
+    "StartAnswer",
     "TreatmentCourse",
     "TreatmentSession",
     "VitalReading",

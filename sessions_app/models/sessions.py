@@ -94,7 +94,11 @@ class TreatmentSession(ClinicRow):
 
 
 class SessionCheck(Entry):
-    """One answer at the start gate or at discharge, with its override where it was overruled."""
+    """One answer at the start gate or at discharge, with its override where it was overruled.
+
+    `measured` and `limit` are what decided it, as printed ("147/92", "140/90").
+    `override_signed_by`: the prescriber whose own PIN stands behind the override.
+    """
 
     session = models.ForeignKey(TreatmentSession, models.PROTECT, related_name="checks")
     stage = models.CharField(
@@ -106,6 +110,11 @@ class SessionCheck(Entry):
     override_code = models.CharField(max_length=40, blank=True, default="")
     override_reason = models.CharField(max_length=200, blank=True)
     override_by = models.CharField(max_length=120, blank=True)
+    override_signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+    )
+    measured = models.CharField(max_length=40, blank=True)
+    limit = models.CharField(max_length=40, blank=True)
 
     class Meta:
         ordering = ("taken_at", "id")

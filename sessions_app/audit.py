@@ -37,6 +37,8 @@ class Tag(StrEnum):
     SESSION_LOOK = "session:look"
     SESSION_IMPORT = "session:import"
     DOSE_RECORD = "dose:record"
+    MEDICATION_RECORD = "medication:record"
+    RATING_RECORD = "rating:record"
     VITAL_RECORD = "vital:record"
     EFFECT_RECORD = "effect:record"
     EFFECT_CHANGE = "effect:change"

@@ -32,6 +32,8 @@ TAG_WORDS: dict[Tag, Promise] = {
     Tag.SESSION_LOOK: _("Session looked at"),
     Tag.SESSION_IMPORT: _("Session imported"),
     Tag.DOSE_RECORD: _("Dose recorded"),
+    Tag.MEDICATION_RECORD: _("Medicine recorded"),
+    Tag.RATING_RECORD: _("Dissociation rated"),
     Tag.VITAL_RECORD: _("Reading recorded"),
     Tag.EFFECT_RECORD: _("Side effect recorded"),
     Tag.EFFECT_CHANGE: _("Side effect changed"),

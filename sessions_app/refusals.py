@@ -2,130 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.errors import RuleError
+from sessions_app.field_words import FIELDS
 
 
 class Words(NamedTuple):
     message: Promise | str
     next: Promise | str
 
-
-FIELDS: dict[str, Any] = {
-    "systolic": _("Systolic"),
-    "diastolic": _("Diastolic"),
-    "heart_rate": _("Pulse"),
-    "spo2": _("SpO₂"),
-    "respiratory_rate": _("Breaths"),
-    "temperature_c": _("Temperature"),
-    "etco2": _("EtCO₂"),
-    "moaas": _("Awake level (MOAA/S)"),
-    "pain": _("Pain"),
-    "oxygen_l_min": _("Oxygen"),
-    "position": _("Position"),
-    "blank_reason": _("Reason for the blank"),
-    "taken_at": _("Taken at"),
-    "weight_kg": _("Weight"),
-    "rate_ml_per_hour": _("Pump rate"),
-    "amount_mg": _("Amount"),
-    "kind": _("What was done"),
-    "code": _("Side effect"),
-    "grade": _("Strength"),
-    "other_text": _("Side effect in words"),
-    "serious_criterion": _("Why it is serious"),
-    "action": _("What was done about it"),
-    "reason": _("Reason"),
-    "pin": _("PIN"),
-    "second_pin": _("Second person's PIN"),
-    "second_person": _("Second person"),
-    "end": _("How the session ended"),
-    "escort_name": _("Escort"),
-    "text": _("Text"),
-    "outcome": _("Outcome"),
-    "value": _("Answer"),
-    "write_key": _("Write key"),
-    "owner": _("Colleague"),
-    "note": _("Note"),
-    "identity": _("Name and birth date said aloud"),
-    "escort": _("Someone will take them home"),
-    "fasting": _("No food 2 h, clear drinks only"),
-    "medicines_changed": _("Any change in medicines"),
-    "alcohol_or_drugs": _("Alcohol or drugs in 24 h"),
-    "suicidal_thoughts": _("Thoughts of suicide, asked today"),
-    "override_reason": _("Reason to go on"),
-    "override_by": _("Prescriber who decided"),
-    "bladder": _("New bladder pain or urgency"),
-    "pregnancy": _("Pregnant, possibly, or nursing"),
-    "consent_valid": _("Consent is valid"),
-    "bp_below_start_limit": _("Blood pressure below the start limit"),
-    "watched": _("Watched long enough"),
-    "bp_near_baseline": _("Blood pressure near baseline"),
-    "spo2_ok": _("Oxygen on room air"),
-    "awake": _("Fully awake"),
-    "effects_mild": _("No side effect stronger than mild"),
-    "steady": _("Walks steadily without help"),
-    "leaflet": _("Has the leaflet: no driving until tomorrow after sleep"),
-    "escort_present": _("Handed over to the escort in person"),
-    "suicide_asked": _("Asked about thoughts of suicide before leaving"),
-    "prescription": _("Prescription"),
-    "chair": _("Chair"),
-    "patient": _("Patient"),
-    "session": _("Session"),
-    "name": _("Name"),
-    "number": _("Number"),
-    "label": _("Name shown to patients"),
-    "hours": _("Hours"),
-    "language": _("Language"),
-    "time_zone": _("Time zone"),
-    "phone": _("Phone"),
-    "opens_at": _("Opens at"),
-    "closes_at": _("Closes at"),
-    "open_days": _("Open days"),
-    "username": _("User name"),
-    "full_name": _("Full name"),
-    "initials": _("Initials"),
-    "role": _("Role"),
-    "email": _("E-mail"),
-    "password": _("Current password"),
-    "new_password": _("New password"),
-    "days": _("Days"),
-    "is_active": _("In use"),
-    "given_name": _("Given name"),
-    "family_name": _("Family name"),
-    "birth_date": _("Birth date"),
-    "allergies": _("Allergies"),
-    "medicines": _("Medicines"),
-    "escort_phone": _("Escort's phone"),
-    "safety_contact_name": _("Safety contact"),
-    "safety_contact_phone": _("Safety contact's phone"),
-    "safety_plan": _("Safety plan"),
-    "starts_at": _("Time"),
-    "indication": _("Indication"),
-    "planned_sessions": _("Planned sessions"),
-    "schedule": _("Schedule"),
-    "consent_signed_on": _("Consent signed on"),
-    "consent_valid_until": _("Consent valid until"),
-    "started_on": _("Started on"),
-    "ended_on": _("Ended on"),
-    "drug": _("Drug"),
-    "route": _("Route"),
-    "mg_per_kg": _("Dose in mg/kg"),
-    "devices": _("Devices of 28 mg"),
-    "infusion_minutes": _("Infusion length"),
-    "vial_mg_per_ml": _("Vial strength"),
-    "bag_volume_ml": _("Volume given"),
-    "outside_band_reason": _("Reason for the dose"),
-    "valid_from": _("Valid from"),
-    "request": _("Check-in"),
-    "instrument": _("Questionnaire"),
-    "item": _("Question"),
-    "valid_until": _("Valid until"),
-}
 
 CHECK_NUMBER = _("Check the number and enter it again.")
 CHECK_TIME = _("Check the time and what was done.")
@@ -201,6 +91,25 @@ REFUSALS: dict[str, Words] = {
     "infusion_already_running": Words(_("The infusion is already running."), CHECK_TIME),
     "infusion_after_stop": Words(_("The infusion was stopped before this."), CHECK_TIME),
     "infusion_not_ascending": Words(_("The times are out of order."), CHECK_TIME),
+    "infusion_beyond_bag": Words(
+        _("By the recorded rates the bag was empty at %(limit)s."),
+        _("Record the stop, or correct the rate or the time."),
+    ),
+    "early_stop_reason": Words(
+        _("%(value)s of %(limit)s was given so far."), _("Say why it is stopped early, then save.")
+    ),
+    "device_too_early": Words(
+        _("The next device may be given at %(limit)s."),
+        _("Wait until then, or write the reason for giving it earlier."),
+    ),
+    "device_beyond_plan": Words(
+        _("%(limit)s devices are planned. This would be number %(value)s."),
+        _("Write the reason and who decided, or do not give it."),
+    ),
+    "effect_open": Words(
+        _("%(value)s is already open since %(limit)s."),
+        _("Change it to worse or better instead, or resolve it first."),
+    ),
     "infusion_rate_missing": Words(_("The pump rate is missing."), _("Enter it in mL/hour.")),
     "infusion_rate_not_positive": Words(
         _("The pump rate must be above zero."), _("Record a pause or a stop instead.")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from sessions_app import effects
 from sessions_app.effect_words import GRADE_WORDS, effect_words
 from sessions_app.models import SessionCheck, TreatmentSession, VitalReading
-from sessions_app.protocols import CheckResult
+from sessions_app.discharge_rule import CheckResult
 from sessions_app.refusals import FIELDS
 from sessions_app.session_state import (
     discharge_checks,

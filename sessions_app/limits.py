@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Literal
+from uuid import UUID
 
 Number = int | Decimal
 Phase = Literal["before", "after"]
@@ -123,10 +124,14 @@ class AlertLimit:
 
 @dataclass(frozen=True)
 class AlertLimits:
-    """A clinic's table of alert limits. The version is kept with every alert raised by it."""
+    """A clinic's table of alert limits. A session keeps the one that it began under.
+
+    `key` is the row of a clinic's version, None for the shipped default.
+    """
 
     version: str
     limits: tuple[AlertLimit, ...]
+    key: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -359,7 +364,13 @@ class WeightChange:
     percent: Decimal
 
 
-def weight_change(weight_kg: Number, previous_kg: Number | None) -> WeightChange | None:
+def weight_change(
+    weight_kg: Number,
+    previous_kg: Number | None,
+    *,
+    ask_percent: int = WEIGHT_ASK_PERCENT,
+    alert_percent: int = WEIGHT_ALERT_PERCENT,
+) -> WeightChange | None:
     """What to ask about a new weight: above 5 % weigh again, above 10 % medium alert.
 
     A weight about 2.2 times the last one was probably read in pounds. None: nothing to ask.
@@ -371,8 +382,8 @@ def weight_change(weight_kg: Number, previous_kg: Number | None) -> WeightChange
     percent = Decimal(_printable(exact))
     if POUNDS.low <= ratio <= POUNDS.high:
         return WeightChange("looks_like_pounds", percent)
-    if abs(exact) > WEIGHT_ALERT_PERCENT:
+    if abs(exact) > alert_percent:
         return WeightChange("weight_changed_much", percent)
-    if abs(exact) > WEIGHT_ASK_PERCENT:
+    if abs(exact) > ask_percent:
         return WeightChange("weight_changed", percent)
     return None

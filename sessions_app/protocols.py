@@ -1,91 +1,25 @@
-"""Shipped protocols: when readings are due, what stops a dose, who may leave, when to ask again.
+"""A protocol: when readings are due, what stops a dose, who may leave, when to ask again.
 
-Minutes count from the start of the dose: the first device, or the start of the infusion. All of it
-is a default and not advice; a clinic's own protocol replaces it, with its version.
+Minutes count from the start of the dose: the first device, or the start of the infusion. What
+ships is a default and not advice; a clinic's own protocol of a route replaces it, with its
+version, and a session keeps the one that it began under.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
+from uuid import UUID
 
-from sessions_app.effects import EFFECTS
-from sessions_app.limits import Number
+from sessions_app import dosing, limits
+from sessions_app.check_in_windows import CHECK_IN_WINDOWS, Window, for_indication
 
 PROTOCOL_VERSION = "default-2026-11"
-
-IV_DURING_MIN = 10
-IV_AFTER_MIN = 15
 NO_LENGTH = "an infusion has a length above 0 min"
 
-
-@dataclass(frozen=True)
-class ReadingSchedule:
-    """Due minutes of one route, and how long to watch at least.
-
-    For an infusion (`from_infusion_end`) `due` is empty: readings come every 10 min to the end,
-    at the end, then every 15 min; `watch_min` counts from the end.
-    """
-
-    route: str
-    due: tuple[int, ...]
-    watch_min: int
-    source: str
-    from_infusion_end: bool = False
-
-
-INJECTION = (0, 10, 20, 30, 45, 60, 90)
-SWALLOWED = (0, 30, 60, 90, 120)
+CheckSource = Literal["record", "nurse"]
 DESIGN = "design"
-SCHEDULES: dict[str, ReadingSchedule] = {
-    schedule.route: schedule
-    for schedule in (
-        ReadingSchedule(
-            "iv",
-            (),
-            60,
-            "design, after published infusion series: every 10 min during, every 15 min after",
-            from_infusion_end=True,
-        ),
-        ReadingSchedule("im", INJECTION, 90, DESIGN),
-        ReadingSchedule("sc", INJECTION, 90, DESIGN),
-        ReadingSchedule(
-            "intranasal",
-            (0, 40, 60, 90, 120),
-            120,
-            "esketamine US label and REMS: before, at 40 min, before leaving, at least 2 h; "
-            "60 and 90 by design",
-        ),
-        ReadingSchedule("oral", SWALLOWED, 120, DESIGN),
-        ReadingSchedule("sublingual", SWALLOWED, 120, DESIGN),
-    )
-}
-
-
-def due_minutes(route: str, infusion_min: int | None = None) -> list[int]:
-    """Minutes at which a reading is due, ascending, 0 first. IV needs the infusion's length.
-
-    An unknown route raises KeyError, an infusion without a length above 0 ValueError.
-    """
-    schedule = SCHEDULES[route]
-    if not schedule.from_infusion_end:
-        return list(schedule.due)
-    if infusion_min is None or infusion_min <= 0:
-        raise ValueError(NO_LENGTH)
-    after = range(infusion_min, infusion_min + schedule.watch_min + 1, IV_AFTER_MIN)
-    return [*range(0, infusion_min, IV_DURING_MIN), *after]
-
-
-def minimum_watch_min(route: str, infusion_end_min: float | None = None) -> float:
-    """Minutes from the start of the dose that have to pass before the patient may leave."""
-    schedule = SCHEDULES[route]
-    if not schedule.from_infusion_end:
-        return schedule.watch_min
-    if infusion_end_min is None or infusion_end_min <= 0:
-        raise ValueError(NO_LENGTH)
-    return infusion_end_min + schedule.watch_min
 
 
 @dataclass(frozen=True)
@@ -113,113 +47,13 @@ START_CHECKS = (
     StartCheck("bp_below_start_limit", "no", True, "esketamine US label: 140/90"),
 )
 
-START_SYSTOLIC = 140
-START_DIASTOLIC = 90
-BP_RETRY_MIN = 10  # design: wait, then measure again
-
-
-def bp_below_start_limit(systolic: int, diastolic: int) -> bool:
-    """Whether the pressure allows a start: 140/90 still does, one above either does not."""
-    return systolic <= START_SYSTOLIC and diastolic <= START_DIASTOLIC
-
-
-@dataclass(frozen=True)
-class Window:
-    """When one check-in is asked for. Times count from the start of the dose; negative is before.
-
-    Open from `opens` up to, not including, `closes`. `instruments` are codes of the registry.
-    """
-
-    slot: str
-    due: timedelta
-    opens: timedelta
-    closes: timedelta
-    instruments: tuple[str, ...]
-
-    def is_open(self, since_dose: timedelta) -> bool:
-        """Whether an answer given this long after the dose belongs to this window."""
-        return self.opens <= since_dose < self.closes
-
-
-INDICATIONS = ("depression", "chronic_pain")
-WEEKS_AHEAD = 12
-QUESTIONNAIRE_EVERY_DAYS = 14  # the recall period of both
-QUESTIONNAIRES = ("phq9", "gad7")
-LATER_HALF_WIDTH = timedelta(days=1, hours=12)
-
-
-def _hours(slot: str, due: int, opens: int, closes: int) -> Window:
-    due_at, opens_at, closes_at = (timedelta(hours=hours) for hours in (due, opens, closes))
-    return Window(slot, due_at, opens_at, closes_at, ("mood_0_10",))
-
-
-def _weekly(day: int) -> Window:
-    due = timedelta(days=day)
-    asked = QUESTIONNAIRES if day % QUESTIONNAIRE_EVERY_DAYS == 0 else ()
-    return Window(
-        f"{day}d", due, due - LATER_HALF_WIDTH, due + LATER_HALF_WIDTH, ("mood_0_10", *asked)
-    )
-
-
-# On arrival, before the dose; the slot is filled in the waiting room of the next session.
-PRE_WINDOW = Window(
-    "pre",
-    timedelta(minutes=-30),
-    timedelta(hours=-12),
-    timedelta(0),
-    ("mood_0_10", *QUESTIONNAIRES),
-)
-
-# Later than one week each window is 3 days wide and 7 days apart, so none can overlap.
-CHECK_IN_WINDOWS: tuple[Window, ...] = (
-    _hours("2h", 2, 1, 6),
-    _hours("24h", 24, 18, 36),
-    _hours("3d", 72, 60, 96),
-    _hours("7d", 168, 144, 192),
-    *(_weekly(7 * week) for week in range(2, WEEKS_AHEAD + 1)),
-)
-
-
-def for_indication(window: Window, indication: str) -> Window:
-    """The window with the instruments of one indication; an unknown indication: ValueError."""
-    if indication not in INDICATIONS:
-        raise ValueError(f"no protocol for {indication}")
-    if indication != "chronic_pain":
-        return window
-    mood, *rest = window.instruments
-    return replace(window, instruments=(mood, "pain_0_10", *rest))
-
-
-def windows_for(indication: str) -> tuple[Window, ...]:
-    """The check-ins after a dose, in order of time, from 2 hours to 12 weeks."""
-    return tuple(for_indication(window, indication) for window in CHECK_IN_WINDOWS)
-
-
-def pre_dose_instruments(
-    indication: str, since_questionnaires: timedelta | None = None
-) -> tuple[str, ...]:
-    """What to ask on arrival. PHQ-9 and GAD-7 look back two weeks, so not again within them.
-
-    `since_questionnaires`: time since they were last answered, None for never.
-    """
-    asked = for_indication(PRE_WINDOW, indication).instruments
-    if since_questionnaires is None:
-        return asked
-    if since_questionnaires >= timedelta(days=QUESTIONNAIRE_EVERY_DAYS):
-        return asked
-    return tuple(code for code in asked if code not in QUESTIONNAIRES)
-
-
-Source = Literal["record", "nurse"]
-Value = Number | float | str | None
-
 
 @dataclass(frozen=True)
 class DischargeCheck:
     """One line of the list, and who proves it."""
 
     code: str
-    source: Source
+    source: CheckSource
     basis: str
 
 
@@ -243,146 +77,162 @@ DISCHARGE_CHECKS = (
     DischargeCheck("suicide_asked", "nurse", "design"),
 )
 
-BP_NEAR_PERCENT = 20
-BP_BELOW = (160, 100)  # the alert limits after a dose
-SPO2_ABOVE = 92
-MOAAS_AWAKE = 5
-READING_MAX_AGE_MIN = 30  # design: an older value does not speak for now
-
 
 @dataclass(frozen=True)
-class OpenEffect:
-    """A side effect that is not resolved, with its present grade."""
+class Protocol:
+    """Every number of one route that a clinic may set. The values here are the shipped ones.
 
-    code: str
-    grade: Literal["mild", "moderate", "severe"]
-
-
-@dataclass(frozen=True)
-class DischargeFacts:
-    """What the record says now. Minutes count from the start of the dose.
-
-    `infusion_end_min` is needed for IV only; None while it runs. Each `…_at_min` is when the
-    value was taken. `oxygen_l_min` None or 0 is room air. `confirmed`: codes of the nurse's ticks.
+    Minutes, mmHg, %, mg/kg, devices of 28 mg. An infusion has no `due` minutes: readings come
+    every `during_every_min` to its end, at its end, then every `after_every_min`, and
+    `watch_min` counts from the end. Without a band (None) every dose asks for a reason.
+    `key` is the row of a clinic's version, None for the shipped default.
     """
 
     route: str
-    elapsed_min: float
-    infusion_end_min: float | None = None
-    baseline_systolic: int | None = None
-    baseline_diastolic: int | None = None
-    systolic: int | None = None
-    diastolic: int | None = None
-    bp_at_min: float | None = None
-    spo2: int | None = None
-    spo2_at_min: float | None = None
-    oxygen_l_min: Number | None = None
-    moaas: int | None = None
-    moaas_at_min: float | None = None
-    open_effects: tuple[OpenEffect, ...] = ()
-    confirmed: frozenset[str] = frozenset()
+    watch_min: int
+    due: tuple[int, ...] = ()
+    during_every_min: int | None = None
+    after_every_min: int | None = None
+    overdue_min: int = 2
+    start_systolic: int = 140
+    start_diastolic: int = 90
+    bp_retry_min: int = 10
+    min_hours_between_sessions: int = 40
+    weight_ask_percent: int = limits.WEIGHT_ASK_PERCENT
+    weight_alert_percent: int = limits.WEIGHT_ALERT_PERCENT
+    mg_per_kg_low: Decimal | None = None
+    mg_per_kg_high: Decimal | None = None
+    devices_low: int | None = None
+    devices_high: int | None = None
+    devices_senior_low: int | None = None
+    bp_near_percent: int = 20
+    systolic_below: int = 160
+    diastolic_below: int = 100
+    spo2_above: int = 92
+    moaas_at_least: int = 5
+    reading_max_age_min: int = 30
+    asks_leaflet: bool = True
+    asks_escort: bool = True
+    windows: tuple[Window, ...] = CHECK_IN_WINDOWS
+    version: str = PROTOCOL_VERSION
+    key: UUID | None = None
+
+    @property
+    def is_infusion(self) -> bool:
+        """Whether the minutes of the schedule depend on the length of an infusion."""
+        return self.route == "iv"
+
+    def due_minutes(self, infusion_min: int | None = None) -> list[int]:
+        """Minutes at which a reading is due, ascending, 0 first. IV needs the infusion's length.
+
+        An infusion without a length above 0 raises ValueError.
+        """
+        if not self.is_infusion:
+            return list(self.due)
+        if infusion_min is None or infusion_min <= 0:
+            raise ValueError(NO_LENGTH)
+        assert self.during_every_min and self.after_every_min, "an infusion has both intervals"
+        after = range(infusion_min, infusion_min + self.watch_min + 1, self.after_every_min)
+        return [*range(0, infusion_min, self.during_every_min), *after]
+
+    def minimum_watch_min(self, infusion_end_min: float | None = None) -> float:
+        """Minutes from the start of the dose that have to pass before the patient may leave."""
+        if not self.is_infusion:
+            return self.watch_min
+        if infusion_end_min is None or infusion_end_min <= 0:
+            raise ValueError(NO_LENGTH)
+        return infusion_end_min + self.watch_min
+
+    def bp_below_start_limit(self, systolic: int, diastolic: int) -> bool:
+        """Whether the pressure allows a start: 140/90 still does, one above either does not."""
+        return systolic <= self.start_systolic and diastolic <= self.start_diastolic
+
+    def dose_band(self, drug: str) -> dosing.DoseBand | None:
+        """The usual dose of the drug by this route; None where none is set."""
+        if drug == "esketamine":
+            return self._device_band()
+        if self.mg_per_kg_low is None or self.mg_per_kg_high is None:
+            return None
+        return dosing.DoseBand(self.mg_per_kg_low, self.mg_per_kg_high, True, self.version)
+
+    def _device_band(self) -> dosing.DoseBand | None:
+        if self.devices_low is None or self.devices_high is None:
+            return None
+        senior = self.devices_senior_low
+        return dosing.DoseBand(
+            Decimal(self.devices_low * dosing.DEVICE_MG),
+            Decimal(self.devices_high * dosing.DEVICE_MG),
+            False,
+            self.version,
+            tuple(count * dosing.DEVICE_MG for count in dosing.DEVICES),
+            None if senior is None else Decimal(senior * dosing.DEVICE_MG),
+        )
+
+    def weight_change(
+        self, weight_kg: limits.Number, previous_kg: limits.Number | None
+    ) -> limits.WeightChange | None:
+        """What to ask about a new weight; None: nothing."""
+        return limits.weight_change(
+            weight_kg,
+            previous_kg,
+            ask_percent=self.weight_ask_percent,
+            alert_percent=self.weight_alert_percent,
+        )
+
+    @property
+    def discharge_checks(self) -> tuple[DischargeCheck, ...]:
+        """The list before the patient leaves, in its order."""
+        left_out = {"leaflet": not self.asks_leaflet, "escort_present": not self.asks_escort}
+        return tuple(check for check in DISCHARGE_CHECKS if not left_out.get(check.code))
+
+    def windows_for(self, indication: str) -> tuple[Window, ...]:
+        """The check-ins after a dose, in order of time; an unknown indication: ValueError."""
+        return tuple(for_indication(window, indication) for window in self.windows)
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """Whether one check is met, and the values that decided."""
-
-    code: str
-    met: bool
-    source: Source
-    evidence: Mapping[str, Value]
+INJECTION = (0, 10, 20, 30, 45, 60, 90)
+SWALLOWED = (0, 30, 60, 90, 120)
 
 
-def evaluate_discharge(facts: DischargeFacts) -> list[CheckResult]:
-    """All checks in the order of DISCHARGE_CHECKS; the patient may leave when all are met.
-
-    Evaluate anew with every reading: a check that was met un-ticks when a later value breaks it.
-    A missing value never proves anything.
-    """
-    proven = {
-        "watched": _watched(facts),
-        "bp_near_baseline": _bp_near_baseline(facts),
-        "spo2_ok": _spo2_ok(facts),
-        "awake": _awake(facts),
-        "effects_mild": _effects_mild(facts),
-    }
-    results = []
-    for check in DISCHARGE_CHECKS:
-        if check.source == "nurse":
-            met, evidence = check.code in facts.confirmed, dict[str, Value]()
-        else:
-            met, evidence = proven[check.code]
-        results.append(CheckResult(check.code, met, check.source, evidence))
-    return results
-
-
-Proof = tuple[bool, dict[str, Value]]
-
-
-def _is_fresh(facts: DischargeFacts, at_min: float | None) -> bool:
-    return at_min is not None and at_min > 0 and facts.elapsed_min - at_min <= READING_MAX_AGE_MIN
-
-
-def _watched(facts: DischargeFacts) -> Proof:
-    if SCHEDULES[facts.route].from_infusion_end and facts.infusion_end_min is None:
-        return False, {"elapsed_min": facts.elapsed_min, "minimum_min": None}
-    minimum = minimum_watch_min(facts.route, facts.infusion_end_min)
-    return facts.elapsed_min >= minimum, {
-        "elapsed_min": facts.elapsed_min,
-        "minimum_min": minimum,
-    }
-
-
-def _bp_near_baseline(facts: DischargeFacts) -> Proof:
-    pairs = (
-        (facts.systolic, facts.baseline_systolic, BP_BELOW[0]),
-        (facts.diastolic, facts.baseline_diastolic, BP_BELOW[1]),
+def _by_weight(
+    route: str,
+    watch_min: int,
+    due: tuple[int, ...] = (),
+    every: tuple[int | None, ...] = (None,) * 2,
+) -> Protocol:
+    band = dosing.DOSE_BANDS[route, "ketamine"]
+    return Protocol(
+        route,
+        watch_min,
+        due,
+        during_every_min=every[0],
+        after_every_min=every[1],
+        mg_per_kg_low=band.low,
+        mg_per_kg_high=band.high,
     )
-    met = _is_fresh(facts, facts.bp_at_min) and all(
-        now is not None
-        and start is not None
-        and now < ceiling
-        and abs(now - start) * 100 <= BP_NEAR_PERCENT * start
-        for now, start, ceiling in pairs
+
+
+SHIPPED: dict[str, Protocol] = {
+    protocol.route: protocol
+    for protocol in (
+        _by_weight("iv", 60, every=(10, 15)),
+        _by_weight("im", 90, INJECTION),
+        _by_weight("sc", 90, INJECTION),
+        Protocol(
+            "intranasal",
+            120,
+            (0, 40, 60, 90, 120),
+            devices_low=2,
+            devices_high=3,
+            devices_senior_low=1,
+        ),
+        _by_weight("oral", 120, SWALLOWED),
+        _by_weight("sublingual", 120, SWALLOWED),
     )
-    return met, {
-        "systolic": facts.systolic,
-        "diastolic": facts.diastolic,
-        "baseline_systolic": facts.baseline_systolic,
-        "baseline_diastolic": facts.baseline_diastolic,
-        "at_min": facts.bp_at_min,
-    }
+}
 
-
-def _spo2_ok(facts: DischargeFacts) -> Proof:
-    met = (
-        _is_fresh(facts, facts.spo2_at_min)
-        and facts.spo2 is not None
-        and facts.spo2 > SPO2_ABOVE
-        and not facts.oxygen_l_min
-    )
-    return met, {
-        "spo2": facts.spo2,
-        "oxygen_l_min": facts.oxygen_l_min,
-        "at_min": facts.spo2_at_min,
-    }
-
-
-def _awake(facts: DischargeFacts) -> Proof:
-    met = _is_fresh(facts, facts.moaas_at_min) and facts.moaas == MOAAS_AWAKE
-    return met, {"moaas": facts.moaas, "at_min": facts.moaas_at_min}
-
-
-def _must_clear(code: str) -> bool:
-    """An effect in free words has no entry: then its grade alone decides."""
-    return code in EFFECTS and EFFECTS[code].must_clear
-
-
-def _effects_mild(facts: DischargeFacts) -> Proof:
-    """Evidence holds the open effects that keep the patient here, comma-separated codes."""
-    keep = [
-        effect.code
-        for effect in facts.open_effects
-        if effect.grade != "mild" or _must_clear(effect.code)
-    ]
-    return not keep, {"open": len(facts.open_effects), "blocking": ",".join(keep)}
+SCHEDULE_SOURCES = {
+    "iv": "design, after published infusion series: every 10 min during, every 15 min after",
+    "intranasal": "esketamine US label and REMS: before, at 40 min, before leaving, at least 2 h; "
+    "60 and 90 by design",
+}

@@ -10,8 +10,14 @@ from typing import Literal, cast
 
 from django.db.models import Prefetch, QuerySet
 
-from sessions_app import effects, limits, protocols
+from sessions_app import effects, limits
 from sessions_app.clock import elapsed_min
+from sessions_app.discharge_rule import (
+    CheckResult,
+    DischargeFacts,
+    OpenEffect,
+    evaluate_discharge,
+)
 from sessions_app.dose_given import infusion_end, standing_events
 from sessions_app.models import (
     DoseEvent,
@@ -22,6 +28,7 @@ from sessions_app.models import (
     TreatmentSession,
     VitalReading,
 )
+from sessions_app.protocol_of import protocol_of
 
 Grade = Literal["mild", "moderate", "severe"]
 Baseline = dict[str, int | Decimal | None]
@@ -158,7 +165,7 @@ def planned_due_minutes(session: TreatmentSession) -> list[int]:
     """
     if session.is_imported or (session.route == "iv" and not session.infusion_minutes):
         return []
-    return protocols.due_minutes(session.route, session.infusion_minutes)
+    return protocol_of(session).due_minutes(session.infusion_minutes)
 
 
 @dataclass(frozen=True)
@@ -206,7 +213,7 @@ def confirmed_checks(session: TreatmentSession) -> frozenset[str]:
     return frozenset(code for code, answer in newest.items() if answer == "yes")
 
 
-def discharge_checks(session: TreatmentSession, now: datetime) -> list[protocols.CheckResult]:
+def discharge_checks(session: TreatmentSession, now: datetime) -> list[CheckResult]:
     """Every discharge check against the record as it stands now; none before a dose."""
     if session.dose_started_at is None:
         return []
@@ -221,8 +228,7 @@ def discharge_checks(session: TreatmentSession, now: datetime) -> list[protocols
         at = newest[sign][1]
         return None if at is None else elapsed_min(t0, at)
 
-    facts = protocols.DischargeFacts(
-        route=session.route,
+    facts = DischargeFacts(
         elapsed_min=elapsed_min(t0, now),
         infusion_end_min=None if end is None else max(elapsed_min(t0, end), SHORTEST_INFUSION_MIN),
         baseline_systolic=_whole(before["systolic"]),
@@ -236,12 +242,12 @@ def discharge_checks(session: TreatmentSession, now: datetime) -> list[protocols
         moaas=_whole(newest["moaas"][0]),
         moaas_at_min=at_min("moaas"),
         open_effects=tuple(
-            protocols.OpenEffect(effect.code, cast(Grade, current_grade(effect)))
+            OpenEffect(effect.code, cast(Grade, current_grade(effect)))
             for effect in open_effects(session)
         ),
         confirmed=confirmed_checks(session),
     )
-    return protocols.evaluate_discharge(facts)
+    return evaluate_discharge(facts, protocol_of(session))
 
 
 def _whole(value: int | Decimal | None) -> int | None:

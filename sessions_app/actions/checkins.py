@@ -8,9 +8,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from sessions_app import audit, protocols
+from sessions_app import audit
 from sessions_app.actions import record
+from sessions_app.check_in_windows import Window
 from sessions_app.models import CheckInLink, CheckInRequest, Patient, Staff, TreatmentSession
+from sessions_app.protocol_of import protocol_of
 
 PLANNED_FIELDS = ["due_at", "opens_at", "closes_at", "cancelled_at"]
 
@@ -33,7 +35,7 @@ def plan_check_ins(
     asked = session.check_in_requests.select_related("check_in")
     planned = {request.slot: request for request in asked}
     new, changed = [], []
-    for window in protocols.windows_for(session.course.indication):
+    for window in protocol_of(session).windows_for(session.course.indication):
         request = planned.get(window.slot)
         if t0 is None or (until is not None and t0 + window.opens >= until):
             changed += _cancelled(request, frozen_now)
@@ -81,7 +83,7 @@ def _overtaken(session: TreatmentSession, t0: datetime) -> QuerySet[CheckInReque
     )
 
 
-def _request(session: TreatmentSession, window: protocols.Window) -> CheckInRequest:
+def _request(session: TreatmentSession, window: Window) -> CheckInRequest:
     return CheckInRequest(
         clinic_id=session.clinic_id,
         patient_id=session.patient_id,
@@ -103,13 +105,13 @@ def _cancelled(request: CheckInRequest | None, at: datetime) -> list[CheckInRequ
     return [request]
 
 
-def _stays(request: CheckInRequest, window: protocols.Window, t0: datetime) -> bool:
+def _stays(request: CheckInRequest, window: Window, t0: datetime) -> bool:
     """Whether an earlier plan holds: it was answered, or it is asked at the right time."""
     is_right = request.due_at == t0 + window.due and request.cancelled_at is None
     return _is_answered(request) or is_right
 
 
-def _placed(request: CheckInRequest, window: protocols.Window, t0: datetime) -> CheckInRequest:
+def _placed(request: CheckInRequest, window: Window, t0: datetime) -> CheckInRequest:
     request.due_at = t0 + window.due
     request.opens_at = t0 + window.opens
     request.closes_at = t0 + window.closes

@@ -13,6 +13,7 @@ from django.db import transaction
 from sessions_app import audit, dosing, eligibility
 from sessions_app.actions import details, record
 from sessions_app.actions.receipts import claim
+from sessions_app.check_in_windows import INDICATIONS
 from sessions_app.clock import clinic_day
 from sessions_app.errors import RuleError, refuse
 from sessions_app.models import (
@@ -22,7 +23,6 @@ from sessions_app.models import (
     Staff,
     TreatmentCourse,
 )
-from sessions_app.protocols import INDICATIONS
 
 COURSE_FIELDS = (
     "indication",

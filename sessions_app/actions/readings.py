@@ -16,6 +16,7 @@ from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.models import Staff, TreatmentSession, VitalReading
+from sessions_app.protocol_of import alert_limits_of
 from sessions_app.session_state import baseline
 
 BLANK_REASONS = ("declined", "asleep", "equipment", "not_due")
@@ -107,7 +108,9 @@ def _alert(
     t0 = session.dose_started_at
     phase: limits.Phase = "before" if t0 is None or reading.taken_at <= t0 else "after"
     before = baseline(session) if phase == "after" else None
-    for breach in limits.breaches(given, phase=phase, baseline=before):
+    for breach in limits.breaches(
+        given, phase=phase, baseline=before, alert_limits=alert_limits_of(session)
+    ):
         raise_alert(
             patient_id=session.patient_id,
             clinic_id=session.clinic_id,

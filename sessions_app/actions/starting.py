@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit, dosing, limits, protocols
+from sessions_app import audit, dosing, limits
 from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.details import too_long
@@ -29,6 +29,8 @@ from sessions_app.models import (
     TreatmentSession,
     WriteReceipt,
 )
+from sessions_app.protocol_of import alert_limits_in_force, protocol_in_force
+from sessions_app.protocols import START_CHECKS, Protocol, StartCheck
 from sessions_app.roles import Deed, may
 
 PROVEN = ("consent_valid", "bp_below_start_limit")  # by the record, not by an answer
@@ -164,8 +166,10 @@ def _start(
     errors = gate_errors(prescription, chair, gate, frozen_now)
     if errors or gate.weight_kg is None:
         raise RuleBroken(*errors)
-    answers = {**gate.answers, **_proven(prescription, gate, frozen_now, chair)}
+    protocol = protocol_in_force(chair.clinic_id, prescription.route)
+    answers = {**gate.answers, **_proven(prescription, gate, frozen_now, chair, protocol)}
     dose = planned_dose(prescription, gate.weight_kg)
+    alert_limits = alert_limits_in_force(chair.clinic_id)
     session = TreatmentSession.objects.create(
         id=claimed.row_id,
         clinic_id=chair.clinic_id,
@@ -181,8 +185,10 @@ def _start(
         infusion_minutes=prescription.infusion_minutes,
         bag_mg=dose.mg if prescription.bag_volume_ml else None,
         bag_volume_ml=prescription.bag_volume_ml,
-        limits_version=limits.LIMITS_VERSION,
-        protocol_version=protocols.PROTOCOL_VERSION,
+        protocol_id=protocol.key,
+        protocol_version=protocol.version,
+        alert_limits_id=alert_limits.key,
+        limits_version=alert_limits.version,
         opened_at=frozen_now,
         opened_by=by,
         second_person=second_person,
@@ -224,13 +230,14 @@ def gate_errors(
     prescription: Prescription, chair: Chair, gate: StartGate, at: datetime
 ) -> list[RuleError]:
     """Everything that keeps this session from starting now, the second person apart."""
-    answers = {**gate.answers, **_proven(prescription, gate, at, chair)}
+    protocol = protocol_in_force(chair.clinic_id, prescription.route)
+    answers = {**gate.answers, **_proven(prescription, gate, at, chair, protocol)}
     return [
         *_prescription_errors(prescription, at, chair),
         *_busy_errors(prescription, chair),
-        *_check_errors(answers, gate),
+        *_check_errors(answers, gate, protocol),
         *_vitals_errors(gate),
-        *_weight_errors(prescription, gate),
+        *_weight_errors(prescription, gate, protocol),
     ]
 
 
@@ -275,14 +282,16 @@ def _busy_errors(prescription: Prescription, chair: Chair) -> list[RuleError]:
     return errors
 
 
-def _weight_errors(prescription: Prescription, gate: StartGate) -> list[RuleError]:
+def _weight_errors(
+    prescription: Prescription, gate: StartGate, protocol: Protocol
+) -> list[RuleError]:
     if gate.weight_kg is None:
         return [RuleError("weight_kg", "required")]
     found = limits.refusals({"weight_kg": gate.weight_kg})
     if found:
         return [RuleError(f.field, f.code, f.limit, f.value) for f in found]
     last = last_weight_kg(prescription.course.patient_id)
-    change = limits.weight_change(gate.weight_kg, last)
+    change = protocol.weight_change(gate.weight_kg, last)
     if change is None or gate.weight_confirmed:
         return []
     return [RuleError("weight_kg", change.code, f"{last:f} kg", f"{gate.weight_kg:f} kg")]
@@ -296,7 +305,11 @@ def last_weight_kg(patient_id: UUID) -> Decimal | None:
 
 
 def _proven(
-    prescription: Prescription, gate: StartGate, frozen_now: datetime, chair: Chair
+    prescription: Prescription,
+    gate: StartGate,
+    frozen_now: datetime,
+    chair: Chair,
+    protocol: Protocol,
 ) -> dict[str, str]:
     """The answers that the record itself gives. Without a pressure there is no answer."""
     today = clinic_day(frozen_now, chair.clinic.time_zone)
@@ -306,14 +319,16 @@ def _proven(
     proven = {"consent_valid": "yes" if consent else "no", "bp_below_start_limit": ""}
     systolic, diastolic = gate.vitals.get("systolic"), gate.vitals.get("diastolic")
     if systolic is not None and diastolic is not None:
-        below = protocols.bp_below_start_limit(int(systolic), int(diastolic))
+        below = protocol.bp_below_start_limit(int(systolic), int(diastolic))
         proven["bp_below_start_limit"] = "yes" if below else "no"
     return proven
 
 
-def _check_errors(answers: Mapping[str, str], gate: StartGate) -> list[RuleError]:
+def _check_errors(
+    answers: Mapping[str, str], gate: StartGate, protocol: Protocol
+) -> list[RuleError]:
     errors = []
-    for check in protocols.START_CHECKS:
+    for check in START_CHECKS:
         answer = answers.get(check.code, "")
         override = gate.overrides.get(check.code)
         if answer not in ("yes", "no"):
@@ -323,16 +338,16 @@ def _check_errors(answers: Mapping[str, str], gate: StartGate) -> list[RuleError
         elif answer == check.stops_on and not (
             override and override.reason.strip() and override.by.strip()
         ):
-            errors.append(_stopped(check, gate))
+            errors.append(_stopped(check, gate, protocol))
         elif answer == check.stops_on and override:
             errors += override_too_long(override)
     return errors
 
 
-def _stopped(check: protocols.StartCheck, gate: StartGate) -> RuleError:
+def _stopped(check: StartCheck, gate: StartGate, protocol: Protocol) -> RuleError:
     if check.code != "bp_below_start_limit":
         return RuleError(check.code, "check_needs_override")
-    limit = f"{protocols.START_SYSTOLIC}/{protocols.START_DIASTOLIC}"
+    limit = f"{protocol.start_systolic}/{protocol.start_diastolic}"
     measured = f"{gate.vitals.get('systolic')}/{gate.vitals.get('diastolic')}"
     return RuleError(check.code, "bp_above_start_limit", limit, measured)
 
@@ -349,7 +364,7 @@ def _keep_checks(
     frozen_now: datetime,
 ) -> None:
     rows = []
-    for check in protocols.START_CHECKS:
+    for check in START_CHECKS:
         stopped = answers[check.code] == check.stops_on
         override = gate.overrides.get(check.code) if stopped else None
         row = SessionCheck(

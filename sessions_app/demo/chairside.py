@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sessions_app import protocols
 from sessions_app.actions.alerts import close_alert, take_alert
 from sessions_app.actions.corrections import strike_entry
 from sessions_app.actions.doses import record_dose_event
@@ -23,6 +22,7 @@ from sessions_app.demo.course_of_illness import Illness
 from sessions_app.dose_given import rate_events, standing_events
 from sessions_app.dosing import DEVICE_REST_MIN, infusion_state
 from sessions_app.models import Alert, Chair, Prescription, TreatmentSession
+from sessions_app.protocol_of import protocol_of
 from sessions_app.session_state import discharge_checks, open_effects, planned_due_minutes
 
 GATE_ANSWERS = {
@@ -223,7 +223,7 @@ class Chairside:
 
     @staticmethod
     def _watch_min(session: TreatmentSession) -> float:
-        return protocols.minimum_watch_min(session.route, session.infusion_minutes)
+        return protocol_of(session).minimum_watch_min(session.infusion_minutes)
 
     def _close_alarms(self, session: TreatmentSession, moment: datetime) -> None:
         for alert in Alert.objects.open().filter(session=session):

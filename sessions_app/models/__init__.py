@@ -21,6 +21,13 @@ from sessions_app.models.people import (
     RecordVersion,
     Staff,
 )
+from sessions_app.models.protocols import (
+    AlertLimitRow,
+    AlertLimitVersion,
+    ProtocolDueMinute,
+    ProtocolVersion,
+    ProtocolWindow,
+)
 from sessions_app.models.ratings import DissociationRating
 from sessions_app.models.safety import (
     Alert,
@@ -46,6 +53,11 @@ from sessions_app.models.starting import StartAnswer
 from sessions_app.models.strikes import EntryStrike
 
 APPEND_ONLY = (
+    ProtocolVersion,
+    ProtocolDueMinute,
+    ProtocolWindow,
+    AlertLimitVersion,
+    AlertLimitRow,
     EligibilityAnswer,
     StartAnswer,
     SessionCheck,
@@ -71,6 +83,11 @@ APPEND_ONLY = (
 )
 
 __all__ = [
+    "AlertLimitRow",
+    "AlertLimitVersion",
+    "ProtocolDueMinute",
+    "ProtocolVersion",
+    "ProtocolWindow",
     "APPEND_ONLY",
     "Alert",
     "AlertEvent",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.models.base import ClinicRow, Entry
 from sessions_app.models.courses import DRUGS, ROUTES, Prescription, TreatmentCourse
 from sessions_app.models.people import Appointment, Chair, Patient
+from sessions_app.models.protocols import AlertLimitVersion, ProtocolVersion
 
 ORIGINS = [("live", _("recorded here")), ("import", _("imported"))]
 
@@ -35,6 +36,8 @@ class TreatmentSession(ClinicRow):
     `dose_started_at` is t0, the first dose event that stands (null before the dose). It is
     derived by the actions and kept as a column for queries. An imported session has no dose
     events, no gate and no signature: it carries `documented_dose_mg` and `documented_end_at`.
+    `protocol` and `alert_limits` are the clinic's versions that it began under, null where the
+    shipped default held; the two `…_version` texts name either.
     `bag_mg` in `bag_volume_ml` is what the pump gives: rate mL/hour times their ratio is mg/hour.
     """
 
@@ -54,6 +57,12 @@ class TreatmentSession(ClinicRow):
     infusion_minutes = models.PositiveSmallIntegerField(null=True)
     bag_mg = models.DecimalField(max_digits=7, decimal_places=2, null=True)
     bag_volume_ml = models.DecimalField(max_digits=6, decimal_places=1, null=True)
+    protocol = models.ForeignKey(
+        ProtocolVersion, models.PROTECT, related_name="sessions", null=True
+    )
+    alert_limits = models.ForeignKey(
+        AlertLimitVersion, models.PROTECT, related_name="sessions", null=True
+    )
     limits_version = models.CharField(max_length=40)
     protocol_version = models.CharField(max_length=40)
     opened_at = models.DateTimeField()

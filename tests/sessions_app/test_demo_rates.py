@@ -21,7 +21,7 @@ from sessions_app.models import (
     TreatmentSession,
     VitalReading,
 )
-from sessions_app.protocols import INDICATIONS
+from sessions_app.check_in_windows import INDICATIONS
 from sessions_app.session_state import baseline
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)

@@ -1,0 +1,101 @@
+"""When a patient is asked after a dose, and what: the shipped schedule and its windows.
+
+Times count from the start of the dose. All of it is a default and not advice; a clinic's own
+protocol replaces it, with its version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+INDICATIONS = ("depression", "chronic_pain")
+WEEKS_AHEAD = 12
+QUESTIONNAIRE_EVERY_DAYS = 14  # the recall period of both
+QUESTIONNAIRES = ("phq9", "gad7")
+LATER_HALF_WIDTH = timedelta(days=1, hours=12)
+MOOD = "mood_0_10"
+HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True)
+class Window:
+    """When one check-in is asked for. Times count from the start of the dose; negative is before.
+
+    Open from `opens` up to, not including, `closes`. `instruments` are codes of the registry.
+    """
+
+    slot: str
+    due: timedelta
+    opens: timedelta
+    closes: timedelta
+    instruments: tuple[str, ...]
+
+    def is_open(self, since_dose: timedelta) -> bool:
+        """Whether an answer given this long after the dose belongs to this window."""
+        return self.opens <= since_dose < self.closes
+
+
+def slot_of(due_hours: int) -> str:
+    """The name of a window by its due time: "2h", "24h", and from two whole days on "3d"."""
+    days, rest = divmod(due_hours, HOURS_A_DAY)
+    return f"{days}d" if days >= 2 and not rest else f"{due_hours}h"
+
+
+def window(
+    due_hours: int, opens_hours: int, closes_hours: int, instruments: tuple[str, ...]
+) -> Window:
+    """A window after the dose, named by when it is due."""
+    due, opens, closes = (timedelta(hours=h) for h in (due_hours, opens_hours, closes_hours))
+    return Window(slot_of(due_hours), due, opens, closes, instruments)
+
+
+def whole_hours(span: timedelta) -> int:
+    """The span in hours, a broken hour left out."""
+    return span // timedelta(hours=1)
+
+
+def _weekly(day: int) -> Window:
+    due = timedelta(days=day)
+    asked = QUESTIONNAIRES if day % QUESTIONNAIRE_EVERY_DAYS == 0 else ()
+    return Window(f"{day}d", due, due - LATER_HALF_WIDTH, due + LATER_HALF_WIDTH, (MOOD, *asked))
+
+
+# On arrival, before the dose; the slot is filled in the waiting room of the next session.
+PRE_WINDOW = Window(
+    "pre", timedelta(minutes=-30), timedelta(hours=-12), timedelta(0), (MOOD, *QUESTIONNAIRES)
+)
+
+# Later than one week each window is 3 days wide and 7 days apart, so none can overlap.
+CHECK_IN_WINDOWS: tuple[Window, ...] = (
+    window(2, 1, 6, (MOOD,)),
+    window(24, 18, 36, (MOOD,)),
+    window(72, 60, 96, (MOOD,)),
+    window(168, 144, 192, (MOOD,)),
+    *(_weekly(7 * week) for week in range(2, WEEKS_AHEAD + 1)),
+)
+
+
+def for_indication(asked: Window, indication: str) -> Window:
+    """The window with the instruments of one indication; an unknown indication: ValueError."""
+    if indication not in INDICATIONS:
+        raise ValueError(f"no protocol for {indication}")
+    if indication != "chronic_pain" or "pain_0_10" in asked.instruments:
+        return asked
+    mood, *rest = asked.instruments
+    return replace(asked, instruments=(mood, "pain_0_10", *rest))
+
+
+def pre_dose_instruments(
+    indication: str, since_questionnaires: timedelta | None = None
+) -> tuple[str, ...]:
+    """What to ask on arrival. PHQ-9 and GAD-7 look back two weeks, so not again within them.
+
+    `since_questionnaires`: time since they were last answered, None for never.
+    """
+    asked = for_indication(PRE_WINDOW, indication).instruments
+    if since_questionnaires is None:
+        return asked
+    if since_questionnaires >= timedelta(days=QUESTIONNAIRE_EVERY_DAYS):
+        return asked
+    return tuple(code for code in asked if code not in QUESTIONNAIRES)

@@ -24,7 +24,9 @@ class ClinicRow(models.Model):
 class Entry(ClinicRow):
     """An append-only row: `taken_at` is when it was so, `recorded_at` when the server had it.
 
-    `is_late_entry`: it reached the server after the session was signed.
+    `is_late_entry`: it reached the server after the session was signed. `client_clock`: what the
+    device's own clock showed when it was typed (null: typed on no device, or an older row).
+    `is_time_corrected`: the time given lay in the future, so `taken_at` is the time of receipt.
     """
 
     LATE_AFTER: ClassVar = timedelta(minutes=10)  # design: later than this is written from memory
@@ -35,6 +37,8 @@ class Entry(ClinicRow):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
     )
     is_late_entry = models.BooleanField(default=False)
+    client_clock = models.DateTimeField(null=True)
+    is_time_corrected = models.BooleanField(default=False)
 
     class Meta:
         abstract = True

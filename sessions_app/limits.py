@@ -19,6 +19,7 @@ Number = int | Decimal
 Phase = Literal["before", "after"]
 Level = Literal["high", "medium", "low"]
 Direction = Literal["up", "down"]
+Compare = Literal["<", "<=", ">", ">="]
 
 LIMITS_VERSION = "default-2026-11"
 
@@ -103,7 +104,7 @@ class AlertLimit:
 
     sign: str
     phases: tuple[Phase, ...]
-    compare: Literal["<", "<=", ">", ">="]
+    compare: Compare
     threshold: Number
     level: Level
     source: str

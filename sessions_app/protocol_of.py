@@ -19,6 +19,7 @@ from sessions_app.limits import (
     DEFAULT_ALERTS,
     AlertLimit,
     AlertLimits,
+    Compare,
     Level,
     Number,
     Phase,
@@ -125,7 +126,7 @@ def as_alert_limits(row: AlertLimitVersion) -> AlertLimits:
         AlertLimit(
             sign=line.sign,
             phases=PHASES[line.phase],
-            compare=line.compare,
+            compare=cast(Compare, line.compare),
             threshold=_number(line.threshold),
             level=cast(Level, line.level),
             source=row.reason,

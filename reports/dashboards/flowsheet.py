@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from sessions_app import limits
 from sessions_app.clock import elapsed_min
 from sessions_app.effect_words import GRADE_WORDS, effect_words
 from sessions_app.effects import CTCAE_GRADE
 from sessions_app.models import DoseEvent, SideEffect, SideEffectChange, TreatmentSession
+from sessions_app.protocol_of import alert_limits_of
 from sessions_app.session_state import planned_due_minutes, standing_sign_off
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def flowsheet_data(session: TreatmentSession, now: datetime) -> Flowsheet:
         effects=_effects(session, t0),
         due_min=_due(session),
         now_min=None if is_over or minute > LONGEST_MIN else minute,
-        limits=_limits(),
+        limits=_limits(session),
         labels=_labels(),
         prefix=f"flow-{session.pk}",
         title=_("Vital signs, dose and side effects"),
@@ -147,13 +147,13 @@ def _due(session: TreatmentSession) -> tuple[float, ...]:
     return tuple(float(minute) for minute in planned_due_minutes(session))
 
 
-def _limits() -> FlowLimits:
-    """The High limits of the shipped table; they are what the red line means on every screen."""
+def _limits(session: TreatmentSession) -> FlowLimits:
+    """The High limits that the session runs under: the red line of every screen."""
     from reports.charts import FlowLimits
 
     high = {
         (limit.sign, limit.direction): float(limit.threshold)
-        for limit in limits.DEFAULT_ALERTS.limits
+        for limit in alert_limits_of(session).limits
         if limit.level == "high" and not limit.rise
     }
     return FlowLimits(

@@ -23,6 +23,8 @@ from sessions_app.models import (
     Staff,
     TreatmentCourse,
 )
+from sessions_app.protocol_of import protocol_in_force
+from sessions_app.protocols import Protocol
 
 COURSE_FIELDS = (
     "indication",
@@ -214,7 +216,7 @@ def prescribe(
 
     Racemic ketamine is in mg/kg, esketamine in devices of 28 mg; an infusion also has its
     length in minutes, the vial's mg per mL and the volume given in mL. A dose outside the
-    shipped band, or of a pair without a band, needs a reason.
+    band of the clinic's protocol, or of a pair without a band, needs a reason.
     """
     frozen_now = clock()
     course = TreatmentCourse.objects.select_for_update().get(pk=course.pk)
@@ -236,7 +238,8 @@ def prescribe(
     if given["valid_from"] is None:
         given["valid_from"] = today
     details.raise_all(_order_faults(given, today))
-    details.raise_all(_band_faults(given, course.patient.age_on(today)))
+    protocol = protocol_in_force(course.clinic_id, given["route"])
+    details.raise_all(_band_faults(given, protocol, course.patient.age_on(today)))
     for earlier in course.prescriptions.filter(ended_at=None):
         details.save(earlier, {"ended_at": frozen_now}, by=by, at=frozen_now)
     order = Prescription(id=claimed.row_id, clinic_id=course.clinic_id, course=course)
@@ -285,11 +288,13 @@ def _outside_ranges(given: Mapping[str, Any]) -> list[RuleError]:
     return faults
 
 
-def _band_faults(given: Mapping[str, Any], age_years: int | None) -> list[RuleError]:
+def _band_faults(
+    given: Mapping[str, Any], protocol: Protocol, age_years: int | None
+) -> list[RuleError]:
     """An age that is not known gets the band of younger adults, the stricter one."""
     if given["outside_band_reason"]:
         return []
-    band = dosing.dose_band(given["route"], given["drug"])
+    band = protocol.dose_band(given["drug"])
     dose = given["mg_per_kg"]
     if band is None:
         return [RuleError("outside_band_reason", "no_band", value=dose)]

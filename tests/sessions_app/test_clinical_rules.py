@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions_app import dosing, effects, limits, protocols
+from sessions_app import check_in_windows, dosing, effects, limits, protocols
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "clinical-rules.md"
 MARK = re.compile(r"<!-- table: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
@@ -63,16 +63,17 @@ def jumps() -> str:
 
 def schedules() -> str:
     rows = []
-    for route, schedule in protocols.SCHEDULES.items():
-        if schedule.from_infusion_end:
+    for route, protocol in protocols.SHIPPED.items():
+        if protocol.is_infusion:
             due = (
-                f"0, every {protocols.IV_DURING_MIN} to the end, at the end, then every "
-                f"{protocols.IV_AFTER_MIN}"
+                f"0, every {protocol.during_every_min} to the end, at the end, then every "
+                f"{protocol.after_every_min}"
             )
-            watch = f"{schedule.watch_min} after the end"
+            watch = f"{protocol.watch_min} after the end"
         else:
-            due, watch = ", ".join(map(str, schedule.due)), str(schedule.watch_min)
-        rows.append((f"`{route}`", due, watch, schedule.source))
+            due, watch = ", ".join(map(str, protocol.due)), str(protocol.watch_min)
+        source = protocols.SCHEDULE_SOURCES.get(route, protocols.DESIGN)
+        rows.append((f"`{route}`", due, watch, source))
     return table(("Route", "Readings due, min", "Watched at least, min", "Source"), rows)
 
 
@@ -136,7 +137,7 @@ def windows() -> str:
                 words(w.closes),
                 ", ".join(f"`{code}`" for code in w.instruments),
             )
-            for w in (protocols.PRE_WINDOW, *protocols.CHECK_IN_WINDOWS)
+            for w in (check_in_windows.PRE_WINDOW, *check_in_windows.CHECK_IN_WINDOWS)
         ),
     )
 
@@ -189,25 +190,26 @@ def test_each_table_prints_the_numbers_of_the_code(name):
 
 
 def test_the_numbers_in_the_sentences_are_those_of_the_code():
+    shipped = protocols.SHIPPED["iv"]
     prose = " ".join(MARK.sub("", DOC.read_text(encoding="utf-8")).split())
     for sentence in (
         f"Version of the limits: `{limits.LIMITS_VERSION}`",
         f"Version of the protocols: `{protocols.PROTOCOL_VERSION}`",
-        f"above {protocols.START_SYSTOLIC}/{protocols.START_DIASTOLIC} mmHg",
-        f"{protocols.BP_RETRY_MIN} minutes later",
+        f"above {shipped.start_systolic}/{shipped.start_diastolic} mmHg",
+        f"{shipped.bp_retry_min} minutes later",
         f"{dosing.DEVICE_MG} mg, {dosing.DEVICE_REST_MIN} minutes apart",
         f"from {dosing.SENIOR_AGE_YEARS} years",
-        f"within {protocols.BP_NEAR_PERCENT} % of the reading before the dose",
-        f"below {protocols.BP_BELOW[0]}/{protocols.BP_BELOW[1]} mmHg",
-        f"above {protocols.SPO2_ABOVE} % on room air",
-        f"MOAA/S {protocols.MOAAS_AWAKE}",
-        f"older than {protocols.READING_MAX_AGE_MIN} minutes",
+        f"within {shipped.bp_near_percent} % of the reading before the dose",
+        f"below {shipped.systolic_below}/{shipped.diastolic_below} mmHg",
+        f"above {shipped.spo2_above} % on room air",
+        f"MOAA/S {shipped.moaas_at_least}",
+        f"older than {shipped.reading_max_age_min} minutes",
         f"from {limits.FAHRENHEIT.low} to {limits.FAHRENHEIT.high}",
         f"more than {limits.WEIGHT_ASK_PERCENT} % is asked about",
         f"more than {limits.WEIGHT_ALERT_PERCENT} % is a medium alert",
         f"between {limits.POUNDS.low} and {limits.POUNDS.high} times",
-        f"every {protocols.QUESTIONNAIRE_EVERY_DAYS} days",
-        f"{protocols.WEEKS_AHEAD} weeks",
+        f"every {check_in_windows.QUESTIONNAIRE_EVERY_DAYS} days",
+        f"{check_in_windows.WEEKS_AHEAD} weeks",
     ):
         assert sentence in prose, sentence
 

@@ -10,24 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.dosing import ROUTES
-from sessions_app.instruments import REGISTRY
-from sessions_app.protocols import (
+from sessions_app.check_in_windows import (
     CHECK_IN_WINDOWS,
-    DISCHARGE_CHECKS,
     INDICATIONS,
     PRE_WINDOW,
-    SCHEDULES,
-    START_CHECKS,
-    DischargeFacts,
-    OpenEffect,
-    bp_below_start_limit,
-    due_minutes,
-    evaluate_discharge,
-    minimum_watch_min,
     pre_dose_instruments,
-    windows_for,
 )
+from sessions_app.discharge_rule import DischargeFacts, OpenEffect, evaluate_discharge
+from sessions_app.dosing import DOSE_BANDS, ROUTES
+from sessions_app.instruments import REGISTRY
+from sessions_app.protocols import DISCHARGE_CHECKS, SHIPPED, START_CHECKS
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -45,27 +37,31 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
     ],
 )
 def test_each_route_has_its_due_minutes_and_its_minimum_watch(route, infusion, due, watch):
-    assert due_minutes(route, infusion) == due
-    assert minimum_watch_min(route, infusion) == watch
+    assert SHIPPED[route].due_minutes(infusion) == due
+    assert SHIPPED[route].minimum_watch_min(infusion) == watch
 
 
-def test_every_route_has_a_schedule_with_a_source():
-    assert tuple(SCHEDULES) == ROUTES
-    assert all(schedule.source for schedule in SCHEDULES.values())
+def test_every_route_has_a_protocol_of_its_own_and_its_usual_dose():
+    assert tuple(SHIPPED) == ROUTES
+    for route, protocol in SHIPPED.items():
+        assert protocol.route == route and protocol.key is None
+        for drug in ("ketamine", "esketamine"):
+            band, shipped = protocol.dose_band(drug), DOSE_BANDS.get((route, drug))
+            assert (band and replace(band, source="")) == (shipped and replace(shipped, source=""))
 
 
 @pytest.mark.parametrize("minutes", [None, 0, -40])
 def test_an_infusion_without_a_length_has_no_schedule(minutes):
-    for use in (due_minutes, minimum_watch_min):
+    for use in (SHIPPED["iv"].due_minutes, SHIPPED["iv"].minimum_watch_min):
         with pytest.raises(ValueError, match="length"):
-            use("iv", minutes)
+            use(minutes)
 
 
 @given(st.sampled_from(ROUTES), st.integers(1, 600))
 def test_due_minutes_ascend_from_zero_and_never_pass_the_minimum_watch(route, infusion):
-    due = due_minutes(route, infusion)
+    due = SHIPPED[route].due_minutes(infusion)
     assert due[0] == 0 and due == sorted(set(due))
-    assert due[-1] <= minimum_watch_min(route, infusion) < due[-1] + 15
+    assert due[-1] <= SHIPPED[route].minimum_watch_min(infusion) < due[-1] + 15
 
 
 def test_the_questions_before_a_dose_and_the_answer_that_stops():
@@ -88,7 +84,7 @@ def test_the_questions_before_a_dose_and_the_answer_that_stops():
     [(140, 90, True), (141, 90, False), (140, 91, False), (120, 80, True)],
 )
 def test_a_dose_waits_above_140_over_90(systolic, diastolic, may_start):
-    assert bp_below_start_limit(systolic, diastolic) is may_start
+    assert SHIPPED["iv"].bp_below_start_limit(systolic, diastolic) is may_start
 
 
 WINDOWS = [
@@ -133,7 +129,7 @@ def test_an_answer_belongs_to_at_most_one_window(since_dose):
 
 @pytest.mark.parametrize("indication", INDICATIONS)
 def test_mood_is_always_asked_pain_for_pain_and_questionnaires_every_two_weeks(indication):
-    for window in windows_for(indication):
+    for window in SHIPPED["oral"].windows_for(indication):
         assert window.instruments[0] == "mood_0_10"
         assert ("pain_0_10" in window.instruments) == (indication == "chronic_pain")
         fortnight = window.due >= 14 * DAY and window.due % (14 * DAY) == timedelta(0)
@@ -144,7 +140,7 @@ def test_mood_is_always_asked_pain_for_pain_and_questionnaires_every_two_weeks(i
 
 def test_an_unknown_indication_is_an_error():
     with pytest.raises(ValueError, match="gout"):
-        windows_for("gout")
+        SHIPPED["oral"].windows_for("gout")
 
 
 def test_on_arrival_the_two_week_questionnaires_are_not_asked_twice_in_two_weeks():
@@ -157,7 +153,6 @@ def test_on_arrival_the_two_week_questionnaires_are_not_asked_twice_in_two_weeks
 
 # A patient who may leave: IV over 40 min, 105 min after the start, everything fine.
 READY = DischargeFacts(
-    route="iv",
     elapsed_min=105,
     infusion_end_min=40,
     baseline_systolic=120,
@@ -174,12 +169,13 @@ READY = DischargeFacts(
 )
 
 
-def unmet(**changed):
-    return {r.code for r in evaluate_discharge(replace(READY, **changed)) if not r.met}
+def unmet(route="iv", **changed):
+    results = evaluate_discharge(replace(READY, **changed), SHIPPED[route])
+    return {r.code for r in results if not r.met}
 
 
 def test_nine_checks_in_order_and_all_met_when_all_is_well():
-    results = evaluate_discharge(READY)
+    results = evaluate_discharge(READY, SHIPPED["iv"])
     assert [(r.code, r.source) for r in results] == [
         ("watched", "record"),
         ("bp_near_baseline", "record"),
@@ -260,7 +256,7 @@ def test_a_reading_from_before_the_dose_proves_nothing_about_now():
 
 
 def test_each_proof_carries_the_values_that_decided():
-    evidence = {r.code: dict(r.evidence) for r in evaluate_discharge(READY)}
+    evidence = {r.code: dict(r.evidence) for r in evaluate_discharge(READY, SHIPPED["iv"])}
     assert evidence["watched"] == {"elapsed_min": 105, "minimum_min": 100}
     assert evidence["bp_near_baseline"] == {
         "systolic": 128,
@@ -273,5 +269,6 @@ def test_each_proof_carries_the_values_that_decided():
     assert evidence["awake"] == {"moaas": 5, "at_min": 100}
     assert evidence["effects_mild"] == {"open": 1, "blocking": ""}
     blocked = replace(READY, open_effects=(OpenEffect("confusion", "mild"),))
-    (effects,) = [r for r in evaluate_discharge(blocked) if r.code == "effects_mild"]
+    results = evaluate_discharge(blocked, SHIPPED["iv"])
+    (effects,) = [r for r in results if r.code == "effects_mild"]
     assert effects.evidence["blocking"] == "confusion"

@@ -87,6 +87,7 @@ def database(default_file: Path) -> dict[str, object]:
         config = dict(environ.Env.db_url_config(url))
     engine = str(config.get("ENGINE", ""))
     if engine.endswith("sqlite3"):
+        config["ENGINE"] = "config.fair_sqlite3"  # nobody waits for long while others write
         make_folder(Path(str(config["NAME"])).parent)
         # FULL: an acknowledged reading survives a power cut. IMMEDIATE: a write
         # transaction waits for its turn at the start instead of failing half-way.

@@ -1,0 +1,1 @@
+"""Django's SQLite, with writers served in the order in which they came."""

@@ -6,22 +6,26 @@ The number of queries does not depend on the number of chairs.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from sessions_app import protocols
-from sessions_app.alert_words import alert_title
+from sessions_app.alarms import Alarm, alert_figure, alert_text, alerts_for, sign_of, strip
 from sessions_app.clock import elapsed_min, local
 from sessions_app.dose_given import infusion_end, standing_events
 from sessions_app.effect_words import GRADE_WORDS, effect_words
-from sessions_app.models import Alert, Appointment, Chair, Clinic, TreatmentSession, VitalReading
-from sessions_app.refusals import FIELDS
+from sessions_app.models import (
+    Alert,
+    Appointment,
+    Chair,
+    Clinic,
+    TreatmentSession,
+    VitalReading,
+)
+from sessions_app.protocol_of import alert_limits_of, protocol_of
 from sessions_app.session_state import (
     NextDue,
     current_grade,
@@ -32,12 +36,8 @@ from sessions_app.session_state import (
     standing_readings,
     with_record,
 )
-from sessions_app.templatetags.words import bp, number
 
-OVERDUE_MIN = 2  # design: two minutes of grace before the board says overdue
-LEVELS = ("low", "medium", "high")
-SPARKLINE_LIMIT = 180
-PRESSURES = ("systolic", "diastolic", "mean_arterial")
+SIGNS_SHOWN = ("systolic", "diastolic", "heart_rate", "spo2", "moaas")
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,6 @@ class EffectChip:
     name: str
     grade: str
     minutes: int
-
-
-@dataclass(frozen=True)
-class Alarm:
-    """One line of the alarm strip, as `_alarm_strip.html` reads it."""
-
-    level: str
-    title: str
-    url: str
-    link_text: str
-    detail: str = ""
-    is_new: bool = False
 
 
 @dataclass
@@ -72,11 +60,14 @@ class Card:
     is_first: bool = False
     elapsed_min: float | None = None
     watch_min: int | None = None
+    overdue_after_min: int = 0
     due: NextDue | None = None
     level: str = ""
     alerts: list[Alert] = field(default_factory=list)
     latest: dict[str, object] = field(default_factory=dict)
     pressures: list[float | None] = field(default_factory=list)
+    systolic_limit: int | None = None
+    sign_levels: dict[str, str] = field(default_factory=dict)
     effects: list[EffectChip] = field(default_factory=list)
     checks_met: int = 0
     checks_total: int = 0
@@ -85,7 +76,7 @@ class Card:
     @property
     def overdue_min(self) -> int:
         """Whole minutes that the next reading is late, 0 within the grace."""
-        if self.due is None or self.due.in_min > -OVERDUE_MIN:
+        if self.due is None or self.due.in_min > -self.overdue_after_min:
             return 0
         return int(-self.due.in_min)
 
@@ -99,10 +90,19 @@ class Card:
         return alert_text(self.alerts[0]) if self.alerts else ""
 
     @property
-    def pressure_level(self) -> str:
-        """The level that an open alert gives to the pressure; "" when none does."""
-        levels = [a.level for a in self.alerts if a.code.startswith(PRESSURES)]
-        return levels[0] if levels else ""
+    def alert_figure(self) -> str:
+        """The same in a badge's few characters."""
+        return alert_figure(self.alerts[0]) if self.alerts else ""
+
+    @property
+    def due_at_ms(self) -> int | None:
+        """The next due minute for the script that counts down, in ms since 1970."""
+        return round(self.due.at.timestamp() * 1000) if self.due else None
+
+    @property
+    def started_at_ms(self) -> int | None:
+        t0 = self.session.dose_started_at if self.session else None
+        return None if t0 is None else round(t0.timestamp() * 1000)
 
     @property
     def progress_max(self) -> int:
@@ -111,17 +111,37 @@ class Card:
 
 @dataclass(frozen=True)
 class Board:
-    """All chairs in the order of the room, the open High alarms, and the next booking."""
+    """All chairs in the order of the room, the alarms of the clinic, and the next booking.
+
+    `alerts` are what `alarms.strip` is made of.
+    """
 
     cards: list[Card]
-    alarms: list[Alarm]
+    alerts: list[Alert]
     next_booking: Appointment | None
     read_at: datetime
 
     @property
+    def alarms(self) -> list[Alarm]:
+        """The lines of the strip."""
+        return strip(self.alerts, self.read_at)
+
+    @property
+    def running(self) -> list[Card]:
+        return [card for card in self.cards if card.session is not None]
+
+    @property
     def is_empty(self) -> bool:
         """Nobody sits in any chair."""
-        return all(card.session is None for card in self.cards)
+        return not self.running
+
+    @property
+    def next_due(self) -> Card | None:
+        """The chair whose reading is due first, or is late the longest."""
+        waiting = [card for card in self.cards if card.due is not None]
+        return min(
+            waiting, key=lambda card: card.due.at if card.due else self.read_at, default=None
+        )
 
 
 def chair_board(clinic: Clinic, now: datetime) -> Board:
@@ -132,7 +152,10 @@ def chair_board(clinic: Clinic, now: datetime) -> Board:
         for chair in Chair.objects.filter(clinic=clinic)
         if chair.is_active or chair.pk in sessions
     ]
-    alerts = _alerts(sessions.values())
+    alerts = alerts_for(clinic.pk, [row.pk for row in sessions.values()])
+    by_session: dict[object, list[Alert]] = {}
+    for alert in alerts:
+        by_session.setdefault(alert.session_id, []).append(alert)
     bookings = _bookings(clinic, now)
     initials = Counter(row.patient.initials for row in sessions.values())
     cards = []
@@ -142,10 +165,10 @@ def chair_board(clinic: Clinic, now: datetime) -> Board:
             booked = next((row for row in bookings if row.chair_id == chair.pk), None)
             cards.append(Card(chair, next_booking=booked))
             continue
-        card = _card(chair, session, alerts.get(session.pk, []), now)
+        card = _card(chair, session, by_session.get(session.pk, []), now)
         card.has_twin = initials[session.patient.initials] > 1
         cards.append(card)
-    return Board(cards, _alarms(cards), bookings[0] if bookings else None, now)
+    return Board(cards, alerts, bookings[0] if bookings else None, now)
 
 
 def _running(clinic: Clinic) -> QuerySet[TreatmentSession]:
@@ -163,16 +186,6 @@ def _running(clinic: Clinic) -> QuerySet[TreatmentSession]:
     running = TreatmentSession.objects.open().filter(clinic=clinic, chair__isnull=False)
     running = running.select_related("patient", "chair", "prescription")
     return with_record(running.annotate(earlier=Coalesce(Subquery(earlier), 0)))
-
-
-def _alerts(sessions: Iterable[TreatmentSession]) -> dict[object, list[Alert]]:
-    """Open alerts by session, the gravest and newest first."""
-    found: dict[object, list[Alert]] = {}
-    rows = Alert.objects.open().filter(session__in=[row.pk for row in sessions])
-    rows = rows.select_related("reading", "effect")
-    for alert in sorted(rows, key=lambda a: (LEVELS.index(a.level), a.raised_at), reverse=True):
-        found.setdefault(alert.session_id, []).append(alert)
-    return found
 
 
 def _bookings(clinic: Clinic, now: datetime) -> list[Appointment]:
@@ -198,13 +211,13 @@ def _card(chair: Chair, session: TreatmentSession, alerts: list[Alert], now: dat
         is_first=not getattr(session, "earlier", 1),
         elapsed_min=None if t0 is None else elapsed_min(t0, now),
         watch_min=watch_minutes(session),
+        overdue_after_min=protocol_of(session).overdue_min,
         due=next_due(session, now),
         alerts=alerts,
-        latest={
-            sign: latest_value(readings, sign)[0]
-            for sign in ("systolic", "diastolic", "heart_rate", "spo2", "moaas")
-        },
+        latest={sign: latest_value(readings, sign)[0] for sign in SIGNS_SHOWN},
         pressures=_pressures(readings),
+        systolic_limit=_systolic_limit(session),
+        sign_levels={sign_of(alert): alert.level for alert in reversed(alerts)},
         effects=[
             EffectChip(
                 effect_words(effect.code, effect.other_text),
@@ -227,6 +240,17 @@ def _pressures(readings: list[VitalReading]) -> list[float | None]:
     return [None if row.systolic is None else float(row.systolic) for row in readings]
 
 
+def _systolic_limit(session: TreatmentSession) -> int | None:
+    """The lowest High limit of the systolic pressure once the dose runs."""
+    found = [
+        int(line.threshold)
+        for line in alert_limits_of(session).limits
+        if line.sign == "systolic" and line.level == "high" and "after" in line.phases
+        if line.compare in (">", ">=") and not line.rise
+    ]
+    return min(found, default=None)
+
+
 def watch_minutes(session: TreatmentSession) -> int | None:
     """How long this patient is watched at least, from the start of the dose."""
     if session.is_imported:
@@ -237,38 +261,7 @@ def watch_minutes(session: TreatmentSession) -> int | None:
         end_min = elapsed_min(session.dose_started_at, end) or end_min
     if session.route == "iv" and not end_min:
         return None
-    return round(protocols.minimum_watch_min(session.route, end_min))
-
-
-def _alarms(cards: list[Card]) -> list[Alarm]:
-    """High alarms of all chairs, newest first; one line for each chair."""
-    calling = [card for card in cards if card.level == "high"]
-    calling.sort(key=lambda card: card.alerts[0].raised_at, reverse=True)
-    return [
-        Alarm(
-            "high",
-            _("Chair %(chair)s · %(what)s")
-            % {"chair": card.chair.name, "what": alert_text(card.alerts[0])},
-            reverse("care:session", args=[card.session.pk]),
-            _("Open chair %(chair)s") % {"chair": card.chair.name},
-        )
-        for card in calling
-        if card.session is not None
-    ]
-
-
-def alert_text(alert: Alert) -> str:
-    """What was found, with its figures: "Blood pressure 184/106"."""
-    sign, _sep, turn = alert.code.rpartition("_")
-    if alert.reading is not None and sign in ("systolic", "diastolic"):
-        pressure = _("Blood pressure %(bp)s") % {"bp": bp(alert.reading)}
-        rise = _("%(bp)s, up %(rise)s") % {"bp": pressure, "rise": number(alert.value)}
-        return rise if turn == "rise" else pressure
-    if sign == "mean_arterial":
-        return _("Mean pressure %(value)s") % {"value": number(alert.value)}
-    if sign in FIELDS:
-        return f"{FIELDS[sign]} {number(alert.value)}"
-    return alert_title(alert)
+    return round(protocol_of(session).minimum_watch_min(end_min))
 
 
 def tabs(board: Board, active: object, *, can_run: bool) -> list[dict[str, object]]:
@@ -279,6 +272,7 @@ def tabs(board: Board, active: object, *, can_run: bool) -> list[dict[str, objec
     board_url = reverse("care:chairs")
     return [
         {
+            "pk": card.chair.pk,
             "number": card.chair.name,
             "url": reverse("care:session", args=[card.session.pk])
             if card.session

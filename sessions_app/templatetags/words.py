@@ -306,6 +306,13 @@ def epoch_ms() -> int:
     return int(timezone.now().timestamp() * 1000)
 
 
+@register.simple_tag
+def utc_offset_min() -> int:
+    """Minutes that the clinic's clock is ahead of UTC now, for the scripts' own clock."""
+    offset = timezone.localtime().utcoffset()
+    return 0 if offset is None else int(offset.total_seconds() // 60)
+
+
 def _zone_of_user(context: template.Context) -> str | None:
     user = getattr(context.get("request"), "user", None)
     return getattr(getattr(user, "clinic", None), "time_zone", None)

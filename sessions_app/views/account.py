@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from sessions_app import audit, throttle
+from sessions_app import audit, tablet, throttle
 from sessions_app.actions import staff
 from sessions_app.context import HOMES
 from sessions_app.forms.account import PasswordForm, PinForm, SignInForm
@@ -98,6 +98,15 @@ def sign_out(request: HttpRequest) -> HttpResponse:
             audit.record(audit.Tag.SIGN_OUT, by=request.user)
             logout(request)
     return redirect("login")
+
+
+@page_for(Deed.OWN_ACCOUNT, WRITE)
+def this_tablet(request: StaffRequest) -> HttpResponse:
+    """Keep how this tablet is used: colours, hand, sound, names, keys. Nothing is recorded."""
+    answer = redirect(_next_page(request))
+    chosen = tablet.chosen({name: request.POST.get(name, "") for name in tablet.CHOICES})
+    tablet.remember(answer, chosen, secure=request.is_secure())
+    return answer
 
 
 @page_for(Deed.OWN_ACCOUNT, READ)

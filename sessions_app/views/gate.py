@@ -71,6 +71,14 @@ def page_for(deed: Deed, methods: tuple[str, ...]) -> Callable[[View], View]:
     return wrap
 
 
+def polled(page: View) -> View:
+    """A script or a refresh asks for this by itself: it tells nothing about who is there, so it
+    never keeps a log-in alive. Stands above `page_for`.
+    """
+    page.is_polled = True  # type: ignore[attr-defined]
+    return page
+
+
 def open_to_all(methods: tuple[str, ...]) -> Callable[[View], View]:
     """Nobody need sign in: the log-in page itself, the help page, a check-in by link."""
 

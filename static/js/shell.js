@@ -1,4 +1,5 @@
-/* What every page of the staff has: the server's clock, toasts, parts of the page that the server redraws.
+/* What every page of the staff has: the server's clock, toasts, parts of the page that the server redraws, the alarms that
+   are asked for every 15 s, and how this tablet is used.
 
    window.afterglow:
      serverNow()   Date: the server's time when the page was made plus the time that has passed since.
@@ -7,6 +8,8 @@
                    entry back (it is moved into the toast), or {action, fields}.
      swap(html)    puts each top-level element of `html` in the place of the page's element with the same id. Typed text that
                    differs from what the server had written stays (form.reset() first to drop it), so does the focus.
+     poll()        asks for the page's moving parts now, as it does by itself every 15 s.
+     clockText(ms) "11:42" at the clinic.
      busy(element, promise)  marks the element as waiting after 400 ms, until the promise ends. */
 (function () {
   "use strict";
@@ -170,5 +173,216 @@
     return promise;
   }
 
-  window.afterglow = { toast: toast, swap: swap, serverNow: serverNow, csrf: csrf, busy: busy };
+  /* --- clocks */
+
+  function clockText(ms) {
+    return new Date(ms + Number(words.offsetMin) * 60000).toISOString().slice(11, 16);
+  }
+  function write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+  function tick() {
+    var now = serverNow().getTime();
+    document.querySelectorAll(".bar-clock time").forEach(function (time) { write(time, clockText(now)); });
+    document.querySelectorAll("[data-elapsed-from]").forEach(function (since) {
+      var minutes = Math.floor((now - Number(since.dataset.elapsedFrom)) / 60000);
+      if (minutes >= 0) write(since, Math.floor(minutes / 60) + ":" + String(minutes % 60).padStart(2, "0"));
+    });
+    document.querySelectorAll("[data-minutes-to]").forEach(function (due) {
+      var minutes = Math.max(0, Math.round((Number(due.dataset.minutesTo) - now) / 60000));
+      write(due, minutes + " " + words.minutes);
+    });
+  }
+
+  /* --- a part is never redrawn under a finger that is down: the tap would be lost */
+
+  var isDown = false;
+  var waiting = null;
+  function release() {
+    setTimeout(function () {
+      isDown = false;
+      if (waiting) { var deed = waiting; waiting = null; deed(); }
+    }, 300);
+  }
+  document.addEventListener("pointerdown", function () { isDown = true; }, true);
+  document.addEventListener("pointerup", release, true);
+  document.addEventListener("pointercancel", release, true);
+  function whenFree(deed) {
+    if (isDown) waiting = deed;
+    else deed();
+  }
+
+  /* --- alarms: said once each, then quiet; the strip itself stays */
+
+  var SILENT_MS = 120000;
+  var SILENT = "afterglow.silent-until";
+  var SAID = "afterglow.alarms-said";
+  var isSoundOn = words.sound === "on";
+  var audio = null;
+
+  function kept(store, name) {
+    try { return store.getItem(name); } catch (_refused) { return null; }
+  }
+  function keep(store, name, value) {
+    try { store.setItem(name, value); } catch (_refused) { /* a browser that keeps nothing */ }
+  }
+  function silentUntil() {
+    var until = Number(kept(localStorage, SILENT));
+    return until > Date.now() ? until : 0;
+  }
+  function wakeAudio() {
+    var Context = window.AudioContext || window.webkitAudioContext;
+    if (!isSoundOn || !Context) return;
+    audio = audio || new Context();
+    if (audio.state === "suspended") audio.resume();
+  }
+  function twoTones() {
+    wakeAudio();
+    if (!audio || audio.state !== "running") return;
+    [[660, 0], [880, 0.28]].forEach(function (tone) {
+      var from = audio.currentTime + tone[1];
+      var source = audio.createOscillator();
+      var loudness = audio.createGain();
+      source.frequency.value = tone[0];
+      loudness.gain.setValueAtTime(0, from);
+      loudness.gain.linearRampToValueAtTime(0.25, from + 0.02);
+      loudness.gain.linearRampToValueAtTime(0, from + 0.24);
+      source.connect(loudness).connect(audio.destination);
+      source.start(from);
+      source.stop(from + 0.25);
+    });
+    document.dispatchEvent(new CustomEvent("afterglow:sounded"));
+  }
+  function drawSilence() {
+    var until = silentUntil();
+    document.querySelectorAll("[data-silence]").forEach(function (button) {
+      button.hidden = !isSoundOn;
+      if (!until) { button.disabled = false; return; }
+      button.disabled = true;
+      button.textContent = words.silent + " " + clockText(serverNow().getTime() + until - Date.now());
+    });
+  }
+  function alarms() {
+    var found = Array.from(document.querySelectorAll("#alarm-strip [data-alarm]"));
+    var said = JSON.parse(kept(sessionStorage, SAID) || "[]");
+    var fresh = found.filter(function (one) { return said.indexOf(one.dataset.alarm) < 0; });
+    keep(sessionStorage, SAID, JSON.stringify(found.map(function (one) { return one.dataset.alarm; })));
+    if (fresh.length) {
+      document.getElementById("alarm-say").textContent = fresh.map(function (one) { return one.dataset.say; }).join(". ");
+    }
+    var title = document.title.replace("(!) ", "");
+    document.title = found.length ? "(!) " + title : title;
+    if (found.length && isSoundOn && !silentUntil()) twoTones();
+    drawSilence();
+  }
+  document.addEventListener("pointerdown", wakeAudio);
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-silence]");
+    if (!button) return;
+    keep(localStorage, SILENT, String(Date.now() + SILENT_MS));
+    drawSilence();
+  });
+
+  /* --- asking for them, and saying so when nothing comes back */
+
+  var POLL_MS = 15000;
+  var STALE_MS = 30000;
+  var DEAD_MS = 120000;
+  var lastRead = Date.now();
+  var lastReadAt = serverNow().getTime();
+  var isAsking = false;
+
+  function drawStale() {
+    if (!words.poll) return;
+    var age = Date.now() - lastRead;
+    var header = document.getElementById("stale-state");
+    var strip = document.getElementById("stale-strip");
+    var board = document.getElementById("board");
+    if (header) {
+      header.hidden = age <= STALE_MS;
+      if (age > STALE_MS) write(header, words.stale + " " + clockText(lastReadAt));
+    }
+    if (board) board.classList.toggle("is-stale", age > STALE_MS);
+    if (strip) {
+      strip.hidden = age <= DEAD_MS;
+      write(document.getElementById("stale-since"), clockText(lastReadAt));
+    }
+  }
+  function arrived(html) {
+    lastRead = Date.now();
+    lastReadAt = serverNow().getTime();
+    var current = document.querySelector(".bar-tabs [aria-current]");
+    swap(html);
+    if (current && !document.querySelector(".bar-tabs [aria-current]")) {
+      var same = document.getElementById(current.id);
+      if (same) same.setAttribute("aria-current", "page");
+    }
+    tick();
+    alarms();
+    drawStale();
+  }
+  function poll() {
+    if (!words.poll || isAsking) return Promise.resolve();
+    isAsking = true;
+    return fetch(words.poll, { credentials: "same-origin", redirect: "manual", headers: { "X-Afterglow-Fragment": "1" } })
+      .then(function (answer) {
+        if (!answer.ok) {
+          document.dispatchEvent(new CustomEvent("afterglow:shut-out", { detail: answer }));
+          throw new Error(String(answer.status));
+        }
+        return answer.text();
+      })
+      .then(function (html) { whenFree(function () { arrived(html); }); })
+      .catch(function () { /* no network, or nobody is signed in: the page grows old and says so */ })
+      .then(function () { isAsking = false; drawStale(); });
+  }
+
+  /* --- this tablet */
+
+  function useTablet() {
+    var form = document.getElementById("tablet-form");
+    if (!form) return;
+    document.getElementById("tablet-save").hidden = true;
+    form.addEventListener("change", function () {
+      var chosen = new FormData(form);
+      chosen.set("csrfmiddlewaretoken", csrf());
+      var root = document.documentElement;
+      if (chosen.get("theme") === "system") root.removeAttribute("data-theme");
+      else root.dataset.theme = chosen.get("theme");
+      if (chosen.get("hand") === "left") document.body.dataset.hand = "left";
+      else document.body.removeAttribute("data-hand");
+      isSoundOn = chosen.get("sound") === "on";
+      words.keys = chosen.get("keys");
+      wakeAudio();
+      drawSilence();
+      fetch(form.action, { method: "POST", body: chosen, credentials: "same-origin", redirect: "manual" }).then(poll, poll);
+    });
+    var menu = document.getElementById("menu");
+    document.addEventListener("click", function (event) { if (!menu.contains(event.target)) menu.open = false; });
+    menu.addEventListener("keydown", function (event) {
+      if (event.key !== "Escape") return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  }
+
+  /* A link to a field puts the cursor there: one tap from the board to the first digit. */
+  function focusTarget() {
+    var target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target && target.matches("input, select, textarea")) target.focus();
+  }
+
+  window.afterglow = {
+    toast: toast, swap: swap, serverNow: serverNow, csrf: csrf, busy: busy, poll: poll, clockText: clockText, words: words
+  };
+  useTablet();
+  focusTarget();
+  addEventListener("hashchange", focusTarget);
+  tick();
+  setInterval(tick, 5000);
+  setTimeout(alarms, 300);
+  setInterval(poll, POLL_MS);
+  setInterval(drawStale, 5000);
+  addEventListener("online", poll);
+  document.addEventListener("visibilitychange", function () { if (!document.hidden) poll(); });
 })();

@@ -48,7 +48,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TABLE = Path(__file__).parents[1] / "promises" / "authorisation.csv"
 SMALL_PHONE = {"width": 320, "height": 640}
 # What answers a GET with something else than a page of its own.
-NO_PAGES = {"care:chairs_fragment", "review:outcomes_csv", "schema"}
+NO_PAGES = {"care:alarms", "care:chairs_fragment", "review:outcomes_csv", "schema"}
 
 
 class Sight(NamedTuple):
@@ -61,6 +61,7 @@ class Sight(NamedTuple):
 
 NURSE = [
     Sight("care:chairs"),
+    Sight("care:chairs_watch"),
     Sight("care:session_start", ("free_chair",)),
     Sight("care:session_start", ("free_chair",), "?patient={waiting}"),
     Sight("care:session", ("running",)),

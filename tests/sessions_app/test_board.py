@@ -186,7 +186,10 @@ def test_opening_the_board_is_one_look_and_polling_it_none(
     assert AuditEvent.objects.filter(tag="list:look").count() == 1
     as_nia.get("/chairs/live/")
     assert AuditEvent.objects.count() == 1
-    assert '<noscript><meta http-equiv="refresh" content="30"></noscript>' in page
+    refresh = '<meta http-equiv="refresh" content="30;url=/chairs/watch/">'
+    assert f"<noscript>{refresh}</noscript>" in page
+    assert refresh in as_nia.get("/chairs/watch/").content.decode()
+    assert AuditEvent.objects.count() == 1
     assert "The bedside monitor is the primary alarm." in page
     assert "Maya" not in page, "initials only: others see this screen"
 

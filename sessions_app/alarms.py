@@ -1,0 +1,151 @@
+"""The alarms that every staff screen shows: the open High alerts of a clinic, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from sessions_app.alert_words import alert_title
+from sessions_app.clock import elapsed_min
+from sessions_app.models import Alert, VitalReading
+from sessions_app.refusals import FIELDS
+from sessions_app.session_state import standing_readings
+from sessions_app.templatetags.words import bp, number
+
+LEVELS = ("low", "medium", "high")
+# An alert on any of these is answered by the next blood pressure.
+PRESSURES = ("systolic", "diastolic", "mean_arterial")
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One line of the alarm strip, as `_alarm_strip.html` reads it.
+
+    `short` is the same in the fewest words, for the narrow place on a session's page. `key` is
+    the alert's, so that a screen announces each alarm once.
+    """
+
+    key: str
+    level: str
+    title: str
+    short: str
+    url: str
+    link_text: str
+    detail: str = ""
+
+
+def alerts_for(clinic_id: UUID, sessions: Iterable[Any] = ()) -> list[Alert]:
+    """The clinic's open High alerts, and every open alert of `sessions`: gravest, newest first."""
+    rows = Alert.objects.open().filter(clinic_id=clinic_id)
+    rows = rows.filter(Q(level="high") | Q(session__in=list(sessions)))
+    rows = rows.select_related("reading", "effect", "patient", "session__chair")
+    return sorted(rows, key=lambda row: (LEVELS.index(row.level), row.raised_at), reverse=True)
+
+
+def strip(alerts: Iterable[Alert], now: datetime, *, besides: object = None) -> list[Alarm]:
+    """High alarms, newest first: one line a chair, one for each other alert.
+
+    `besides` is the key of a session whose own page says its alarm itself. `alerts` are in the
+    order of `alerts_for`.
+    """
+    lines: dict[object, Alarm] = {}
+    for alert in alerts:
+        if alert.level != "high" or (besides and str(alert.session_id) == str(besides)):
+            continue
+        lines.setdefault(alert.session_id or alert.pk, _line(alert, now))
+    return list(lines.values())
+
+
+def _line(alert: Alert, now: datetime) -> Alarm:
+    session = alert.session
+    if session is None or session.chair is None:
+        what = {"who": alert.patient.initials}
+        said = _("%(who)s · an answer needs somebody now") % what
+        link = _("Open the alert")
+        page = reverse("alerts:one", args=[alert.pk])
+        return Alarm(str(alert.pk), alert.level, said, said, page, link)
+    chair = {"chair": session.chair.name}
+    return Alarm(
+        str(alert.pk),
+        alert.level,
+        _("Chair %(chair)s · %(what)s") % {**chair, "what": alert_text(alert)},
+        _("Chair %(chair)s · %(what)s") % {**chair, "what": alert_figure(alert)},
+        reverse("care:session", args=[session.pk]),
+        _("Open chair %(chair)s") % chair,
+        limit_text(alert, now),
+    )
+
+
+def alert_text(alert: Alert) -> str:
+    """What was found, with its figures: "Blood pressure 184/106"."""
+    sign, _sep, turn = alert.code.rpartition("_")
+    if alert.reading is not None and sign in ("systolic", "diastolic"):
+        pressure = _("Blood pressure %(bp)s") % {"bp": bp(alert.reading)}
+        rise = _("%(bp)s, up %(rise)s") % {"bp": pressure, "rise": number(alert.value)}
+        return rise if turn == "rise" else pressure
+    if sign == "mean_arterial":
+        return _("Mean pressure %(value)s") % {"value": number(alert.value)}
+    if sign in FIELDS:
+        return f"{FIELDS[sign]} {number(alert.value)}"
+    return alert_title(alert)
+
+
+def alert_figure(alert: Alert) -> str:
+    """The same in a card's badge: "BP 184/106"."""
+    if alert.reading is not None and alert.code.startswith(PRESSURES[:2]):
+        return _("BP %(bp)s") % {"bp": bp(alert.reading)}
+    return alert_text(alert)
+
+
+def limit_text(alert: Alert, now: datetime) -> str:
+    """Which limit was passed and since when: "above 180 systolic for 2 min"."""
+    sign, _sep, turn = alert.code.rpartition("_")
+    minutes = max(0, int(elapsed_min(alert.raised_at, now)))
+    since = ngettext("for %(count)s min", "for %(count)s min", minutes) % {"count": minutes}
+    words = {"limit": number(alert.limit), "sign": str(FIELDS.get(sign, "")).lower()}
+    if not alert.limit or not words["sign"]:
+        return since
+    if turn == "high":
+        return _("above %(limit)s %(sign)s") % words + " " + since
+    if turn == "low":
+        return _("below %(limit)s %(sign)s") % words + " " + since
+    return since
+
+
+def sign_of(alert: Alert) -> str:
+    """The sign that a later reading must bring back: one pressure answers for all of them."""
+    sign = alert.code.rpartition("_")[0]
+    return "systolic" if sign in PRESSURES else sign
+
+
+def answered_by(alert: Alert, readings: Iterable[VitalReading], alarming: set[Any]) -> bool:
+    """Whether a later reading has the sign back in range.
+
+    `alarming` holds the (reading's key, sign) pairs that alerts were raised on.
+    """
+    if alert.reading is None:
+        return False
+    sign = sign_of(alert)
+    later = [
+        row
+        for row in readings
+        if row.taken_at > alert.reading.taken_at and getattr(row, sign, None) is not None
+    ]
+    return bool(later) and (later[-1].pk, sign) not in alarming
+
+
+def is_back_in_range(alert: Alert) -> bool:
+    """Whether the newest value of the alert's sign, taken after it, called nobody."""
+    if alert.session is None:
+        return False
+    rows = Alert.objects.filter(session=alert.session, reading__isnull=False)
+    alarming = {(row.reading_id, sign_of(row)) for row in rows}
+    return answered_by(alert, standing_readings(alert.session), alarming)

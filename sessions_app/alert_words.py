@@ -33,6 +33,7 @@ TITLES: dict[str, Promise] = {
     "effect_severe": _("Severe side effect"),
     "device_rest_short": _("Less than 5 min rest between devices"),
     "dose_above_plan": _("More given than planned"),
+    "weight_changed_much": _("Weight much changed since the last session"),
     "suicidal_thoughts_before_dose": _("Thoughts of suicide, asked before the dose"),
     "suicide_item": _("Thoughts of death or self-harm, PHQ-9 item 9"),
     "red_flag": _("An answer that needs a look today"),
@@ -47,6 +48,7 @@ UNITS: dict[str, str] = {
     "temperature_c": "°C",
     "etco2": "mmHg",
     "dose": "mg",
+    "weight": "kg",
 }
 
 

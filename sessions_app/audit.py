@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Model
 from django.utils import timezone
 
+from sessions_app import statements
 from sessions_app.models import AuditEvent, Clinic, Patient, Staff, TreatmentSession
 
 
@@ -27,12 +28,15 @@ class Tag(StrEnum):
     CHAIR_SAVE = "chair:save"
     HELP_LINE_SAVE = "help-line:save"
     HELP_LINE_TEST = "help-line:test"
+    PROTOCOL_CHANGE = "protocol:change"
+    LIMITS_CHANGE = "limits:change"
     PATIENT_CREATE = "patient:create"
     PATIENT_UPDATE = "patient:update"
     PATIENT_LOOK = "patient:look"
     COURSE_SAVE = "course:save"
     PRESCRIPTION_CREATE = "prescription:create"
     APPOINTMENT_SAVE = "appointment:save"
+    START_DRAFT = "start:draft"
     SESSION_OPEN = "session:open"
     SESSION_LOOK = "session:look"
     SESSION_IMPORT = "session:import"
@@ -77,7 +81,7 @@ def record(
 ) -> AuditEvent:
     """Afterwards one audit line stands. `by` is None for a patient's own deed by link."""
     clinic_id = clinic.pk if clinic else _clinic_of(by, patient, session)
-    return AuditEvent.objects.create(
+    line = AuditEvent(
         tag=tag.value,
         by=by,
         clinic_id=clinic_id,
@@ -87,6 +91,7 @@ def record(
         row=f"{row._meta.model_name}:{row.pk}" if row is not None else "",
         reason=reason,
     )
+    return statements.insert(line)
 
 
 def _clinic_of(by: Staff | None, patient: Patient | None, session: TreatmentSession | None) -> UUID:

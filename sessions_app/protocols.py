@@ -24,12 +24,16 @@ DESIGN = "design"
 
 @dataclass(frozen=True)
 class StartCheck:
-    """A question before the dose. `stops_on` is the answer that stops: "yes" or "no"."""
+    """A question before the dose. `stops_on` is the answer that stops: "yes" or "no".
+
+    `needs_pin`: only a prescriber overrules it, with their own PIN.
+    """
 
     code: str
     stops_on: Literal["yes", "no"]
     overridable: bool
     source: str
+    needs_pin: bool = False
 
 
 # An override needs a reason and the prescriber's name. Who lies in the chair, and whether they
@@ -40,11 +44,15 @@ START_CHECKS = (
     StartCheck("fasting", "no", True, "esketamine US label: no food 2 h, no liquids 30 min"),
     StartCheck("medicines_changed", "yes", True, "design"),
     StartCheck("alcohol_or_drugs", "yes", True, "design: in the last 24 h"),
-    StartCheck("suicidal_thoughts", "yes", True, "design: the prescriber speaks with them first"),
+    StartCheck(
+        "suicidal_thoughts", "yes", True, "design: the prescriber speaks with them first", True
+    ),
     StartCheck("bladder", "yes", True, "design: new bladder trouble"),
     StartCheck("pregnancy", "yes", True, "general knowledge: pregnant, possibly, or nursing"),
     StartCheck("consent_valid", "no", False, "design"),
     StartCheck("bp_below_start_limit", "no", True, "esketamine US label: 140/90"),
+    StartCheck("spaced", "no", True, "design: the protocol's hours since the last dose"),
+    StartCheck("dose_in_range", "no", True, "design: inside the protocol's usual dose", True),
 )
 
 

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.errors import RuleError
-from sessions_app.field_words import FIELDS
+from sessions_app.setting_words import label_of
 
 
 class Words(NamedTuple):
@@ -74,6 +74,10 @@ REFUSALS: dict[str, Words] = {
     ),
     "effect_resolved": Words(
         _("This side effect is already resolved."), _("Add it again if it came back.")
+    ),
+    "changed_since": Words(
+        _("This side effect has changed since (%(limit)s)."),
+        _("Strike that change first, then set the time."),
     ),
     "before_onset": Words(_("%(value)s is before the onset (%(limit)s)."), _("Correct the time.")),
     "effects_recorded": Words(
@@ -151,6 +155,14 @@ REFUSALS: dict[str, Words] = {
     ),
     "no_dose_given": Words(_("No dose was given."), _("Choose “Not started”, or record the dose.")),
     "infusion_not_stopped": Words(_("The infusion is still running."), _("Record its stop first.")),
+    "no_such_patient": Words(
+        _("No patient here has the number %(value)s."),
+        _("Check the number, or leave it empty when nobody knows yet."),
+    ),
+    "same_patient": Words(
+        _("%(value)s is the number of the patient whose record this is."),
+        _("Enter the other patient's number, or choose another end."),
+    ),
     "void_too_late": Words(
         _("A signature can be taken back for %(limit)s seconds, by who signed."), ADD_AMENDMENT
     ),
@@ -254,10 +266,100 @@ REFUSALS: dict[str, Words] = {
     ),
     "bp_above_start_limit": Words(
         _("%(value)s is above %(limit)s."),
-        _(
-            "Wait 10 minutes and measure again, or enter the reason and the prescriber who "
-            "decided to go on."
-        ),
+        _("Wait and measure again, or enter the reason and the prescriber who decided to go on."),
+    ),
+    "reading_too_old": Words(
+        _("The blood pressure is from %(value)s, more than %(limit)s min ago."),
+        _("Measure it again, then start."),
+    ),
+    "too_soon_after_last": Words(
+        _("The last session began %(value)s ago. The protocol asks for %(limit)s between two."),
+        _("Do not start, or enter the reason and the prescriber who decided to go on."),
+    ),
+    "prescriber_must_speak": Words(
+        _("Thoughts of suicide: the prescriber must speak with the patient before the dose."),
+        _("To go on, the prescriber enters the reason and their PIN."),
+    ),
+    "dose_above_range": Words(
+        _("%(value)s is above %(limit)s, the most allowed for this weight."),
+        _("Only the prescriber can change this."),
+    ),
+    "dose_below_range": Words(
+        _("%(value)s is below %(limit)s, the least allowed for this weight."),
+        _("Only the prescriber can change this."),
+    ),
+    "dose_without_range": Words(
+        _("There is no usual dose to compare %(value)s with."),
+        _("Only the prescriber can go on."),
+    ),
+    "dose_not_as_shown": Words(
+        _("The dose is %(limit)s now, not %(value)s as it was shown."),
+        _("Look at the sum again, both of you, then start."),
+    ),
+    "not_a_prescriber": Words(
+        _("%(value)s cannot decide this."), _("Choose a physician of this clinic.")
+    ),
+    "pin_locked": Words(
+        _("Too many wrong PINs for %(value)s."), _("Enter their password instead, in full.")
+    ),
+    "outside_guard_rail": Words(
+        _("%(field)s can be set to %(limit)s. You entered %(value)s."),
+        _("Choose a value in this range. The range itself belongs to the software."),
+    ),
+    "schedule_without_zero": Words(
+        _("The first reading has to be due at minute 0. You entered %(value)s."),
+        _("Begin the list with 0: without it nothing says what the dose changed."),
+    ),
+    "minutes_not_ascending": Words(
+        _("Minute %(value)s stands after minute %(limit)s."),
+        _("Write the minutes in ascending order, each one once."),
+    ),
+    "gap_too_long": Words(
+        _("Nothing is measured from minute %(value)s: at most %(limit)s minutes may pass."),
+        _("Add a reading in between."),
+    ),
+    "due_after_watch": Words(
+        _("Minute %(value)s is after the minimum watch of %(limit)s minutes."),
+        _("Watch longer, or leave the reading out."),
+    ),
+    "not_below": Words(
+        _("%(field)s has to be below %(limit)s. You entered %(value)s."),
+        _("Change one of the two."),
+    ),
+    "not_above": Words(
+        _("%(field)s has to be above %(limit)s. You entered %(value)s."),
+        _("Change one of the two."),
+    ),
+    "above_other_end": Words(
+        _("%(field)s must not be above %(limit)s. You entered %(value)s."),
+        _("Change one of the two ends."),
+    ),
+    "warn_not_before_urgent": Words(
+        _("%(field)s: %(value)s would warn only when the High limit of %(limit)s already calls."),
+        _("Let the warning come first, or leave it empty."),
+    ),
+    "windows_missing": Words(_("No check-in is planned."), _("Plan at least one check-in.")),
+    "too_many_windows": Words(
+        _("%(value)s check-ins are planned, %(limit)s at most."), _("Leave some out.")
+    ),
+    "windows_overlap": Words(
+        _("The check-in %(value)s opens before the check-in %(limit)s closes."),
+        _("Let one close before the next opens."),
+    ),
+    "window_order": Words(
+        _("The check-in %(limit)s has to open, be due and close in this order (%(value)s hours)."),
+        _("Correct its three times."),
+    ),
+    "window_too_late": Words(
+        _("The check-in %(value)s closes more than %(limit)s weeks after the dose."),
+        _("Let it close earlier, or leave it out."),
+    ),
+    "window_without_mood": Words(
+        _("The check-in %(value)s does not begin with the question about mood."),
+        _("Every check-in asks it: the outcomes are computed from it."),
+    ),
+    "nothing_changed": Words(
+        _("Nothing was changed."), _("Change a value, then save, or go back.")
     ),
 }
 
@@ -266,7 +368,7 @@ def explain(error: RuleError) -> Words:
     """What is wrong and what to do next, in the reader's language."""
     words = REFUSALS[error.code]
     facts = {
-        "field": FIELDS.get(error.field, error.field),
+        "field": label_of(error.field),
         "limit": error.limit,
         "value": "–" if error.value in (None, "") else error.value,
     }

@@ -65,6 +65,7 @@ def test_due_minutes_ascend_from_zero_and_never_pass_the_minimum_watch(route, in
 
 
 def test_the_questions_before_a_dose_and_the_answer_that_stops():
+    assert {c.code for c in START_CHECKS if c.needs_pin} == {"suicidal_thoughts", "dose_in_range"}
     assert [(c.code, c.stops_on, c.overridable) for c in START_CHECKS] == [
         ("identity", "no", False),
         ("escort", "no", True),
@@ -76,6 +77,8 @@ def test_the_questions_before_a_dose_and_the_answer_that_stops():
         ("pregnancy", "yes", True),
         ("consent_valid", "no", False),
         ("bp_below_start_limit", "no", True),
+        ("spaced", "no", True),
+        ("dose_in_range", "no", True),
     ]
 
 

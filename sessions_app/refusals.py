@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.errors import RuleError
+from sessions_app.field_words import FIELDS
 from sessions_app.setting_words import label_of
 
 
@@ -368,7 +369,7 @@ def explain(error: RuleError) -> Words:
     """What is wrong and what to do next, in the reader's language."""
     words = REFUSALS[error.code]
     facts = {
-        "field": label_of(error.field),
+        "field": FIELDS.get(error.field) or label_of(error.field),
         "limit": error.limit,
         "value": "–" if error.value in (None, "") else error.value,
     }

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit, limits
+from sessions_app import audit, limits, statements
 from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleBroken, RuleError
-from sessions_app.models import Staff, TreatmentSession, VitalReading
+from sessions_app.models import Alert, Staff, TreatmentSession, VitalReading
 from sessions_app.protocol_of import alert_limits_of
 from sessions_app.session_state import baseline
 
@@ -63,7 +63,7 @@ def record_vital_reading(
         return VitalReading.objects.get(pk=claimed.row_id)
     _refuse_impossible(given, position, blank_reason)
     stamp = record.stamp(session, taken_at, frozen_now)
-    reading = VitalReading.objects.create(
+    reading = VitalReading(
         id=claimed.row_id,
         clinic_id=session.clinic_id,
         session=session,
@@ -76,7 +76,9 @@ def record_vital_reading(
         replaces=replaces,
         **given,
     )
-    _alert(session, reading, given, frozen_now)
+    statements.insert(reading)
+    alerts = _alerts(session, reading, given, frozen_now)
+    _has_only(reading, alerts)
     record.raise_version(session.patient_id)
     audit.record(audit.Tag.VITAL_RECORD, by=by, at=frozen_now, session=session, row=reading)
     return reading
@@ -99,18 +101,19 @@ def _refuse_impossible(given: Mapping[str, Any], position: str, blank_reason: st
         raise RuleBroken(*errors)
 
 
-def _alert(
+def _alerts(
     session: TreatmentSession,
     reading: VitalReading,
     given: Mapping[str, int | Decimal | None],
     frozen_now: datetime,
-) -> None:
+) -> list[Alert]:
     t0 = session.dose_started_at
     phase: limits.Phase = "before" if t0 is None or reading.taken_at <= t0 else "after"
     before = baseline(session) if phase == "after" else None
-    for breach in limits.breaches(
+    breaches = limits.breaches(
         given, phase=phase, baseline=before, alert_limits=alert_limits_of(session)
-    ):
+    )
+    return [
         raise_alert(
             patient_id=session.patient_id,
             clinic_id=session.clinic_id,
@@ -122,3 +125,13 @@ def _alert(
             limit=f"{breach.limit}",
             at=frozen_now,
         )
+        for breach in breaches
+    ]
+
+
+def _has_only(reading: VitalReading, alerts: list[Alert]) -> None:
+    """The new reading knows its alerts, and that nobody struck it, without asking the database."""
+    found = reading.alerts.all()
+    found._result_cache = alerts
+    reading._prefetched_objects_cache = {"alerts": found}  # type: ignore[attr-defined]
+    VitalReading.strike.related.set_cached_value(reading, None)

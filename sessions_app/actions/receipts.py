@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
+from sessions_app import statements
 from sessions_app.audit import Tag
 from sessions_app.errors import AlreadySaved
 from sessions_app.models import Staff, WriteReceipt, new_key
@@ -50,10 +51,9 @@ def claim(
     receipt = WriteReceipt(
         key=write_key, deed=deed.value, by=by, body_hash=digest, row_id=row_id, at=at
     )
-    WriteReceipt.objects.bulk_create([receipt], ignore_conflicts=True)
-    kept = WriteReceipt.objects.get(key=write_key)
-    if kept.row_id == row_id:
+    if statements.insert_unless_there(receipt):
         return Claim(row_id, is_repeat=False)
+    kept = WriteReceipt.objects.get(key=write_key)
     same = (kept.deed, kept.by_id, kept.body_hash) == (deed.value, by.pk if by else None, digest)
     if not same:
         raise AlreadySaved(model._default_manager.filter(pk=kept.row_id).first())

@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
+from sessions_app import statements
 from sessions_app.errors import refuse
-from sessions_app.models import (
-    Patient,
-    RecordVersion,
-    TreatmentSession,
-)
-from sessions_app.session_state import standing_sign_off
+from sessions_app.models import TreatmentSession
 
 Clock = Callable[[], datetime]
 now: Clock = timezone.now
@@ -35,13 +31,21 @@ class Stamp:
 
 
 def locked(session: TreatmentSession) -> TreatmentSession:
-    """The session's newest state, held until the transaction ends."""
-    return TreatmentSession.objects.select_for_update().get(pk=session.pk)
+    """The session's newest state, held until the transaction ends, and `signed_at`: when it was
+    signed, None while no sign-off stands.
+    """
+    if connection.features.has_select_for_update:
+        # First and by itself: what is read next is then what the lock's last holder left.
+        TreatmentSession.objects.select_for_update().order_by().only("pk").get(pk=session.pk)
+    found, signed_at = statements.session_and_signature(session.pk)
+    found.signed_at = signed_at  # type: ignore[attr-defined]
+    return found
 
 
 def stamp(session: TreatmentSession, taken_at: datetime | None, frozen_now: datetime) -> Stamp:
-    """The entry's times. A time in the future is set to now. After the sign-off only an entry
-    taken before it is kept, as a late entry; anything else is refused with the amendment form.
+    """The times of an entry in a `locked` session. A time in the future is set to now. After the
+    sign-off only an entry taken before it is kept, as a late entry; anything else is refused with
+    the amendment form.
     """
     if session.is_imported:
         raise refuse("session", "session_imported")
@@ -53,21 +57,17 @@ def stamp(session: TreatmentSession, taken_at: datetime | None, frozen_now: date
             limit=clock_text(session.opened_at),
             value=clock_text(at),
         )
-    sign_off = standing_sign_off(session)
-    if sign_off is None:
+    signed_at: datetime | None = session.signed_at  # type: ignore[attr-defined]
+    if signed_at is None:
         return Stamp(at, frozen_now, is_late_entry=False)
-    if taken_at is None or at >= sign_off.signed_at:
-        raise refuse("session", "session_signed", limit=clock_text(sign_off.signed_at))
+    if taken_at is None or at >= signed_at:
+        raise refuse("session", "session_signed", limit=clock_text(signed_at))
     return Stamp(at, frozen_now, is_late_entry=True)
 
 
 def raise_version(patient_id: UUID) -> None:
     """The patient's record changed: whatever was derived from it is older now."""
-    changed = RecordVersion.objects.filter(patient_id=patient_id).update(version=F("version") + 1)
-    if not changed:
-        RecordVersion.objects.get_or_create(
-            patient=Patient.objects.get(pk=patient_id), defaults={"version": 1}
-        )
+    statements.raise_version(patient_id)
 
 
 def clock_text(at: datetime) -> str:

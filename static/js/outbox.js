@@ -1,0 +1,523 @@
+/* Nothing that was typed is lost: each entry is kept on this device first, encrypted, then sent in order until the
+   server has it.
+
+   A <form data-queue="reading" data-session="…" data-label="Reading"> is kept when it is submitted. Events on document:
+     afterglow:queued   {entry}                 it is kept here
+     afterglow:sent     {entry, html, status}   the server has it; `html` is empty unless this page is about its session
+     afterglow:refused  {entry, html, status, kept}  the server will not take it; `kept`: it stands in the outbox
+     afterglow:unsent   {entry, count}          no network, or its owner is not signed in; it will be tried again
+     afterglow:outbox   {entries}               what is kept here has changed
+   entry: {uuid, url, kind, session, label, text, fields, takenAt, clientClock, owner, ownerName, chair, patient, refused}
+
+   window.afterglowOutbox: {ready, add, all, again, correct, discard, flush, now, chairs, who, forget}
+
+   takenAt is the server's time when the page was made plus the time that has passed since (see serverNow in shell.js);
+   without that page, the server's last known time plus what this device's clock has moved on. The device's own clock
+   is kept beside it. An entry goes out only while the person who typed it is signed in. */
+(function () {
+  "use strict";
+  const box = document.getElementById("outbox");
+  if (!box || !window.indexedDB || !window.crypto || !crypto.subtle || !crypto.randomUUID) return;
+  const words = box.dataset;
+  const WAITS_S = [2, 5, 15, 30];
+  const TIMEOUT_MS = 20000;
+  const SENT_MS = 10000;
+  const TWICE_MS = 1000; // the same form with the same content again: a finger that bounced
+  const FRESH_MS = 60000;
+  const AUTHOR_GONE_MS = 12 * 60 * 60 * 1000; // a log-in's whole life
+  const channel = window.BroadcastChannel ? new BroadcastChannel("afterglow-outbox") : null;
+  const typedHere = new Map(); // uuid → when it was typed on this page
+  let entries = [];
+  let state = "ok"; // ok, offline, waiting
+  let tries = 0;
+  let timer = 0;
+  let clock = null; // {server, client}, both ms
+
+  /* --- storage: rows are {seq, uuid, iv, data}, data is AES-GCM under a key that no script can read out */
+
+  function done(request) {
+    return new Promise(function (resolve, reject) {
+      request.onsuccess = function () { resolve(request.result); };
+      request.onerror = function () { reject(request.error); };
+    });
+  }
+  function committed(transaction) {
+    return new Promise(function (resolve, reject) {
+      transaction.oncomplete = function () { resolve(); };
+      transaction.onerror = transaction.onabort = function () { reject(transaction.error); };
+    });
+  }
+  const opened = (async function () {
+    const asked = indexedDB.open("afterglow", 1);
+    asked.onupgradeneeded = function () {
+      asked.result.createObjectStore("entries", { keyPath: "seq", autoIncrement: true }).createIndex("uuid", "uuid", { unique: true });
+      asked.result.createObjectStore("kept");
+    };
+    const db = await done(asked);
+    db.onversionchange = function () { db.close(); };
+    const fresh = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    // One transaction: two tabs that open at once end with one key.
+    const store = db.transaction("kept", "readwrite").objectStore("kept");
+    let key = await done(store.get("key"));
+    if (!key) {
+      key = fresh;
+      await done(store.put(key, "key"));
+    }
+    return { db: db, key: key };
+  })();
+  async function sealed(value) {
+    const { key } = await opened;
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const clear = new TextEncoder().encode(JSON.stringify(value));
+    return { iv: iv, data: await crypto.subtle.encrypt({ name: "AES-GCM", iv: iv }, key, clear) };
+  }
+  async function unsealed(row) {
+    const { key } = await opened;
+    const clear = await crypto.subtle.decrypt({ name: "AES-GCM", iv: row.iv }, key, row.data);
+    return JSON.parse(new TextDecoder().decode(clear));
+  }
+  async function write(name, change) {
+    const { db } = await opened;
+    const transaction = db.transaction(name, "readwrite", { durability: "strict" });
+    const end = committed(transaction);
+    change(transaction.objectStore(name));
+    return end;
+  }
+  async function remember(name, value) {
+    const row = await sealed(value);
+    return write("kept", function (store) { store.put(row, name); });
+  }
+  async function recalled(name) {
+    const { db } = await opened;
+    const row = await done(db.transaction("kept").objectStore("kept").get(name));
+    return row ? unsealed(row) : null;
+  }
+  async function load() {
+    const { db } = await opened;
+    const rows = await done(db.transaction("entries").objectStore("entries").getAll());
+    entries = await Promise.all(rows.map(async function (row) {
+      return Object.assign(await unsealed(row), { seq: row.seq, uuid: row.uuid });
+    }));
+    return entries;
+  }
+  async function keep(entry) {
+    const row = Object.assign(await sealed(entry), { uuid: entry.uuid });
+    if (entry.seq) row.seq = entry.seq;
+    await write("entries", function (store) { store.put(row); });
+  }
+  async function drop(entry) {
+    await write("entries", function (store) { store.delete(entry.seq); });
+  }
+  async function changed() {
+    await load();
+    show();
+    if (channel) channel.postMessage("changed");
+  }
+
+  /* --- who and when */
+
+  function now() {
+    if (window.afterglow && window.afterglow.serverNow) return window.afterglow.serverNow();
+    return new Date(clock ? clock.server + Date.now() - clock.client : Date.now());
+  }
+  function offset() {
+    const shell = document.getElementById("shell");
+    return Number(shell ? shell.dataset.offsetMin : clock ? clock.offsetMin : -new Date().getTimezoneOffset());
+  }
+  function local(at) { return new Date(at.getTime() + offset() * 60000); }
+  function clockText(at) { return local(new Date(at)).toISOString().slice(11, 16); }
+  function moment(text) {
+    // "11:42" means the nearest 11:42: said now, while it cannot be mistaken, and not when it is sent.
+    const parts = /^(\d{1,2})[:.](\d\d)$/.exec(text.trim());
+    if (!parts) return text;
+    const at = local(now());
+    at.setUTCHours(Number(parts[1]), Number(parts[2]), 0, 0);
+    const ahead = at - local(now());
+    const days = ahead > 43200000 ? -1 : ahead < -43200000 ? 1 : 0;
+    return new Date(at.getTime() + days * 86400000 - offset() * 60000).toISOString();
+  }
+  async function who() {
+    if (words.owner) return { owner: words.owner, name: words.ownerName };
+    return (await recalled("who")) || { owner: "", name: "" };
+  }
+  function csrf() {
+    const found = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie);
+    return found ? decodeURIComponent(found[1]) : "";
+  }
+  async function chairs() {
+    const kept = await recalled("chairs");
+    return kept && now() - new Date(kept.at) < AUTHOR_GONE_MS ? kept.chairs : [];
+  }
+  /* What the offline pad needs, and a CSRF cookie. Afterwards `words.owner` is who is signed in now. */
+  async function refresh() {
+    const answer = await fetch(words.snapshot, { headers: { Accept: "application/json" }, redirect: "error" });
+    if (!answer.ok) return false;
+    const found = await answer.json();
+    words.owner = found.owner;
+    words.ownerName = found.owner_name;
+    clock = { server: Date.parse(found.now), client: Date.now(), offsetMin: found.offset_min };
+    await remember("clock", clock);
+    await remember("who", { owner: found.owner, name: found.owner_name });
+    await remember("chairs", { at: found.now, chairs: found.chairs });
+    return true;
+  }
+  let refreshedAt = 0;
+  function refreshIfOld() {
+    if (Date.now() - refreshedAt < FRESH_MS || document.hidden) return;
+    refreshedAt = Date.now();
+    refresh().catch(function () { /* no network: the last one stands */ });
+  }
+  /* At sign-out: nobody's chairs are left to be read. What is unsent stays. */
+  function forget() {
+    return write("kept", function (store) {
+      store.delete("chairs");
+      store.delete("who");
+    });
+  }
+
+  /* --- keeping */
+
+  function textOf(form, submitter, fields) {
+    const parts = [];
+    if (fields.systolic || fields.diastolic) parts.push((fields.systolic || "–") + "/" + (fields.diastolic || "–"));
+    form.querySelectorAll("input, select, textarea").forEach(function (field) {
+      if (field.type === "hidden" || !fields[field.name] || /^(systolic|diastolic|taken_at)$/.test(field.name)) return;
+      if ((field.type === "radio" || field.type === "checkbox") && !field.checked) return;
+      const label = field.name === "moaas" ? words.awake : (field.labels && field.labels[0] && (field.labels[0].querySelector("span") || field.labels[0]).textContent.trim()) || "";
+      const value = field.tagName === "SELECT" ? field.selectedOptions[0].textContent : field.value;
+      parts.push(field.type === "checkbox" ? label : (label + " " + value).trim());
+    });
+    if (submitter && submitter.name) parts.push(submitter.textContent.trim());
+    return parts.join(" · ");
+  }
+  async function built(form, submitter) {
+    const fields = {};
+    new FormData(form, submitter).forEach(function (value, name) {
+      if (name === "csrfmiddlewaretoken" || name === "write_key") return;
+      fields[name] = name in fields ? [].concat(fields[name], value) : value;
+    });
+    const at = now();
+    const text = textOf(form, submitter, fields);
+    fields.taken_at = fields.taken_at ? moment(fields.taken_at) : at.toISOString();
+    fields.client_clock = new Date().toISOString();
+    const key = form.querySelector("[name=write_key]");
+    const person = await who();
+    const place = (await chairs()).find(function (one) { return one.session === form.dataset.session; });
+    const chair = document.querySelector(".band-chair");
+    const patient = document.querySelector(".band-who h1");
+    return {
+      uuid: key && key.value ? key.value : crypto.randomUUID(),
+      url: submitter && submitter.hasAttribute("formaction") ? submitter.formAction : form.action,
+      kind: form.dataset.queue, session: form.dataset.session || "", label: form.dataset.label || form.dataset.queue,
+      text: text, fields: fields, takenAt: at.toISOString(), clientClock: fields.client_clock,
+      owner: person.owner, ownerName: person.name,
+      chair: place ? place.chair : chair ? chair.lastChild.textContent : "",
+      patient: place ? place.initials : patient ? patient.firstChild.textContent : "", refused: null,
+    };
+  }
+  async function add(entry) {
+    await keep(entry);
+    typedHere.set(entry.uuid, Date.now());
+    await changed();
+    say("queued", { entry: entry });
+    flush();
+  }
+  let last = { form: null, body: "", at: 0 };
+  async function onSubmit(event) {
+    const form = event.target;
+    if (event.defaultPrevented || !form.matches || !form.matches("form[data-queue]")) return;
+    if (!words.owner && !box.hasAttribute("data-pad")) return;
+    event.preventDefault();
+    const submitter = event.submitter;
+    const data = new FormData(form, submitter);
+    data.delete("write_key");
+    data.delete("csrfmiddlewaretoken");
+    const body = new URLSearchParams(data).toString();
+    const bounced = last.form === form && last.body === body && Date.now() - last.at < TWICE_MS;
+    last = { form: form, body: body, at: Date.now() };
+    if (bounced) return;
+    try {
+      const entry = await built(form, submitter);
+      await keep(entry);
+      typedHere.set(entry.uuid, Date.now());
+      const key = form.querySelector("[name=write_key]");
+      if (key) key.value = crypto.randomUUID();
+      form.reset();
+      await changed();
+      say("queued", { entry: entry });
+    } catch (fault) {
+      // No room or no storage: as without this script.
+      if (submitter && submitter.name) {
+        const pressed = document.createElement("input");
+        pressed.type = "hidden";
+        pressed.name = submitter.name;
+        pressed.value = submitter.value;
+        form.append(pressed);
+      }
+      form.submit();
+      return;
+    }
+    flush();
+  }
+
+  /* --- sending */
+
+  function say(name, detail) {
+    document.dispatchEvent(new CustomEvent("afterglow:" + name, { detail: detail }));
+  }
+  function body(entry) {
+    const sent = new URLSearchParams();
+    Object.keys(entry.fields).forEach(function (name) {
+      [].concat(entry.fields[name]).forEach(function (value) { sent.append(name, value); });
+    });
+    sent.set("write_key", entry.uuid);
+    return sent;
+  }
+  async function post(entry) {
+    return fetch(entry.url, {
+      method: "POST", body: body(entry), signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: { "X-Afterglow-Fragment": "1", "X-Afterglow-Owner": entry.owner, "X-CSRFToken": csrf() },
+    });
+  }
+  /* sent, refused (for good), waiting (for a log-in), or offline. */
+  async function deliver(entry) {
+    let answer;
+    try {
+      answer = await post(entry);
+      if (answer.status === 403 && answer.headers.get("X-Afterglow-Refused") === "csrf") {
+        if (!(await refresh())) return { end: "waiting" };
+        answer = await post(entry);
+        if (answer.status === 403 && answer.headers.get("X-Afterglow-Refused") === "csrf") return { end: "waiting" };
+      }
+      const isLogin = answer.redirected && new URL(answer.url).pathname === words.login;
+      if (answer.status === 401 || isLogin) return { end: "waiting" };
+      if (answer.status >= 500 || answer.status === 408 || answer.status === 425 || answer.status === 429) return { end: "offline" };
+      const html = await answer.text();
+      return { end: answer.ok ? "sent" : "refused", html: html, status: answer.status };
+    } catch (fault) {
+      return { end: "offline" };
+    }
+  }
+  function reasonIn(html, status) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const found = new Set();
+    page.querySelectorAll(".error-summary li, .error-text, .errors li").forEach(function (one) {
+      one.querySelectorAll(".vh").forEach(function (hidden) { hidden.remove(); });
+      found.add(one.textContent.trim());
+    });
+    return Array.from(found).join(" ") || (status === 403 ? words.mayNot : status === 404 ? words.gone : words.unknown);
+  }
+  /* Whether this page shows the fragment: its script put it there, or it is put there now. */
+  function shownHere(entry, html, tell) {
+    if (!html || !window.afterglow) {
+      tell();
+      return false;
+    }
+    const given = document.createElement("template");
+    given.innerHTML = html;
+    const before = Array.from(given.content.children).filter(function (part) { return part.id; })
+      .map(function (part) { return [part.id, document.getElementById(part.id)]; })
+      .filter(function (pair) { return pair[1]; });
+    tell();
+    const untouched = before.every(function (pair) { return document.getElementById(pair[0]) === pair[1]; });
+    if (untouched) window.afterglow.swap(html);
+    return before.length > 0;
+  }
+  async function finish(entry, result) {
+    const isHere = location.pathname.includes("/" + entry.session + "/");
+    const html = isHere ? result.html : "";
+    if (result.end === "sent") {
+      await drop(entry);
+      await changed();
+      shownHere(entry, html, function () { say("sent", { entry: entry, html: html, status: 200 }); });
+      return;
+    }
+    const isFirst = Date.now() - (typedHere.get(entry.uuid) || 0) < TIMEOUT_MS && !entry.waited;
+    const kept = !(isFirst && shownHere(entry, html, function () {
+      say("refused", { entry: entry, html: html, status: result.status, kept: false });
+    }));
+    if (kept) {
+      entry.refused = { status: result.status, reason: reasonIn(result.html, result.status) };
+      await keep(entry);
+      if (!isFirst || !html) say("refused", { entry: entry, html: "", status: result.status, kept: true });
+    } else {
+      await drop(entry);
+    }
+    await changed();
+  }
+  async function sendAll() {
+    const person = await who();
+    const stopped = new Set(); // sessions whose first entry did not go: what follows it waits
+    let late = 0;
+    let next = "ok";
+    for (const entry of await load()) {
+      if (entry.refused || entry.owner !== person.owner || stopped.has(entry.session)) continue;
+      const result = await deliver(entry);
+      if (result.end === "offline" || result.end === "waiting") {
+        stopped.add(entry.session);
+        if (next !== "offline") next = result.end;
+        if (!entry.waited) {
+          entry.waited = true;
+          await keep(entry);
+        }
+        say("unsent", { entry: entry, count: entries.length });
+        if (result.end === "offline" || !person.owner) break;
+        continue;
+      }
+      if (result.end === "sent" && entry.waited) late += 1;
+      await finish(entry, result);
+    }
+    await load();
+    state = next;
+    if (late) sentText(late);
+    show();
+    return next;
+  }
+  let sending = null;
+  let wanted = false;
+  function flush() {
+    wanted = true;
+    if (!sending) sending = loop().finally(function () { sending = null; });
+    return sending;
+  }
+  async function loop() {
+    clearTimeout(timer);
+    let end = "ok";
+    while (wanted) {
+      wanted = false;
+      // One tab sends at a time; the server takes each key once anyway.
+      end = navigator.locks ? await navigator.locks.request("afterglow-send", sendAll) : await sendAll();
+    }
+    if (end === "ok") {
+      tries = 0;
+      return;
+    }
+    timer = setTimeout(flush, WAITS_S[Math.min(tries, WAITS_S.length - 1)] * 1000);
+    tries += 1;
+  }
+  function hurry() {
+    tries = 0;
+    flush();
+  }
+
+  /* --- showing */
+
+  function counted(name, count) {
+    return words[name + (count === 1 ? "One" : "Many")].replace("{n}", count);
+  }
+  let sentTimer = 0;
+  function sentText(count) {
+    clearTimeout(sentTimer);
+    box.dataset.justSent = counted("sent", count) + " " + clockText(now());
+    sentTimer = setTimeout(function () {
+      delete box.dataset.justSent;
+      show();
+    }, SENT_MS);
+  }
+  function statusText() {
+    const unsent = entries.filter(function (entry) { return !entry.refused; });
+    const mine = unsent.filter(function (entry) { return entry.owner === words.owner || !words.owner; });
+    const other = unsent.find(function (entry) { return !mine.includes(entry); });
+    if (state === "offline" || !navigator.onLine) {
+      return unsent.length ? words.offline + " · " + counted("kept", unsent.length) : words.offline;
+    }
+    if (mine.length && state === "waiting") return counted("login", mine.length);
+    if (mine.some(function (entry) { return entry.waited; })) return counted("kept", mine.length);
+    if (box.dataset.justSent) return box.dataset.justSent;
+    return other ? counted("others", unsent.length - mine.length).replace("{who}", other.ownerName) : "";
+  }
+  function line(entry) {
+    const item = document.createElement("li");
+    item.className = "unsent";
+    item.dataset.uuid = entry.uuid;
+    const mark = document.createElement("span");
+    mark.className = "unsent-mark";
+    mark.setAttribute("aria-hidden", "true");
+    mark.textContent = "◌";
+    const said = document.createElement("span");
+    said.textContent = [clockText(entry.fields.taken_at || entry.takenAt), entry.label, entry.text].filter(Boolean).join(" · ");
+    const note = document.createElement("em");
+    note.textContent = entry.refused ? words.notTaken : words.notSent;
+    item.append(mark, said, note);
+    return item;
+  }
+  function show() {
+    const text = statusText();
+    const status = document.getElementById("outbox-state");
+    if (status) {
+      if (status.textContent !== text) status.textContent = text;
+      status.hidden = !text;
+      status.classList.toggle("is-warning", text !== box.dataset.justSent);
+    }
+    const refused = entries.filter(function (entry) { return entry.refused; }).length;
+    const strip = document.getElementById("outbox-strip");
+    if (strip) {
+      strip.hidden = !refused;
+      if (refused) strip.querySelector("[data-count]").textContent = counted("refused", refused);
+    }
+    document.querySelectorAll("[data-unsent]").forEach(function (list) {
+      const kept = entries.filter(function (entry) { return entry.session === list.dataset.unsent; });
+      const old = Array.from(list.children).map(function (item) { return item.dataset.uuid; }).join();
+      if (old !== kept.map(function (entry) { return entry.uuid; }).join() || refused) list.replaceChildren(...kept.map(line));
+      list.hidden = !kept.length;
+    });
+    document.querySelectorAll("[data-unsent-count]").forEach(function (chip) {
+      const count = entries.filter(function (entry) { return entry.session === chip.dataset.unsentCount; }).length;
+      chip.hidden = !count;
+      if (count) chip.textContent = "◌ " + counted("chip", count);
+    });
+    say("outbox", { entries: entries });
+  }
+
+  /* --- what the outbox's page does */
+
+  async function again(uuid) { return correct(uuid, null); }
+  async function correct(uuid, fields) {
+    const entry = (await load()).find(function (one) { return one.uuid === uuid; });
+    if (!entry) return;
+    if (entry.refused && entry.refused.status === 409) entry.uuid = crypto.randomUUID(); // that key is used up
+    if (fields) {
+      Object.assign(entry.fields, fields);
+      if (entry.fields.taken_at) entry.fields.taken_at = moment(entry.fields.taken_at);
+      entry.text = "";
+    }
+    entry.refused = null;
+    await keep(entry);
+    await changed();
+    hurry();
+  }
+  async function discard(uuid) {
+    const entry = (await load()).find(function (one) { return one.uuid === uuid; });
+    if (entry) await drop(entry);
+    await changed();
+  }
+
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("submit", function (event) {
+    if (words.logout && event.target.action && new URL(event.target.action).pathname === words.logout) forget();
+  }, true);
+  document.addEventListener("afterglow:swapped", function () {
+    show();
+    refreshIfOld();
+  });
+  window.addEventListener("online", hurry);
+  window.addEventListener("offline", show);
+  document.addEventListener("visibilitychange", function () { if (!document.hidden && entries.length) hurry(); });
+  if (channel) channel.onmessage = function () { load().then(show); };
+  const ready = opened.then(async function () {
+    clock = await recalled("clock");
+    await load();
+    show();
+    flush();
+  });
+  window.afterglowOutbox = {
+    ready: ready, add: add, all: load, again: again, correct: correct, discard: discard, flush: hurry, now: now,
+    clockText: clockText, chairs: chairs, who: who, forget: forget, line: line,
+  };
+  window.addEventListener("load", function () {
+    setTimeout(function () {
+      if (words.owner) refreshIfOld();
+      if (navigator.serviceWorker && words.worker) navigator.serviceWorker.register(words.worker, { scope: "/" }).catch(function () {});
+    }, 3000);
+  });
+})();

@@ -17,11 +17,13 @@ from sessions_app.alarms import Alarm, alert_figure, alert_text, alerts_for, sig
 from sessions_app.clock import elapsed_min, local
 from sessions_app.dose_given import infusion_end, standing_events
 from sessions_app.effect_words import GRADE_WORDS, effect_words
+from sessions_app.effects import GRADES
 from sessions_app.models import (
     Alert,
     Appointment,
     Chair,
     Clinic,
+    SideEffect,
     TreatmentSession,
     VitalReading,
 )
@@ -37,6 +39,7 @@ from sessions_app.session_state import (
     with_record,
 )
 
+EFFECTS_SHOWN = 2
 SIGNS_SHOWN = ("systolic", "diastolic", "heart_rate", "spo2", "moaas")
 
 
@@ -88,6 +91,15 @@ class Card:
     def alert_text(self) -> str:
         """The gravest open alert in words."""
         return alert_text(self.alerts[0]) if self.alerts else ""
+
+    @property
+    def effects_shown(self) -> list[EffectChip]:
+        """As many as two lines of the card hold, the strongest first."""
+        return self.effects[: EFFECTS_SHOWN - self.is_first]
+
+    @property
+    def effects_more(self) -> int:
+        return len(self.effects) - len(self.effects_shown)
 
     @property
     def alert_figure(self) -> str:
@@ -224,7 +236,7 @@ def _card(chair: Chair, session: TreatmentSession, alerts: list[Alert], now: dat
                 str(GRADE_WORDS.get(current_grade(effect), "")),
                 int(elapsed_min(effect.taken_at, now)),
             )
-            for effect in open_effects(session)
+            for effect in sorted(open_effects(session), key=_strength, reverse=True)
         ],
         checks_met=sum(check.met for check in checks),
         checks_total=len(checks),
@@ -234,6 +246,10 @@ def _card(chair: Chair, session: TreatmentSession, alerts: list[Alert], now: dat
     if card.overdue_min and card.level != "high":
         card.level = "medium"
     return card
+
+
+def _strength(effect: SideEffect) -> int:
+    return GRADES.index(current_grade(effect))
 
 
 def _pressures(readings: list[VitalReading]) -> list[float | None]:

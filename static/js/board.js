@@ -19,7 +19,7 @@
     v: function () { var card = chosen(); follow(card && card.querySelector("[data-vitals]")); },
     s: function () { var card = chosen(); follow(card && card.querySelector("[data-effect]")); },
     a: function () { follow(document.querySelector("#alarm-strip a[href]")); },
-    "?": function () { if (help.showModal) help.showModal(); }
+    "?": function () { document.getElementById("menu").open = false; help.showModal(); }
   };
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;

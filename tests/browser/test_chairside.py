@@ -234,18 +234,3 @@ def test_a_session_runs_from_start_to_signature_without_javascript(
     if SHOTS:
         page.screenshot(path=str(Path(SHOTS) / "signed.png"), full_page=True)
     page.context.close()
-
-
-def test_the_board_refreshes_itself_and_says_when_it_cannot(
-    chromium: Browser, live_server: Any, nia: Staff, room: dict[str, Any]
-) -> None:
-    page = tablet(chromium, live_server, nia)
-    page.clock.install()
-    page.goto(f"{live_server.url}/chairs/")
-    with page.expect_response("**/chairs/live/"):
-        page.clock.run_for(15_500)
-    assert page.locator("#stale").is_hidden()
-    page.context.set_offline(True)
-    page.clock.run_for(46_000)
-    page.wait_for_selector("#stale:not([hidden])")
-    page.context.close()

@@ -12,7 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sessions_app import audit
-from sessions_app.actions.corrections import correct_dose_event, correct_reading, strike_entry
+from sessions_app.actions.corrections import (
+    correct_dose_event,
+    correct_reading,
+    open_alerts_of,
+    strike_entry,
+)
+from sessions_app.actions.retiming import retime_effect
+from sessions_app.alarms import alert_text
 from sessions_app.forms.entry import VitalReadingForm
 from sessions_app.forms.session import (
     DoseCorrectionForm,
@@ -20,8 +27,12 @@ from sessions_app.forms.session import (
     StrikeForm,
     local_text,
 )
+from sessions_app.forms.timing import TimeForm
+from sessions_app.live_pad import effect_said
 from sessions_app.models import (
+    DissociationRating,
     DoseEvent,
+    MedicationGiven,
     NoneObserved,
     SideEffect,
     SideEffectChange,
@@ -32,9 +43,10 @@ from sessions_app.permissions import load
 from sessions_app.roles import Deed
 from sessions_app.session_entries import entry_rows
 from sessions_app.session_sheet import band, session_sheet
+from sessions_app.templatetags.care_words import entry_words
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
-from sessions_app.views.session import saved
+from sessions_app.views.live import Said, saved
 
 KINDS: dict[str, tuple[type[Any], str]] = {
     "reading": (VitalReading, "session"),
@@ -42,6 +54,8 @@ KINDS: dict[str, tuple[type[Any], str]] = {
     "effect": (SideEffect, "session"),
     "change": (SideEffectChange, "effect__session"),
     "none": (NoneObserved, "session"),
+    "medication": (MedicationGiven, "session"),
+    "rating": (DissociationRating, "session"),
 }
 
 
@@ -51,7 +65,7 @@ def reading_correct(request: StaffRequest, session_id: UUID, reading_id: UUID) -
     session = load(TreatmentSession, request.user, session_id)
     reading = load(VitalReading, request.user, reading_id, session=session)
     if request.method != "POST":
-        return _page(
+        return correction_page(
             request,
             session,
             _("Correct a reading"),
@@ -62,12 +76,12 @@ def reading_correct(request: StaffRequest, session_id: UUID, reading_id: UUID) -
     done = attempt(
         form,
         lambda: correct_reading(
-            by=request.user, reading=reading, **_kept_time(form.entry(), reading.taken_at)
+            by=request.user, reading=reading, **kept_time(form.entry(), reading.taken_at)
         ),
     )
     if done.is_done:
         return saved(request, session)
-    return _page(request, session, _("Correct a reading"), form, reading, done.status)
+    return correction_page(request, session, _("Correct a reading"), form, reading, done.status)
 
 
 @page_for(Deed.RUN_SESSION, FORM)
@@ -77,17 +91,17 @@ def dose_correct(request: StaffRequest, session_id: UUID, event_id: UUID) -> Htt
     event = load(DoseEvent, request.user, event_id, session=session)
     if request.method != "POST":
         form = DoseCorrectionForm(initial=DoseCorrectionForm.of(event))
-        return _page(request, session, _("Correct the dose"), form, event)
+        return correction_page(request, session, _("Correct the dose"), form, event)
     form = DoseCorrectionForm(request.POST)
     done = attempt(
         form,
         lambda: correct_dose_event(
-            by=request.user, event=event, **_kept_time(form.entry(), event.taken_at)
+            by=request.user, event=event, **kept_time(form.entry(), event.taken_at)
         ),
     )
     if done.is_done:
         return saved(request, session)
-    return _page(request, session, _("Correct the dose"), form, event, done.status)
+    return correction_page(request, session, _("Correct the dose"), form, event, done.status)
 
 
 @page_for(Deed.RUN_SESSION, FORM)
@@ -100,12 +114,40 @@ def strike(request: StaffRequest, session_id: UUID, kind: str, entry_id: UUID) -
     entry = load(model, request.user, entry_id, **{path: session})
     title = _("Strike an entry")
     if request.method != "POST":
-        return _page(request, session, title, StrikeForm(), entry)
+        return correction_page(request, session, title, StrikeForm(), entry)
     form = StrikeForm(request.POST)
+    alarms = [alert_text(alert) for alert in open_alerts_of(session, entry)]
     done = attempt(form, lambda: strike_entry(by=request.user, entry=entry, **form.cleaned_data))
     if done.is_done:
-        return saved(request, session)
-    return _page(request, session, title, form, entry, done.status)
+        return saved(request, session, Said(_struck_text(entry, alarms)))
+    return correction_page(request, session, title, form, entry, done.status)
+
+
+def _struck_text(entry: Any, alarms: list[str]) -> str:
+    """What was taken out, and which alarms went with it."""
+    text = _("Struck: %(entry)s.") % {"entry": entry_words(entry)}
+    if not alarms:
+        return text
+    closed = _("The alarm was closed as entered in error: %(alarms)s.")
+    return f"{text} {closed % {'alarms': ', '.join(dict.fromkeys(alarms))}}"
+
+
+@page_for(Deed.RUN_SESSION, FORM)
+def entry_time(request: StaffRequest, session_id: UUID, kind: str, entry_id: UUID) -> HttpResponse:
+    """A side effect, or a change of it, at another time."""
+    session = load(TreatmentSession, request.user, session_id)
+    if kind not in ("effect", "change"):
+        raise Http404
+    model, path = KINDS[kind]
+    entry = load(model, request.user, entry_id, **{path: session})
+    title = _("Change the time")
+    if request.method != "POST":
+        return correction_page(request, session, title, TimeForm.of(entry), entry)
+    form = TimeForm(request.POST)
+    done = attempt(form, lambda: retime_effect(by=request.user, entry=entry, **form.entry()))
+    if done.is_done:
+        return saved(request, session, Said(effect_said(done.row)))
+    return correction_page(request, session, title, form, entry, done.status)
 
 
 @page_for(Deed.SEE_PATIENTS, READ)
@@ -137,14 +179,14 @@ def _record(request: StaffRequest, session_id: UUID, template: str) -> HttpRespo
     return render(request, template, context)
 
 
-def _kept_time(entry: dict[str, Any], kept: datetime) -> dict[str, Any]:
+def kept_time(entry: dict[str, Any], kept: datetime) -> dict[str, Any]:
     """The form shows minutes: a time that was left alone keeps its seconds."""
     typed = entry["taken_at"]
     same = typed is not None and local_text(typed) == local_text(kept)
     return {**entry, "taken_at": None if same else typed}
 
 
-def _page(
+def correction_page(
     request: StaffRequest,
     session: TreatmentSession,
     title: str,

@@ -96,6 +96,7 @@ if TEST and "sqlite3" in str(DATABASES["default"]["ENGINE"]):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "sessions_app.Staff"
+AUTHENTICATION_BACKENDS = ["sessions_app.staff_backend.StaffBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -120,6 +121,9 @@ SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# The page's scripts read the token when they send: a form that waited for hours has an old one.
+CSRF_COOKIE_HTTPONLY = False
+CSRF_FAILURE_VIEW = "sessions_app.views.offline.csrf_refused"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SIGN_IN_TRIES = 10  # wrong passwords or PINs per account or address ...
 SIGN_IN_WINDOW = timedelta(minutes=15)  # ... within this time, then a wait

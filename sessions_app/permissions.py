@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 from django.http import Http404
 
@@ -32,7 +33,7 @@ def load(
     model: type[Row], user: Staff, pk: object, deed: Deed = Deed.SEE_PATIENTS, **more: Any
 ) -> Row:
     """The row, or Http404: the same for a missing one, another clinic's and a forbidden one."""
-    row = visible_to(user, model, deed).filter(pk=pk, **more).first()
-    if row is None:
-        raise Http404
-    return row
+    try:
+        return visible_to(user, model, deed).get(pk=pk, **more)
+    except ObjectDoesNotExist:
+        raise Http404 from None

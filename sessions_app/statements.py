@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,7 +18,16 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Field, Model
 
-from sessions_app.models import APPEND_ONLY, RecordVersion, SignOff, SignOffVoid, TreatmentSession
+from sessions_app import limits
+from sessions_app.models import (
+    APPEND_ONLY,
+    EntryStrike,
+    RecordVersion,
+    SignOff,
+    SignOffVoid,
+    TreatmentSession,
+    VitalReading,
+)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -100,6 +110,34 @@ def _session() -> tuple[str, Callable[[tuple[Any, ...]], list[Any]]]:
     return f"SELECT {columns}, ({newest}) FROM {session} s WHERE s.id = %s", _reader(fields)
 
 
+def signs_until(session_id: UUID, at: datetime) -> list[dict[str, int | Decimal | None]]:
+    """What the readings up to `at` that nobody struck say, in time order; by limits.SIGNS."""
+    sql, read = _signs()
+    taken_at = VitalReading._meta.get_field("taken_at")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql,
+            [
+                TreatmentSession._meta.pk.get_db_prep_value(session_id, connection),
+                taken_at.get_db_prep_value(at, connection),
+            ],
+        )
+        return [dict(zip(limits.SIGNS, read(row), strict=True)) for row in cursor.fetchall()]
+
+
+@lru_cache
+def _signs() -> tuple[str, Callable[[tuple[Any, ...]], list[Any]]]:
+    fields: list[Any] = [VitalReading._meta.get_field(sign) for sign in limits.SIGNS]
+    columns = ", ".join(f"r.{_quoted(field.column)}" for field in fields)
+    sql = (
+        f"SELECT {columns} FROM {_table(VitalReading)} r"
+        " WHERE r.session_id = %s AND r.taken_at <= %s"
+        f" AND NOT EXISTS (SELECT 1 FROM {_table(EntryStrike)} k WHERE k.reading_id = r.id)"
+        " ORDER BY r.taken_at, r.id"
+    )
+    return sql, _reader(fields)
+
+
 def _reader(fields: list[Any]) -> Callable[[tuple[Any, ...]], list[Any]]:
     """What the database gave as Python values, as the ORM reads these fields."""
     converters = []
@@ -122,4 +160,4 @@ def _table(model: type[Model]) -> str:
 
 
 def _quoted(name: str | None) -> str:
-    return str(connection.ops.quote_name(name))
+    return str(connection.ops.quote_name(str(name)))

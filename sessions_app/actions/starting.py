@@ -36,13 +36,11 @@ from sessions_app.start_gate import (
     PlannedDose,
     StartGate,
     answered,
-    gate_errors,
     last_weight_kg,
-    override_too_long,
     planned_dose,
     proven,
-    signed_stops,
 )
+from sessions_app.start_stops import gate_errors, override_too_long, signed_stops
 
 __all__ = [
     "PROVEN",

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app import limits, protocols
-from sessions_app.actions.starting import PROVEN, Override, StartGate
+from sessions_app import limits
 from sessions_app.errors import RuleBroken
+from sessions_app.field_words import FIELDS
 from sessions_app.forms.entry import KeyedForm, sign_field
 from sessions_app.forms.session import length_of
 from sessions_app.models import Prescription, SessionCheck, Staff
-from sessions_app.refusals import FIELDS, explain
+from sessions_app.protocols import START_CHECKS, StartCheck
+from sessions_app.refusals import explain
+from sessions_app.start_draft import NAMES, SIGNS, StartDraft
+from sessions_app.start_gate import PROVEN, SIGNED, Override, StartGate
 
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
-ASKED = [check for check in protocols.START_CHECKS if check.code not in PROVEN]
-OVERRIDABLE = [check.code for check in protocols.START_CHECKS if check.overridable]
-BEFORE_DOSE = ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "moaas")
+# Who it is is said aloud and ticked; everything else is a question with two answers.
+ASKED = [check for check in START_CHECKS if check.code not in (*PROVEN, "identity")]
+OVERRIDABLE = [check.code for check in START_CHECKS if check.overridable]
 # A check that the record answers stands by the field that it is read from.
 WEIGHT_CODES = {"weight_changed", "weight_changed_much", "looks_like_pounds"}
-STANDS_BY = {"bp_below_start_limit": "systolic"}
+STANDS_BY = {
+    "bp_below_start_limit": "systolic",
+    "spaced": "override_reason_spaced",
+    "dose_in_range": "override_reason_dose_in_range",
+    "dose": "weight_kg",
+}
+OTHER_DRUG = _("Only the prescriber can change the drug or the route. Ask them to change the plan.")
+
+
+def _secret(label: Any) -> forms.CharField:
+    attrs = {"inputmode": "numeric", "autocomplete": "off"}
+    return forms.CharField(
+        required=False, max_length=128, label=label, widget=forms.PasswordInput(attrs=attrs)
+    )
 
 
 class StartForm(KeyedForm):
@@ -32,12 +47,18 @@ class StartForm(KeyedForm):
     form itself: the action names every gap, in the same words as the API.
     """
 
+    identity = forms.BooleanField(
+        required=False,
+        label=FIELDS["identity"],
+        widget=forms.CheckboxInput(attrs={"value": "yes", "form": "start-form"}),
+    )
     prescription = forms.ModelChoiceField(
         Prescription.objects.none(),
         required=False,
         widget=forms.RadioSelect,
         label=FIELDS["prescription"],
         empty_label=None,
+        error_messages={"invalid_choice": OTHER_DRUG},
     )
     systolic = sign_field("systolic")
     diastolic = sign_field("diastolic")
@@ -57,21 +78,24 @@ class StartForm(KeyedForm):
     weight_confirmed = forms.BooleanField(
         required=False, label=_("Weighed again: this weight is right")
     )
+    shown_mg = forms.DecimalField(required=False, widget=forms.HiddenInput)
+    prescriber = forms.ModelChoiceField(
+        Staff.objects.none(), required=False, label=FIELDS["prescriber"], empty_label="–"
+    )
+    prescriber_pin = _secret(_("Their PIN"))
+    prescriber_password = _secret(FIELDS["prescriber_password"])
     second_person = forms.ModelChoiceField(
         Staff.objects.none(), required=False, label=_("Second person"), empty_label="–"
     )
-    second_pin = forms.CharField(
-        required=False,
-        max_length=12,
-        label=_("Their PIN"),
-        widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
+    second_pin = _secret(_("Their PIN"))
+    second_password = _secret(FIELDS["second_password"])
 
     def __init__(
         self,
         *args: Any,
         prescriptions: Iterable[Prescription],
         colleagues: Any,
+        prescribers: Any,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -86,70 +110,85 @@ class StartForm(KeyedForm):
         for code in OVERRIDABLE:
             self._add_override(code)
         orders = list(prescriptions)
-        field = self.fields["prescription"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Prescription.objects.filter(pk__in=[order.pk for order in orders])
+        self._choose("prescription", Prescription.objects.filter(pk__in=[o.pk for o in orders]))
+        self._choose("second_person", colleagues)
+        self._choose("prescriber", prescribers)
         if len(orders) == 1:
-            field.initial = orders[0].pk
-        second = self.fields["second_person"]
-        assert isinstance(second, forms.ModelChoiceField)
-        second.queryset = colleagues
+            self.fields["prescription"].initial = orders[0].pk
+            self.initial.setdefault("prescription", orders[0].pk)
+
+    def _choose(self, name: str, rows: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = rows
 
     def _add_override(self, code: str) -> None:
         for part in ("override_reason", "override_by"):
+            if part == "override_by" and code in SIGNED:
+                continue
             self.fields[f"{part}_{code}"] = forms.CharField(
                 required=False, label=FIELDS[part], max_length=length_of(SessionCheck, part)
             )
 
     def checks(self) -> list[dict[str, Any]]:
         """What the template draws: each question, and its override where the answer stops."""
-        return [self._drawn(check) for check in ASKED]
+        return [self.drawn(check) for check in ASKED]
 
-    def blood_pressure_override(self) -> dict[str, Any]:
-        """The override of the start limit, drawn where the pressure is above it."""
-        return self._drawn(
-            next(c for c in protocols.START_CHECKS if c.code == "bp_below_start_limit")
-        )
-
-    def _drawn(self, check: protocols.StartCheck) -> dict[str, Any]:
-        reason, by = self._override_fields(check.code)
-        is_asked = check.code in self.fields
-        stops = is_asked and self[check.code].value() == check.stops_on
-        stops = stops or (not is_asked and "bp_above_start_limit" in self.codes)
-        typed = reason is not None and by is not None and bool(reason.value() or by.value())
+    def drawn(self, check: StartCheck) -> dict[str, Any]:
+        """One check with its fields, as far as it has them."""
+        by = f"override_by_{check.code}"
         return {
-            "field": self[check.code] if is_asked else None,
+            "field": self[check.code] if check.code in self.fields else None,
             "code": check.code,
-            "reason": reason,
-            "by": by,
-            "is_stopped": stops or typed,
+            "stops_on": check.stops_on,
+            "reason": self[f"override_reason_{check.code}"] if check.overridable else None,
+            "by": self[by] if by in self.fields else None,
+            "needs_pin": check.needs_pin,
         }
 
-    def _override_fields(self, code: str) -> tuple[BoundField | None, BoundField | None]:
-        if code not in OVERRIDABLE:
-            return None, None
-        return self[f"override_reason_{code}"], self[f"override_by_{code}"]
+    def proven(self) -> dict[str, dict[str, Any]]:
+        """The same for what the record answers, by code."""
+        return {check.code: self.drawn(check) for check in START_CHECKS if check.code in PROVEN}
+
+    def signs(self) -> list[Any]:
+        return [self[name] for name in SIGNS]
 
     @property
     def asks_weight(self) -> bool:
         """The weight differs from the last one: it can be confirmed."""
         return bool(self.codes & WEIGHT_CODES) or bool(self["weight_confirmed"].value())
 
-    def gate(self) -> StartGate:
-        """The cleaned post in the words of `start_session`; what is unreadable counts as blank."""
-        clean = self.cleaned_data
+    @property
+    def locked(self) -> set[str]:
+        """Whose password takes the place of the PIN, after too many wrong ones."""
+        names = ("second", "prescriber")
+        return {name for name in names if self.errors.get(f"{name}_password")}
+
+    def texts(self) -> dict[str, str]:
+        """The post as a draft keeps it: no PIN, and an unticked box is an empty text."""
+        return {name: str(self.data.get(name, "")) for name in NAMES if name in self.fields}
+
+    def gate(self, draft: StartDraft | None = None) -> StartGate:
+        """The cleaned post in the words of `start_session`; what is unreadable counts as blank.
+
+        `draft`: what was written before keeps its time as long as it says the same.
+        """
+        clean: Mapping[str, Any] = self.cleaned_data
         vitals: dict[str, int | Decimal | None] = dict.fromkeys(limits.SIGNS)
+        answers = {check.code: clean.get(check.code) or "" for check in ASKED}
         return StartGate(
-            answers={check.code: clean.get(check.code) or "" for check in ASKED},
-            vitals=vitals | {sign: clean.get(sign) for sign in BEFORE_DOSE},
+            answers={"identity": "yes" if clean.get("identity") else "", **answers},
+            vitals=vitals | {sign: clean.get(sign) for sign in SIGNS},
             weight_kg=clean.get("weight_kg"),
             weight_confirmed=bool(clean.get("weight_confirmed")),
             overrides={
-                code: Override(reason, by)
+                code: Override(reason, clean.get(f"override_by_{code}", ""))
                 for code in OVERRIDABLE
                 if (reason := clean.get(f"override_reason_{code}", ""))
-                and (by := clean.get(f"override_by_{code}", ""))
             },
+            written_at=draft.since(self.texts()) if draft else {},
+            earlier=draft.earlier if draft else (),
+            shown_mg=clean.get("shown_mg"),
         )
 
     def add_broken_rules(self, broken: RuleBroken) -> None:

@@ -10,22 +10,29 @@ from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sessions_app import audit
-from sessions_app.actions.starting import gate_errors, last_weight_kg, planned_dose, start_session
-from sessions_app.board import chair_board, tabs
+from sessions_app.actions.start_drafts import save_start_draft
+from sessions_app.actions.starting import start_session
 from sessions_app.clock import clinic_day, local
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.forms.start import StartForm
 from sessions_app.models import Appointment, Chair, Patient, Prescription, Staff, TreatmentSession
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import ALLOWED, Deed
+from sessions_app.start_draft import StartDraft, draft_of
+from sessions_app.start_gate import StartGate
+from sessions_app.start_hints import hints
+from sessions_app.start_sheet import chair_is_taken, last_time, start_sheet
+from sessions_app.start_stops import gate_errors
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, StaffRequest, page_for
 
 FOUND_AT_MOST = 20
+FRAGMENT = "X-Afterglow-Fragment"
 
 
 @page_for(Deed.RUN_SESSION, FORM)
@@ -39,9 +46,12 @@ def session_start(request: StaffRequest, chair_id: UUID) -> HttpResponse:
         patient = load(Patient, request.user, UUID(chosen))
     except ValueError:
         return redirect("care:session_start", chair_id=chair.pk)
-    if request.method != "POST":
-        audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
-    return _gate(request, chair, patient)
+    if request.method == "POST":
+        return _posted(request, chair, patient)
+    audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
+    draft = draft_of(patient, chair, timezone.now())
+    form = _form(request, patient, initial=dict(draft.values))
+    return render(request, "care/start.html", _context(request, chair, patient, form, draft))
 
 
 def _choose_patient(request: StaffRequest, chair: Chair) -> HttpResponse:
@@ -59,6 +69,7 @@ def _choose_patient(request: StaffRequest, chair: Chair) -> HttpResponse:
         found = visible_to(request.user, Patient).filter(words)
     context = {
         "chair": chair,
+        "taken": chair_is_taken(chair),
         "bookings": sorted(
             _todays_bookings(request.user),
             key=lambda row: (row.chair_id != chair.pk, row.starts_at),
@@ -83,50 +94,99 @@ def _todays_bookings(user: Staff) -> list[Appointment]:
     return list(rows.select_related("patient", "chair"))
 
 
-def _gate(request: StaffRequest, chair: Chair, patient: Patient) -> HttpResponse:
-    prescriptions = _valid_prescriptions(request.user, patient)
-    data = request.POST if request.method == "POST" else None
-    colleagues = visible_to(request.user, Staff).filter(
-        is_active=True, role__in=ALLOWED[Deed.RUN_SESSION]
+def _form(request: StaffRequest, patient: Patient, **given: Any) -> StartForm:
+    here = visible_to(request.user, Staff).filter(is_active=True)
+    colleagues = here.filter(role__in=ALLOWED[Deed.RUN_SESSION]).exclude(pk=request.user.pk)
+    return StartForm(
+        prescriptions=_valid_prescriptions(request.user, patient),
+        colleagues=colleagues,
+        prescribers=here.filter(role__in=ALLOWED[Deed.PRESCRIBE]),
+        **given,
     )
-    form = StartForm(
-        data, prescriptions=prescriptions, colleagues=colleagues.exclude(pk=request.user.pk)
-    )
-    dose, status = None, 200
-    if data is not None:
-        is_readable, dose = form.is_valid(), _dose(form)
-        if "start" not in data:
-            # "Work out the dose" asks for nothing: gaps are no errors yet.
+
+
+def _posted(request: StaffRequest, chair: Chair, patient: Patient) -> HttpResponse:
+    """Start, measure again, or keep the draft and work out the dose."""
+    draft = draft_of(patient, chair, timezone.now())
+    form = _form(request, patient, data=request.POST)
+    if "start" not in request.POST:
+        return _kept(request, chair, patient, form)
+    if not form.is_valid():
+        form.add_broken_rules(
+            RuleBroken(*_gaps(form), *_gate_errors(form, form.gate(draft), chair))
+        )
+        status = 422
+    else:
+        done = attempt(form, lambda: _start(request, chair, patient, form, draft))
+        if done.is_done:
+            words = {"who": patient.initials, "chair": chair.name}
+            messages.success(request, _("Started for %(who)s, chair %(chair)s.") % words)
+            return redirect("care:session", session_id=done.row.pk)
+        status = done.status
+    draft = _save(request, chair, patient, form)
+    context = _context(request, chair, patient, form, draft)
+    return render(request, "care/start.html", context, status=status)
+
+
+def _kept(request: StaffRequest, chair: Chair, patient: Patient, form: StartForm) -> HttpResponse:
+    """The draft is kept. Gaps are no errors yet; only a pressure to put aside must be one."""
+    if "again" in request.POST:
+        try:
+            _save(request, chair, patient, form, measured_again=True)
+        except RuleBroken as broken:
+            form.is_valid()
             form.errors.clear()
-        elif not is_readable:
-            form.add_broken_rules(RuleBroken(*_gaps(form), *_gate_errors(form, chair)))
-            status = 422
-        else:
-            done = attempt(form, lambda: _start(request, chair, patient, form))
-            if done.is_done:
-                words = {"who": patient.initials, "chair": chair.name}
-                messages.success(request, _("Started for %(who)s, chair %(chair)s.") % words)
-                return redirect("care:session", session_id=done.row.pk)
-            status = done.status
-    context = _context(request, chair, patient, form, prescriptions)
-    return render(request, "care/start.html", {**context, "dose": dose}, status=status)
+            form.add_broken_rules(broken)
+            draft = draft_of(patient, chair, timezone.now())
+            context = _context(request, chair, patient, form, draft)
+            return render(request, "care/start.html", context, status=422)
+        here = reverse("care:session_start", args=[chair.pk])
+        return redirect(f"{here}?patient={patient.pk}#id_systolic")
+    draft = _save(request, chair, patient, form)
+    form.is_valid()
+    context = _context(request, chair, patient, form, draft)
+    is_fragment = FRAGMENT in request.headers
+    if not is_fragment:
+        form.errors.clear()
+    return render(request, "care/_start_live.html" if is_fragment else "care/start.html", context)
+
+
+def _save(
+    request: StaffRequest,
+    chair: Chair,
+    patient: Patient,
+    form: StartForm,
+    *,
+    measured_again: bool = False,
+) -> StartDraft:
+    return save_start_draft(
+        by=request.user,
+        patient=patient,
+        chair=chair,
+        values=form.texts(),
+        measured_again=measured_again,
+    )
 
 
 def _start(
-    request: StaffRequest, chair: Chair, patient: Patient, form: StartForm
+    request: StaffRequest, chair: Chair, patient: Patient, form: StartForm, draft: StartDraft
 ) -> TreatmentSession:
     """The deed; what it cannot even begin without is named together with its refusals."""
     clean = form.cleaned_data
     if gaps := _gaps(form):
-        raise RuleBroken(*gaps, *_gate_errors(form, chair))
+        raise RuleBroken(*gaps, *_gate_errors(form, form.gate(draft), chair))
     waiting = [row for row in _todays_bookings(request.user) if row.patient_id == patient.pk]
     return start_session(
         by=request.user,
         prescription=clean["prescription"],
         chair=chair,
-        gate=form.gate(),
+        gate=form.gate(draft),
         second_person=clean["second_person"],
         second_pin=clean["second_pin"],
+        second_password=clean["second_password"],
+        prescriber=clean["prescriber"],
+        prescriber_pin=clean["prescriber_pin"],
+        prescriber_password=clean["prescriber_password"],
         write_key=clean["write_key"],
         appointment=waiting[0] if waiting else None,
     )
@@ -137,9 +197,9 @@ def _gaps(form: StartForm) -> list[RuleError]:
     return [RuleError(name, "required") for name in needed if not form.cleaned_data.get(name)]
 
 
-def _gate_errors(form: StartForm, chair: Chair) -> list[RuleError]:
-    order = form.cleaned_data.get("prescription")
-    return gate_errors(order, chair, form.gate(), timezone.now()) if order else []
+def _gate_errors(form: StartForm, gate: StartGate, chair: Chair) -> list[RuleError]:
+    order, prescriber = form.cleaned_data.get("prescription"), form.cleaned_data.get("prescriber")
+    return gate_errors(order, chair, gate, timezone.now(), prescriber) if order else []
 
 
 def _valid_prescriptions(user: Staff, patient: Patient) -> list[Prescription]:
@@ -151,56 +211,72 @@ def _valid_prescriptions(user: Staff, patient: Patient) -> list[Prescription]:
         valid_from__lte=today,
         valid_until__gte=today,
     )
-    return list(rows.select_related("course", "prescribed_by"))
+    return list(rows.select_related("course__patient", "course__clinic", "prescribed_by"))
 
 
 def _context(
-    request: StaffRequest,
-    chair: Chair,
-    patient: Patient,
-    form: StartForm,
-    prescriptions: list[Prescription],
+    request: StaffRequest, chair: Chair, patient: Patient, form: StartForm, draft: StartDraft
 ) -> dict[str, Any]:
     now = timezone.now()
     today = clinic_day(now, request.user.clinic.time_zone)
-    board = chair_board(request.user.clinic, now)
+    orders = _valid_prescriptions(request.user, patient)
+    gate = _gate_so_far(request, patient, form, draft)
+    order = _order_so_far(form, orders)
+    last = last_time(patient)
     return {
         "chair": chair,
         "patient": patient,
         "form": form,
-        "prescriptions": prescriptions,
-        "expired": _last_prescription(request.user, patient) if not prescriptions else None,
-        "consent_until": [(order, _consent_is_valid(order, today)) for order in prescriptions],
-        "last_weight_kg": last_weight_kg(patient.pk),
-        "band": {
-            "chair": chair.name,
-            "initials": patient.initials,
-            "patient_number": patient.number,
-            "birth_date": patient.birth_date,
-            "age": patient.age_on(today),
-            "allergies": patient.allergies or _("not asked"),
-            "escort": patient.escort_name,
-        },
-        "tabs": tabs(board, chair.pk, can_run=True),
-        "alarms": board.alarms,
+        "draft": draft,
+        "prescriptions": orders,
+        "expired": _last_prescription(request.user, patient) if not orders else None,
+        "other_drug": _other_drug(orders),
+        "sheet": start_sheet(patient, order, gate, draft, now),
+        "order": order,
+        "proven": form.proven(),
+        "hints": hints(patient, order, last.session if last else None, now),
+        "answered": sum(bool(gate.answers.get(check["code"])) for check in form.checks()),
+        "identity_at": gate.written_at.get("identity") if gate.answers["identity"] else None,
+        "last": last,
+        "age": patient.age_on(today),
+        "prescribers": form.fields["prescriber"].queryset,  # type: ignore[attr-defined]
+        "taken": chair_is_taken(chair),
         "now": now,
+    }
+
+
+def _gate_so_far(
+    request: StaffRequest, patient: Patient, form: StartForm, draft: StartDraft
+) -> StartGate:
+    """What was typed, from the post or from the draft; unreadable texts count as blank.
+
+    Read anew: a form forgets the value of a field as soon as an error stands by it.
+    """
+    typed = _form(request, patient, data=form.data if form.is_bound else dict(draft.values))
+    typed.is_valid()
+    return typed.gate(draft)
+
+
+def _order_so_far(form: StartForm, orders: list[Prescription]) -> Prescription | None:
+    chosen = str(form["prescription"].value() or "")
+    return next((order for order in orders if str(order.pk) == chosen), None)
+
+
+def _other_drug(orders: list[Prescription]) -> dict[str, str] | None:
+    """The look-alike that was not ordered, so that the choice is seen to have been made."""
+    drugs = {order.drug for order in orders}
+    if len(drugs) != 1:
+        return None
+    is_esketamine = "esketamine" in drugs
+    return {
+        "drug": "ketamine" if is_esketamine else "esketamine",
+        "route": _("IV infusion") if is_esketamine else _("nasal spray"),
+        "dose": _("racemic · dose in mg/kg by weight")
+        if is_esketamine
+        else _("fixed devices: 56 mg or 84 mg"),
     }
 
 
 def _last_prescription(user: Staff, patient: Patient) -> Prescription | None:
     rows = visible_to(user, Prescription).filter(course__patient=patient)
     return rows.select_related("prescribed_by").order_by("-prescribed_at").first()
-
-
-def _consent_is_valid(order: Prescription, today: Any) -> bool:
-    signed, until = order.course.consent_signed_on, order.course.consent_valid_until
-    return signed is not None and (until is None or until >= today)
-
-
-def _dose(form: StartForm) -> dict[str, Any] | None:
-    """The dose as a sum, once a prescription and a weight are known."""
-    clean = getattr(form, "cleaned_data", {})
-    order, weight = clean.get("prescription"), clean.get("weight_kg")
-    if order is None or weight is None or not weight > 0:
-        return None
-    return {"order": order, "weight_kg": weight, "sum": planned_dose(order, weight)}

@@ -193,7 +193,7 @@ def test_a_session_runs_from_start_to_signature_without_javascript(
     page = tablet(chromium, live_server, nia, java_script_enabled=False)
     chair = room["chairs"][5]
     page.goto(f"{live_server.url}/chairs/{chair.pk}/start/?patient={room['waiting'].pk}")
-    page.get_by_role("button", name="Start the session").click()
+    page.get_by_role("button", name="Start infusion clock").click()
     assert page.title().startswith("Error:")
     if SHOTS:
         page.screenshot(path=str(Path(SHOTS) / "start-errors.png"), full_page=True)
@@ -216,7 +216,7 @@ def test_a_session_runs_from_start_to_signature_without_javascript(
         page.screenshot(path=str(Path(SHOTS) / "start-dose.png"), full_page=True)
     page.select_option("[name=second_person]", str(tom.pk))
     page.fill("[name=second_pin]", PIN)
-    page.get_by_role("button", name="Start the session").click()
+    page.get_by_role("button", name="Start infusion clock").click()
     session = TreatmentSession.objects.get(patient=room["waiting"])
     assert str(session.pk) in page.url
     page.locator("summary", has_text="Nausea").click()

@@ -38,7 +38,7 @@ class Mistake(NamedTuple):
 NURSE = [
     Mistake(
         Sight("care:session_start", ("free_chair",), "?patient={waiting}"),
-        "Start the session",
+        "Start infusion clock",
         {"heart_rate": "71", "weight_kg": "72.4"},
     ),
     Mistake(Sight("care:session", ("running",)), "Save reading", {"systolic": "900"}),

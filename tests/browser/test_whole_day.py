@@ -102,7 +102,7 @@ def refused(page: Page, *words: str) -> None:
 def start_at_the_chair(page: Page, tom: Staff) -> None:
     """The gate refuses what is missing, takes an override, shows the sum and a second PIN."""
     page.get_by_role("link", name="Start a session").click()
-    page.get_by_role("button", name="Start the session").click()
+    page.get_by_role("button", name="Start infusion clock").click()
     refused(page)
     for code in ("identity", "escort"):
         page.locator(f"label:has([name={code}][value=yes])").click()
@@ -113,20 +113,20 @@ def start_at_the_chair(page: Page, tom: Staff) -> None:
     signs = {"systolic": "128", "diastolic": "79", "heart_rate": "72", "spo2": "98", "moaas": "5"}
     for name, value in {**signs, "weight_kg": "72.4"}.items():
         page.fill(f"[name={name}]", value)
-    page.get_by_role("button", name="Work out the dose").click()
+    page.locator(".dose-big").wait_for()
     shown = page.locator(".gate-right").inner_text().replace("\u00a0", " ")
     assert "36 mg" in shown
     assert "36.2 mg" in shown, "what was calculated, before rounding"
     page.select_option("[name=second_person]", str(tom.pk))
     page.fill("[name=second_pin]", "0000")
-    page.get_by_role("button", name="Start the session").click()
+    page.get_by_role("button", name="Start infusion clock").click()
     refused(page)
     assert page.input_value("[name=weight_kg]") == "72.4"
     assert not TreatmentSession.objects.exists()
     page.fill("[name=override_reason_fasting]", "Half a banana an hour ago")
     page.fill("[name=override_by_fasting]", "Dr Asha Patel")
     page.fill("[name=second_pin]", PIN)
-    page.get_by_role("button", name="Start the session").click()
+    page.get_by_role("button", name="Start infusion clock").click()
     assert page.locator("#new-reading").is_visible(), page.inner_text("main")
 
 

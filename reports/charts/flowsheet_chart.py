@@ -7,11 +7,14 @@ minutes since the dose began, counted from UTC by the caller: no calendar and no
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from math import ceil, floor
 
 from matplotlib.figure import Figure
+from matplotlib.path import Path
 
 from reports.charts.flowsheet_data import FLOWSHEET_LABELS, Flowsheet, ReadingPoint
 from reports.charts.flowsheet_effects import draw_effects
@@ -27,6 +30,14 @@ _SPO2_TOP, _SPO2_BOTTOM = 214.0, 246.0
 _EFFECTS_TOP, _EFFECTS_BOTTOM = 252.0, 324.0
 _AXIS_Y = 328.0
 _VALUES_X = _RIGHT + 8
+# Each shape with its bottom left open: what was written down late. Hollow and closed is what the
+# server does not have yet; the page draws that itself.
+_OPEN_BOTTOM = {
+    "v": Path([(-0.4, -0.2), (-1, 1), (1, 1), (0.4, -0.2)]),
+    "^": Path([(-1, -1), (0, 1), (1, -1)]),
+    "o": Path.arc(-35, 215),
+    "D": Path([(-0.5, -0.5), (-1, 0), (0, 1), (1, 0), (0.5, -0.5)]),
+}
 
 
 @dataclass(frozen=True)
@@ -45,14 +56,26 @@ def flowsheet(data: Flowsheet) -> str:
     A missing value leaves a gap. Without readings the frame, the dose and the readings due are
     drawn with the words of ``labels["first_reading"]``. The axis grows when the session is longer
     than the window. Raises ValueError when a word is missing.
+
+    ``data-scale`` of the root says where a value stands, so that the page can mark what it has
+    not sent yet: for x (minutes), pressure and spo2 the pixel of zero and the pixels per unit.
     """
-    return to_svg(
+    svg = to_svg(
         flowsheet_figure(data),
         prefix=data.prefix,
         title=data.title,
         desc=data.desc,
         width_px=WIDTH_PX,
         height_px=HEIGHT_PX,
+    )
+    return svg.replace("<svg ", f'<svg data-scale="{escape(_scale_words(data))}" ', 1)
+
+
+def _scale_words(data: Flowsheet) -> str:
+    scales = _scales(replace(data, readings=tuple(_known_only(row) for row in data.readings)))
+    axes = {"x": scales.x, "pressure": scales.pressure, "spo2": scales.spo2}
+    return json.dumps(
+        {name: [round(of(0), 3), round(of(1) - of(0), 5)] for name, of in axes.items()}
     )
 
 
@@ -261,7 +284,8 @@ def _draw_pressure(sheet: Sheet, readings: Sequence[ReadingPoint], scales: _Scal
                 if r.is_late is late and (value := getattr(r, field)) is not None
             ]
             role = f"{field} late" if late else field
-            sheet.marks(points, marker, "ink", size=6.5, hollow=late, ring=0.6, role=role)
+            shape = _OPEN_BOTTOM[marker] if late else marker
+            sheet.marks(points, shape, "ink", size=6.5, hollow=late, ring=0.6, role=role)
 
 
 def _draw_line(
@@ -290,7 +314,8 @@ def _draw_line(
         ]
         size = 5.0 if marker == "D" else 6.0
         role = f"{field} late" if late else field
-        sheet.marks(points, marker, colour, size=size, hollow=late, role=role)
+        shape = _OPEN_BOTTOM[marker] if late else marker
+        sheet.marks(points, shape, colour, size=size, hollow=late, role=role)
 
 
 def _draw_last_values(
@@ -322,5 +347,6 @@ def _draw_due(sheet: Sheet, data: Flowsheet, scales: _Scales) -> None:
         sheet.marks([(_VALUES_X + 3, _AXIS_Y - 1)], "o", "ink2", size=7, hollow=True)
         sheet.text(_VALUES_X + 12, _AXIS_Y + 3, data.labels["due"], size=NOTE_PX)
     if any(reading.is_late for reading in data.readings):
-        sheet.marks([(_VALUES_X + 3, _AXIS_Y - 17)], "^", "ink", size=6.5, hollow=True)
+        shape = _OPEN_BOTTOM["^"]
+        sheet.marks([(_VALUES_X + 3, _AXIS_Y - 17)], shape, "ink", size=6.5, hollow=True)
         sheet.text(_VALUES_X + 12, _AXIS_Y - 13, data.labels["late"], size=NOTE_PX)

@@ -16,6 +16,7 @@ from sessions_app.effects import CTCAE_GRADE
 from sessions_app.models import DoseEvent, SideEffect, SideEffectChange, TreatmentSession
 from sessions_app.protocol_of import alert_limits_of
 from sessions_app.session_state import planned_due_minutes, standing_sign_off
+from sessions_app.templatetags.words import clock, mg, number
 
 if TYPE_CHECKING:
     from reports.charts import DoseBand, DosePoint, EffectBar, FlowLimits, Flowsheet, ReadingPoint
@@ -43,13 +44,13 @@ def flowsheet_data(session: TreatmentSession, now: datetime) -> Flowsheet:
     minute = elapsed_min(t0, now)
     return Flowsheet(
         readings=readings,
-        dose=_bands(events, t0),
+        dose=_bands(session, events, t0),
         dose_points=_points(events, t0),
         effects=_effects(session, t0),
         due_min=_due(session),
         now_min=None if is_over or minute > LONGEST_MIN else minute,
         limits=_limits(session),
-        labels=_labels(),
+        labels={**_labels(), **_limit_words(session), "now": _now_words(now)},
         prefix=f"flow-{session.pk}",
         title=_("Vital signs, dose and side effects"),
         desc=_description(readings),
@@ -73,22 +74,59 @@ def _readings(session: TreatmentSession, t0: datetime) -> tuple[ReadingPoint, ..
     )
 
 
-def _bands(events: list[DoseEvent], t0: datetime) -> tuple[DoseBand, ...]:
+def _bands(
+    session: TreatmentSession, events: list[DoseEvent], t0: datetime
+) -> tuple[DoseBand, ...]:
     """The stretches in which the pump ran: a pause leaves a gap."""
     from reports.charts import DoseBand
 
     bands: list[DoseBand] = []
     since: float | None = None
+    label = _infusion_words(session)
     for event in events:
         minute = elapsed_min(t0, event.taken_at)
         if event.kind in RUNNING and since is None:
             since = minute
         elif event.kind in PAUSING and since is not None:
-            bands.append(DoseBand(since, minute, _("infusion")))
+            bands.append(DoseBand(since, minute, label))
             since = None
     if since is not None:
-        bands.append(DoseBand(since, None, _("infusion")))
+        bands.append(DoseBand(since, None, label))
     return tuple(bands)
+
+
+def _infusion_words(session: TreatmentSession) -> str:
+    """ "infusion 36 mg over 40 min", as planned; without a plan the word alone."""
+    if not session.planned_mg or not session.infusion_minutes:
+        return _("infusion")
+    return _("infusion %(dose)s over %(count)s min") % {
+        "dose": mg(session.planned_mg),
+        "count": session.infusion_minutes,
+    }
+
+
+def _now_words(now: datetime) -> str:
+    return _("now %(clock)s") % {"clock": clock(now)}
+
+
+def _limit_words(session: TreatmentSession) -> dict[str, str]:
+    """The red lines in words: what passes them, and that the prescriber is called."""
+    names = {
+        ("systolic", "up"): ("systolic_limit", _("systolic")),
+        ("diastolic", "up"): ("diastolic_limit", _("diastolic")),
+        ("spo2", "down"): ("spo2_limit", _("SpO₂")),
+    }
+    signs = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+    found: dict[str, str] = {}
+    for limit in alert_limits_of(session).limits:
+        named = names.get((limit.sign, limit.direction))
+        if named is None or limit.level != "high" or limit.rise:
+            continue
+        found[named[0]] = f"{named[1]} {signs[limit.compare]} {number(limit.threshold)}"
+    if "systolic_limit" in found:
+        words = _("call prescriber: %(limit)s") % {"limit": found["systolic_limit"]}
+        found["systolic_limit"] = words
+    return found
 
 
 def _points(events: list[DoseEvent], t0: datetime) -> tuple[DosePoint, ...]:
@@ -129,10 +167,9 @@ def _effect(row: SideEffect, changes: list[SideEffectChange], t0: datetime) -> E
     grade = next(words for code, words in GRADE_WORDS.items() if CTCAE_GRADE[code] == worst)
     label = effect_words(row.code, row.other_text)
     if end is None:
-        text = _("%(effect)s, %(grade)s, ongoing") % {"effect": label, "grade": grade}
+        text = _("%(grade)s · ongoing") % {"grade": grade}
     else:
-        text = _("%(effect)s, %(grade)s · %(minutes)s min, resolved") % {
-            "effect": label,
+        text = _("%(grade)s · %(minutes)s min, resolved") % {
             "grade": grade,
             "minutes": round(end - onset),
         }

@@ -93,7 +93,7 @@ def test_an_effect_has_its_grades_and_its_length(session: TreatmentSession) -> N
     effect(session, 18, "other", other_text="hiccups")
     first, second = flowsheet_data(session, START + timedelta(minutes=50)).effects
     assert first.grade_steps == ((16, 1), (20, 3), (30, 1))
-    assert (first.end_min, first.text) == (46, "Dizziness, severe · 30 min, resolved")
+    assert (first.end_min, first.text) == (46, "severe · 30 min, resolved")
     assert (second.end_min, second.text) == (None, "hiccups, mild, ongoing")
 
 

@@ -81,7 +81,7 @@ def test_what_is_refused_stands_under_its_effect_with_what_was_typed(
     assert f'href="#change_{nausea.pk}_serious_criterion"' in page
     assert re.search(r'<option value="moderate" selected', mine)
     opened = re.findall(
-        r'<details class="disclosure" open><summary>[^<]*<span class="vh"> (\w+)', page
+        r'<details class="deed effect-more"[^>]* open>.*?<span class="vh">[^<]* (\w+)</span>', page
     )
     assert opened == ["Nausea"], f"only the refused one is open, not {other}"
     assert not SideEffectChange.objects.exists()

@@ -142,7 +142,7 @@ def test_an_alarm_asks_over_the_saved_value_and_yes_takes_it(
     owners = {row.owner_id for row in Alert.objects.open()}
     assert owners == {nia.pk}
     page = as_nia.get(f"/s/{begun.pk}/").content.decode()
-    assert "Is that what the monitor shows?" not in page
+    assert "/right/" not in page
     assert "Seen at the chair" in page
     as_nia.post(f"/s/{begun.pk}/alerts/{alert.pk}/seen/")
     assert not Alert.objects.open().filter(pk=alert.pk).exists()
@@ -308,4 +308,4 @@ def test_a_refused_dose_and_effect_keep_the_page_and_the_words(
     assert 'value="4000"' in rate.content.decode()
     other = as_nia.post(f"{at}effects/", {"write_key": key(), "code": "other", "grade": "mild"})
     assert other.status_code == 422
-    assert "Side effect in words is missing" in other.content.decode()
+    assert "Name in words is missing" in other.content.decode()

@@ -13,16 +13,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sessions_app.alarm_state import PRESSURES
 from sessions_app.alert_words import alert_title
 from sessions_app.clock import elapsed_min
-from sessions_app.models import Alert, VitalReading
+from sessions_app.models import Alert
 from sessions_app.refusals import FIELDS
-from sessions_app.session_state import standing_readings
 from sessions_app.templatetags.words import bp, number
 
 LEVELS = ("low", "medium", "high")
-# An alert on any of these is answered by the next blood pressure.
-PRESSURES = ("systolic", "diastolic", "mean_arterial")
 
 
 @dataclass(frozen=True)
@@ -110,6 +108,8 @@ def limit_text(alert: Alert, now: datetime) -> str:
     sign, _sep, turn = alert.code.rpartition("_")
     minutes = max(0, int(elapsed_min(alert.raised_at, now)))
     since = ngettext("for %(count)s min", "for %(count)s min", minutes) % {"count": minutes}
+    if getattr(alert, "is_seen", False):
+        return _("seen, waits for a value in range")
     words = {"limit": number(alert.limit), "sign": str(FIELDS.get(sign, "")).lower()}
     if not alert.limit or not words["sign"]:
         return since
@@ -118,34 +118,3 @@ def limit_text(alert: Alert, now: datetime) -> str:
     if turn == "low":
         return _("below %(limit)s %(sign)s") % words + " " + since
     return since
-
-
-def sign_of(alert: Alert) -> str:
-    """The sign that a later reading must bring back: one pressure answers for all of them."""
-    sign = alert.code.rpartition("_")[0]
-    return "systolic" if sign in PRESSURES else sign
-
-
-def answered_by(alert: Alert, readings: Iterable[VitalReading], alarming: set[Any]) -> bool:
-    """Whether a later reading has the sign back in range.
-
-    `alarming` holds the (reading's key, sign) pairs that alerts were raised on.
-    """
-    if alert.reading is None:
-        return False
-    sign = sign_of(alert)
-    later = [
-        row
-        for row in readings
-        if row.taken_at > alert.reading.taken_at and getattr(row, sign, None) is not None
-    ]
-    return bool(later) and (later[-1].pk, sign) not in alarming
-
-
-def is_back_in_range(alert: Alert) -> bool:
-    """Whether the newest value of the alert's sign, taken after it, called nobody."""
-    if alert.session is None:
-        return False
-    rows = Alert.objects.filter(session=alert.session, reading__isnull=False)
-    alarming = {(row.reading_id, sign_of(row)) for row in rows}
-    return answered_by(alert, standing_readings(alert.session), alarming)

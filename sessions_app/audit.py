@@ -62,6 +62,7 @@ class Tag(StrEnum):
     ALERT_TAKE = "alert:take"
     ALERT_HAND_OVER = "alert:hand-over"
     ALERT_CALL = "alert:call"
+    ALERT_SEE = "alert:see"
     ALERT_CLOSE = "alert:close"
     LIST_LOOK = "list:look"
     OUTCOMES_LOOK = "outcomes:look"

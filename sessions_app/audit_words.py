@@ -56,6 +56,7 @@ TAG_WORDS: dict[Tag, Promise] = {
     Tag.ALERT_TAKE: _("Alert taken"),
     Tag.ALERT_HAND_OVER: _("Alert handed over"),
     Tag.ALERT_CALL: _("Call about an alert noted"),
+    Tag.ALERT_SEE: _("Alarm seen at the chair"),
     Tag.ALERT_CLOSE: _("Alert closed"),
     Tag.LIST_LOOK: _("List looked at"),
     Tag.OUTCOMES_LOOK: _("Outcomes looked at"),

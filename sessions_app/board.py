@@ -13,7 +13,8 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from sessions_app.alarms import Alarm, alert_figure, alert_text, alerts_for, sign_of, strip
+from sessions_app.alarm_state import sign_of
+from sessions_app.alarms import Alarm, alert_figure, alert_text, alerts_for, strip
 from sessions_app.clock import elapsed_min, local
 from sessions_app.dose_given import infusion_end, standing_events
 from sessions_app.effect_words import GRADE_WORDS, effect_words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.receipts import claim
+from sessions_app.alarm_state import is_back_in_range, sign_of
 from sessions_app.errors import refuse
 from sessions_app.models import (
     Alert,
@@ -123,6 +125,49 @@ def close_alert(
     )
 
 
+@transaction.atomic
+def see_alert(
+    *, by: Staff, alert: Alert, write_key: UUID | None, clock: record.Clock = record.now
+) -> AlertEvent:
+    """Afterwards somebody stood at the chair.
+
+    An alarm about a value ends only when a later value is in range too: now, if it already is,
+    or else by itself with the reading that brings it. Any other alarm ends by being seen.
+    """
+    if alert.reading is None:
+        return close_alert(
+            by=by, alert=alert, outcome="seen_at_chair", write_key=write_key, clock=clock
+        )
+    if is_back_in_range(alert):
+        return close_alert(
+            by=by, alert=alert, outcome="back_in_range", write_key=write_key, clock=clock
+        )
+    return _act(by=by, alert=alert, write_key=write_key, kind="seen", clock=clock)
+
+
+def close_when_back_in_range(
+    session: TreatmentSession, reading: VitalReading, raised: Iterable[Alert], at: datetime
+) -> None:
+    """The alarms that somebody saw and that this reading answers are over. `raised` are the
+    alerts of the reading itself.
+    """
+    calling = {sign_of(alert) for alert in raised}
+    seen = Alert.objects.open().filter(
+        session=session, is_seen=True, reading__taken_at__lt=reading.taken_at
+    )
+    for alert in seen:
+        sign = sign_of(alert)
+        if getattr(reading, sign) is None or sign in calling:
+            continue
+        AlertEvent.objects.create(
+            clinic_id=alert.clinic_id,
+            alert=alert,
+            kind="closed",
+            outcome="back_in_range",
+            at=at,
+        )
+
+
 def close_as_entered_in_error(alerts: list[Alert], *, by: Staff, note: str, at: datetime) -> None:
     """The entry behind these alerts was struck: each open one is closed and says so."""
     for alert in alerts:
@@ -141,6 +186,7 @@ _TAGS = {
     "taken": audit.Tag.ALERT_TAKE,
     "handed_over": audit.Tag.ALERT_HAND_OVER,
     "called": audit.Tag.ALERT_CALL,
+    "seen": audit.Tag.ALERT_SEE,
     "closed": audit.Tag.ALERT_CLOSE,
 }
 

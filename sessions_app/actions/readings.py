@@ -12,7 +12,7 @@ from django.db import transaction
 
 from sessions_app import audit, limits, statements
 from sessions_app.actions import record
-from sessions_app.actions.alerts import raise_alert
+from sessions_app.actions.alerts import close_when_back_in_range, raise_alert
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.models import Alert, Staff, TreatmentSession, VitalReading
@@ -79,6 +79,7 @@ def record_vital_reading(
     statements.insert(reading)
     alerts = _alerts(session, reading, given, frozen_now)
     _has_only(reading, alerts)
+    close_when_back_in_range(session, reading, alerts, frozen_now)
     record.raise_version(session.patient_id)
     audit.record(audit.Tag.VITAL_RECORD, by=by, at=frozen_now, session=session, row=reading)
     return reading

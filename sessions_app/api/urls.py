@@ -42,6 +42,7 @@ urlpatterns = [
     path(ALERT, alerts.OneAlert.as_view(), name="alert"),
     path(f"{ALERT}take/", alerts.AlertTake.as_view(), name="alert_take"),
     path(f"{ALERT}hand-over/", alerts.AlertHandOver.as_view(), name="alert_hand_over"),
+    path(f"{ALERT}see/", alerts.AlertSee.as_view(), name="alert_see"),
     path(f"{ALERT}calls/", alerts.AlertCalls.as_view(), name="alert_calls"),
     path(f"{ALERT}close/", alerts.AlertClose.as_view(), name="alert_close"),
 ]

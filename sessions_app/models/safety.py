@@ -18,11 +18,14 @@ from sessions_app.models.sessions import SideEffect, TreatmentSession, VitalRead
 
 class AlertQuerySet(models.QuerySet["Alert"]):
     def with_state(self) -> AlertQuerySet:
-        """Adds `is_closed`, and `owner_id`: who took it or was handed it last."""
+        """Adds `is_closed`, `is_seen` (somebody stood at the chair), and `owner_id`: who took it
+        or was handed it last.
+        """
         events = AlertEvent.objects.filter(alert=OuterRef("pk"))
         owned = events.filter(kind__in=["taken", "handed_over"]).order_by("-at", "-id")
         return self.annotate(
             is_closed=Exists(events.filter(kind="closed")),
+            is_seen=Exists(events.filter(kind="seen")),
             owner_id=Subquery(owned.values("owner_id")[:1], output_field=models.UUIDField()),
         )
 

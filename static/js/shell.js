@@ -271,7 +271,7 @@
       document.getElementById("alarm-say").textContent = fresh.map(function (one) { return one.dataset.say; }).join(". ");
     }
     var title = document.title.replace("(!) ", "");
-    document.title = found.length ? "(!) " + title : title;
+    document.title = found.length && !/^\(\d/.test(title) ? "(!) " + title : title;  // the inbox says how many
     if (found.length && isSoundOn && !silentUntil()) twoTones();
     drawSilence();
   }

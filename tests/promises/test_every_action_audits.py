@@ -41,6 +41,7 @@ WRITES = {"create", "save", "bulk_create", "update", "delete", "get_or_create", 
 INSIDE_A_DEED = {
     "alerts.raise_alert",
     "alerts.close_as_entered_in_error",
+    "alerts.close_when_back_in_range",
     "checkins.cancel_check_ins",
     "details.save",
     "imported_entries.effects",

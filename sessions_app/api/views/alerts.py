@@ -10,7 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sessions_app import audit
-from sessions_app.actions.alerts import close_alert, hand_over_alert, log_call, take_alert
+from sessions_app.actions.alerts import (
+    close_alert,
+    hand_over_alert,
+    log_call,
+    see_alert,
+    take_alert,
+)
 from sessions_app.api.door import ApiView, WriteShape, choose, created, shown
 from sessions_app.api.serializers import alerts as shapes
 from sessions_app.models import Alert, Staff
@@ -74,6 +80,16 @@ class AlertHandOver(AlertDeed):
         body = self.checked(shapes.HandOverIn)
         body["to"] = choose(Staff, request.user, body["to"], "owner", is_active=True)
         row = hand_over_alert(by=request.user, alert=alert, **body)
+        return created(row, shapes.AlertEventOut)
+
+
+class AlertSee(AlertDeed):
+    """I stood at the chair. It ends now, or with the next value in range."""
+
+    @extend_schema(request=WriteShape, responses={201: shapes.AlertEventOut})
+    def post(self, request: Request, alert_id: UUID) -> Response:
+        alert = self.alert(alert_id)
+        row = see_alert(by=request.user, alert=alert, **self.checked(WriteShape))
         return created(row, shapes.AlertEventOut)
 
 

@@ -68,6 +68,22 @@ def infusion_end(events: list[DoseEvent]) -> datetime | None:
     return next((event.taken_at for event in events if event.kind == "stop"), None)
 
 
+def early_stop(session: TreatmentSession, events: list[DoseEvent]) -> DoseEvent | None:
+    """The stop that ended the infusion before the planned dose was in; None when none did."""
+    stop = next((event for event in events if event.kind == "stop"), None)
+    if stop is None or not session.planned_mg:
+        return None
+    given = dose_given_mg(session, events, stop.taken_at) or Decimal(0)
+    return stop if dosing.is_early_stop(given, session.planned_mg) else None
+
+
+def single_kind(session: TreatmentSession) -> str | None:
+    """ "given" or "device" where the drug is not infused; None for an infusion."""
+    if session.drug == "esketamine":
+        return "device"
+    return None if session.route == "iv" else "given"
+
+
 def dose_start(events: list[DoseEvent]) -> datetime | None:
     """t0: the first event that put drug into the patient."""
     return min((e.taken_at for e in events if e.kind in FIRST_DOSE_KINDS), default=None)

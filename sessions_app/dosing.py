@@ -272,13 +272,14 @@ def bag_empty_at(events: Sequence[RateEvent], bag_mg: Decimal) -> datetime | Non
 
 
 def is_beyond_bag(events: Sequence[RateEvent], bag_mg: Decimal) -> bool:
-    """Whether the last event comes after more than the bag holds has run in, by the rates.
+    """Whether an event comes after clearly more than the bag holds has run in, by the rates.
 
     A stop may: the pump stands still when the bag is empty, and somebody comes later.
     """
-    if not events or events[-1].kind == "stop":
+    handled = [event.at for event in events if event.kind != "stop"]
+    if not handled:
         return False
-    return infusion_mg_exact(events, events[-1].at) > Fraction(bag_mg * BAG_SLACK_SHARE)
+    return infusion_mg_exact(events, handled[-1]) > Fraction(bag_mg * BAG_SLACK_SHARE)
 
 
 def is_early_stop(given_mg: Decimal, planned_mg: Decimal) -> bool:

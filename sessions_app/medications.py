@@ -10,10 +10,9 @@ from decimal import Decimal
 
 OTHER = "other"
 
-# Generic names (INN) of what publications on ketamine clinics mention for nausea, blood pressure,
+# Generic names of what publications on ketamine clinics mention for nausea, blood pressure,
 # distress, pain and emergencies; by letter.
 MEDICATIONS = (
-    "acetaminophen",
     "aspirin",
     "atropine",
     "captopril",
@@ -37,6 +36,7 @@ MEDICATIONS = (
     "nifedipine",
     "nitroglycerin",
     "ondansetron",
+    "paracetamol",
     "prochlorperazine",
     "promethazine",
     "salbutamol",

@@ -34,6 +34,8 @@ def entry_rows(session: TreatmentSession) -> list[EntryRow]:
         *((_("Side effect"), row) for row in session.effects.select_related(*PEOPLE)),
         *((_("Side effect"), row) for row in changes.select_related("effect", *PEOPLE)),
         *((_("Side effect"), row) for row in session.none_observed.select_related(*PEOPLE)),
+        *((_("Medicine"), row) for row in session.medications.select_related(*PEOPLE)),
+        *((_("Rating"), row) for row in session.ratings.select_related(*PEOPLE)),
     ]
     t0 = session.dose_started_at
     rows = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +11,15 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from sessions_app import dosing, limits
-from sessions_app.actions.doses import kinds_for
 from sessions_app.actions.signoff import VOID_WITHIN
-from sessions_app.board import alert_text, watch_minutes
+from sessions_app.alarms import alert_text
+from sessions_app.board import watch_minutes
 from sessions_app.clock import clinic_day, elapsed_min
-from sessions_app.dose_given import dose_given_mg, infusion_end, rate_events, standing_events
+from sessions_app.dose_given import infusion_end, standing_events
+from sessions_app.dose_sheet import DosePanel, dose_panel
 from sessions_app.effect_words import GRADE_WORDS, effect_words
 from sessions_app.models import (
     Alert,
-    DoseEvent,
     SideEffect,
     SideEffectChange,
     SignOff,
@@ -73,21 +72,6 @@ class EffectLine:
     def is_serious(self) -> bool:
         """It was called serious when it began or by a change that stands."""
         return self.effect.is_serious or any(c.is_serious for c in standing_changes(self.effect))
-
-
-@dataclass(frozen=True)
-class DosePanel:
-    """What was given so far and what can be done next with the drug."""
-
-    state: str
-    kinds: tuple[str, ...]
-    events: list[DoseEvent]
-    given_mg: Decimal | None
-    given_per_kg: Decimal | None
-    planned_mg: Decimal | None
-    devices_given: int
-    devices_planned: int | None
-    rate_ml_per_hour: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -238,45 +222,6 @@ def effect_lines(session: TreatmentSession, now: datetime) -> list[EffectLine]:
     return lines
 
 
-def dose_panel(session: TreatmentSession, now: datetime) -> DosePanel:
-    """The state of the dose. A running infusion counts up to `now`."""
-    events = standing_events(session)
-    state = dosing.infusion_state(rate_events(session, events))
-    until = now if state == "running" else None
-    given = dose_given_mg(session, events, until)
-    per_kg = None
-    if given and session.weight_kg and session.drug == "ketamine":
-        per_kg = dosing.mg_per_kg(given, session.weight_kg).quantize(Decimal("0.01"))  # type: ignore[union-attr]
-    rates = [e.rate_ml_per_hour for e in events if e.rate_ml_per_hour is not None]
-    return DosePanel(
-        state=state,
-        kinds=_next_kinds(session, state),
-        events=list(
-            session.dose_events.select_related("recorded_by", "strike__struck_by").order_by(
-                "taken_at", "id"
-            )
-        ),
-        given_mg=given,
-        given_per_kg=per_kg,
-        planned_mg=session.planned_mg,
-        devices_given=sum(e.kind == "device" for e in events),
-        devices_planned=session.prescription.devices if session.prescription else None,
-        rate_ml_per_hour=rates[-1] if rates else None,
-    )
-
-
-def _next_kinds(session: TreatmentSession, state: str) -> tuple[str, ...]:
-    if session.is_imported:
-        return ()
-    if session.route != "iv":
-        return kinds_for(session)
-    return {
-        "not_started": ("start",),
-        "running": ("rate_change", "pause", "stop"),
-        "paused": ("resume", "stop"),
-    }.get(state, ())
-
-
 def band(session: TreatmentSession, now: datetime) -> dict[str, Any]:
     """Who, what, how much, how long, as `_identity_band.html` reads it."""
     patient, t0 = session.patient, session.dose_started_at
@@ -345,7 +290,7 @@ def _plan_text(session: TreatmentSession) -> str:
 def _session_no(session: TreatmentSession) -> int | None:
     if session.dose_started_at is None:
         return None
-    earlier = TreatmentSession.objects.filter(
+    earlier = TreatmentSession.objects.really_theirs().filter(
         patient_id=session.patient_id, dose_started_at__lt=session.dose_started_at
     )
     return earlier.count() + 1

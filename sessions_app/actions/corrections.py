@@ -20,14 +20,17 @@ from sessions_app.actions.doses import (
     refuse_impossible_order,
     settle_dose_start,
 )
+from sessions_app.actions.medications import Medicine, record_medication
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.receipts import claim
 from sessions_app.dose_given import standing_events
 from sessions_app.errors import RuleBroken, refuse
 from sessions_app.models import (
     Alert,
+    DissociationRating,
     DoseEvent,
     EntryStrike,
+    MedicationGiven,
     NoneObserved,
     SideEffect,
     SideEffectChange,
@@ -39,13 +42,23 @@ from sessions_app.models import (
 )
 from sessions_app.session_state import standing_sign_off
 
-Struck = VitalReading | DoseEvent | SideEffect | SideEffectChange | NoneObserved
+Struck = (
+    VitalReading
+    | DoseEvent
+    | SideEffect
+    | SideEffectChange
+    | NoneObserved
+    | MedicationGiven
+    | DissociationRating
+)
 TARGETS: dict[type[Any], str] = {
     VitalReading: "reading",
     DoseEvent: "dose_event",
     SideEffect: "effect",
     SideEffectChange: "effect_change",
     NoneObserved: "none_observed",
+    MedicationGiven: "medication",
+    DissociationRating: "rating",
 }
 # Raised by a dose event; the alert names the session only.
 DOSE_ALERTS = ("device_rest_short", "dose_above_plan")
@@ -96,7 +109,7 @@ def _strike(
     )
     setattr(strike, target, entry)
     strike.save(force_insert=True)
-    alerts = list(_alerts_of(session, entry))
+    alerts = list(open_alerts_of(session, entry))
     close_as_entered_in_error(alerts, by=by, note=strike.reason, at=at)
     record.raise_version(session.patient_id)
     audit.record(
@@ -119,6 +132,7 @@ def correct_reading(
     reason: str,
     write_key: UUID | None,
     taken_at: datetime | None = None,
+    client_clock: datetime | None = None,
     position: str = "",
     blank_reason: str = "",
     clock: record.Clock = record.now,
@@ -137,6 +151,7 @@ def correct_reading(
         write_key=write_key,
         values=values,
         taken_at=taken_at or reading.taken_at,
+        client_clock=client_clock,
         position=position,
         blank_reason=blank_reason,
         replaces=reading,
@@ -152,6 +167,7 @@ def correct_dose_event(
     reason: str,
     write_key: UUID | None,
     taken_at: datetime | None = None,
+    client_clock: datetime | None = None,
     rate_ml_per_hour: Decimal | None = None,
     amount_mg: Decimal | None = None,
     lot: str = "",
@@ -171,11 +187,45 @@ def correct_dose_event(
         kind=event.kind,
         write_key=write_key,
         taken_at=taken_at or event.taken_at,
+        client_clock=client_clock,
         rate_ml_per_hour=rate_ml_per_hour,
         amount_mg=amount_mg,
         lot=lot,
         reason=event.reason,
         replaces=event,
+        clock=lambda: frozen_now,
+    )
+
+
+@transaction.atomic
+def correct_medication(
+    *,
+    by: Staff,
+    medication: MedicationGiven,
+    medicine: Medicine,
+    reason: str,
+    write_key: UUID | None,
+    taken_at: datetime | None = None,
+    client_clock: datetime | None = None,
+    clock: record.Clock = record.now,
+) -> MedicationGiven:
+    """Afterwards the old row is struck and the new one, which says what it replaces, stands.
+
+    `reason` is what was wrong; why the medicine was given is in `medicine`. `taken_at` None keeps
+    the time.
+    """
+    frozen_now = clock()
+    session = record.locked(medication.session)
+    if not _is_repeat(write_key):
+        _strike(session, medication, by=by, reason=reason, row_id=new_key(), at=frozen_now)
+    return record_medication(
+        by=by,
+        session=session,
+        medicine=medicine,
+        write_key=write_key,
+        taken_at=taken_at or medication.taken_at,
+        client_clock=client_clock,
+        replaces=medication,
         clock=lambda: frozen_now,
     )
 
@@ -204,7 +254,7 @@ def _refuse_impossible(session: TreatmentSession, entry: Struck, target: str, re
         raise refuse("session", "already_struck", limit=record.clock_text(earlier.struck_at))
 
 
-def _alerts_of(session: TreatmentSession, entry: Struck) -> QuerySet[Alert]:
+def open_alerts_of(session: TreatmentSession, entry: Struck) -> QuerySet[Alert]:
     """The open alerts that this entry raised; a change's and a dose's by their instant."""
     rows = Alert.objects.open()
     if isinstance(entry, VitalReading):

@@ -14,9 +14,16 @@ from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.actions.details import too_long
 from sessions_app.actions.receipts import claim
-from sessions_app.dose_given import dose_given_mg, dose_start, rate_events, standing_events
+from sessions_app.dose_given import (
+    dose_given_mg,
+    dose_start,
+    rate_events,
+    single_kind,
+    standing_events,
+)
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.models import DoseEvent, Staff, TreatmentSession
+from sessions_app.templatetags.words import mg
 
 INFUSION_KINDS = ("start", "rate_change", "pause", "resume", "stop")
 RATED = ("start", "rate_change")
@@ -27,9 +34,8 @@ ABOVE_PLAN = Decimal("1.1")
 
 def kinds_for(session: TreatmentSession) -> tuple[str, ...]:
     """What can be done with this session's drug by its route."""
-    if session.drug == "esketamine":
-        return ("device",)
-    return INFUSION_KINDS if session.route == "iv" else ("given",)
+    single = single_kind(session)
+    return INFUSION_KINDS if single is None else (single,)
 
 
 @transaction.atomic
@@ -40,6 +46,7 @@ def record_dose_event(
     kind: str,
     write_key: UUID | None,
     taken_at: datetime | None = None,
+    client_clock: datetime | None = None,
     rate_ml_per_hour: Decimal | None = None,
     amount_mg: Decimal | None = None,
     lot: str = "",
@@ -49,8 +56,10 @@ def record_dose_event(
 ) -> DoseEvent:
     """Afterwards the event stands, t0 is right, and the first dose has planned the check-ins.
 
-    Rates in mL/hour, amounts in mg. A device is always 28 mg. A short rest between devices or a
-    dose above the plan is kept and alerted; an impossible order of events is refused.
+    Rates in mL/hour, amounts in mg. A device is always 28 mg. A stop before the planned dose, a
+    device before its rest is over and one more than planned need their reason and are refused
+    without it; with it a short rest, like any dose above the plan, is kept and alerted. An
+    impossible order of events is refused. A correction is not asked again: its strike has the why.
     """
     frozen_now = clock()
     session = record.locked(session)
@@ -74,23 +83,24 @@ def record_dose_event(
     _refuse_impossible(session, kind, rate_ml_per_hour, amount_mg)
     if long := too_long(DoseEvent, {"lot": lot, "reason": reason}):
         raise RuleBroken(*long)
-    stamp = record.stamp(session, taken_at, frozen_now)
+    stamp = record.stamp(session, taken_at, frozen_now, client_clock)
     event = DoseEvent(
         id=claimed.row_id,
         clinic_id=session.clinic_id,
         session=session,
         kind=kind,
-        taken_at=stamp.taken_at,
-        recorded_at=stamp.recorded_at,
         recorded_by=by,
-        is_late_entry=stamp.is_late_entry,
+        **stamp.columns(),
         rate_ml_per_hour=rate_ml_per_hour,
         amount_mg=amount_mg,
         lot=lot,
         reason=reason,
         replaces=replaces,
     )
-    refuse_impossible_order(session, [*standing_events(session), event])
+    others = standing_events(session)
+    refuse_impossible_order(session, [*others, event])
+    if replaces is None and not reason.strip():
+        _ask_reason(session, others, event)
     event.save(force_insert=True)
     settle_dose_start(session, by=by, at=frozen_now)
     _alert(session, event, frozen_now)
@@ -111,10 +121,32 @@ def settle_dose_start(session: TreatmentSession, *, by: Staff, at: datetime) -> 
 
 def refuse_impossible_order(session: TreatmentSession, events: list[DoseEvent]) -> None:
     """Raises RuleBroken when the infusion's events cannot have happened like this."""
-    in_order = sorted(events, key=lambda event: event.taken_at)
-    faults = dosing.check_infusion(rate_events(session, in_order))
+    in_order = rate_events(session, sorted(events, key=lambda event: event.taken_at))
+    faults = dosing.check_infusion(in_order)
     if faults:
         raise RuleBroken(*(RuleError("kind", f"infusion_{fault}") for fault in faults))
+    if session.bag_mg and dosing.is_beyond_bag(in_order, session.bag_mg):
+        empty_at = dosing.bag_empty_at(in_order, session.bag_mg)
+        raise refuse("kind", "infusion_beyond_bag", record.clock_text(empty_at) if empty_at else "")
+
+
+def _ask_reason(session: TreatmentSession, others: list[DoseEvent], event: DoseEvent) -> None:
+    """Raises RuleBroken when this deed departs from the plan or the rest and nobody said why."""
+    if event.kind == "stop" and session.planned_mg:
+        in_order = sorted([*others, event], key=lambda row: row.taken_at)
+        given = dose_given_mg(session, in_order, event.taken_at) or Decimal(0)
+        if dosing.is_early_stop(given, session.planned_mg):
+            raise refuse("reason", "early_stop_reason", mg(session.planned_mg), mg(given))
+    if event.kind != "device":
+        return
+    devices = [row.taken_at for row in others if row.kind == "device"]
+    ready_at = dosing.rest_broken_until(devices, event.taken_at)
+    if ready_at is not None:
+        at = record.clock_text(event.taken_at)
+        raise refuse("reason", "device_too_early", record.clock_text(ready_at), at)
+    planned = session.prescription.devices if session.prescription else None
+    if planned is not None and len(devices) >= planned:
+        raise refuse("reason", "device_beyond_plan", str(planned), len(devices) + 1)
 
 
 def _refuse_impossible(

@@ -13,6 +13,7 @@ from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.details import too_long
 from sessions_app.actions.receipts import claim
+from sessions_app.effect_words import effect_words
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.models import (
     EntryStrike,
@@ -22,7 +23,12 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
-from sessions_app.session_state import current_grade, is_resolved, standing_changes
+from sessions_app.session_state import (
+    current_grade,
+    is_resolved,
+    open_effects,
+    standing_changes,
+)
 
 OTHER = "other"
 
@@ -47,13 +53,17 @@ def record_side_effect(
     grade: str,
     write_key: UUID | None,
     taken_at: datetime | None = None,
+    client_clock: datetime | None = None,
     other_text: str = "",
     action: str = "none",
     serious: Serious = NOT_SERIOUS,
     note: str = "",
     clock: record.Clock = record.now,
 ) -> SideEffect:
-    """Afterwards the effect is open since `taken_at` (None: now), alerted where it must be."""
+    """Afterwards the effect is open since `taken_at` (None: now), alerted where it must be.
+
+    One that is open already takes a change instead: two open bars of one effect say nothing.
+    """
     frozen_now = clock()
     session = record.locked(session)
     body = {
@@ -73,9 +83,10 @@ def record_side_effect(
     if claimed.is_repeat:
         return SideEffect.objects.get(pk=claimed.row_id)
     _refuse_impossible(session, code, grade, other_text, action, serious)
+    _refuse_second(session, code, other_text)
     if long := too_long(SideEffect, {"other_text": other_text, "note": note}):
         raise RuleBroken(*long)
-    stamp = record.stamp(session, taken_at, frozen_now)
+    stamp = record.stamp(session, taken_at, frozen_now, client_clock)
     effect = SideEffect.objects.create(
         id=claimed.row_id,
         clinic_id=session.clinic_id,
@@ -87,10 +98,8 @@ def record_side_effect(
         is_serious=serious.is_serious,
         serious_criterion=serious.criterion,
         note=note,
-        taken_at=stamp.taken_at,
-        recorded_at=stamp.recorded_at,
         recorded_by=by,
-        is_late_entry=stamp.is_late_entry,
+        **stamp.columns(),
     )
     _alert(session, effect, grade, serious, frozen_now, is_new=True)
     record.raise_version(session.patient_id)
@@ -107,6 +116,7 @@ def change_side_effect(
     write_key: UUID | None,
     grade: str = "",
     taken_at: datetime | None = None,
+    client_clock: datetime | None = None,
     action: str = "none",
     serious: Serious = NOT_SERIOUS,
     clock: record.Clock = record.now,
@@ -143,7 +153,7 @@ def change_side_effect(
         raise refuse("kind", "already_struck", limit=record.clock_text(struck.struck_at))
     if is_resolved(effect):
         raise refuse("kind", "effect_resolved")
-    stamp = record.stamp(session, taken_at, frozen_now)
+    stamp = record.stamp(session, taken_at, frozen_now, client_clock)
     _refuse_before(effect, stamp.taken_at)
     new_grade = "" if kind == "resolved" else grade or _step(current_grade(effect), kind)
     _refuse_grade(new_grade, action, serious, is_resolution=kind == "resolved")
@@ -156,10 +166,8 @@ def change_side_effect(
         action=action,
         is_serious=serious.is_serious,
         serious_criterion=serious.criterion,
-        taken_at=stamp.taken_at,
-        recorded_at=stamp.recorded_at,
         recorded_by=by,
-        is_late_entry=stamp.is_late_entry,
+        **stamp.columns(),
     )
     if kind == "worse" or serious.is_serious:
         _alert(session, effect, new_grade, serious, frozen_now, is_new=False)
@@ -175,6 +183,7 @@ def record_none_observed(
     session: TreatmentSession,
     write_key: UUID | None,
     taken_at: datetime | None = None,
+    client_clock: datetime | None = None,
     clock: record.Clock = record.now,
 ) -> NoneObserved:
     """Afterwards the record says that nobody saw a side effect; refused while one stands."""
@@ -192,15 +201,13 @@ def record_none_observed(
         return NoneObserved.objects.get(pk=claimed.row_id)
     if session.effects.standing().exists():
         raise refuse("session", "effects_recorded")
-    stamp = record.stamp(session, taken_at, frozen_now)
+    stamp = record.stamp(session, taken_at, frozen_now, client_clock)
     row = NoneObserved.objects.create(
         id=claimed.row_id,
         clinic_id=session.clinic_id,
         session=session,
-        taken_at=stamp.taken_at,
-        recorded_at=stamp.recorded_at,
         recorded_by=by,
-        is_late_entry=stamp.is_late_entry,
+        **stamp.columns(),
     )
     record.raise_version(session.patient_id)
     audit.record(audit.Tag.NONE_OBSERVED, by=by, at=frozen_now, session=session, row=row)
@@ -218,6 +225,15 @@ def _refuse_before(effect: SideEffect, at: datetime) -> None:
             limit=record.clock_text(last),
             value=record.clock_text(at),
         )
+
+
+def _refuse_second(session: TreatmentSession, code: str, other_text: str) -> None:
+    words = other_text.strip().casefold()
+    for effect in open_effects(session):
+        same_words = effect.other_text.strip().casefold() == words
+        if effect.code == code and (code != OTHER or same_words):
+            since = record.clock_text(effect.taken_at)
+            raise refuse("code", "effect_open", since, effect_words(code, other_text))
 
 
 def _step(grade: str, kind: str) -> str:

@@ -42,6 +42,7 @@ def record_medication(
     medicine: Medicine,
     write_key: UUID | None,
     taken_at: datetime | None = None,
+    client_clock: datetime | None = None,
     replaces: MedicationGiven | None = None,
     clock: record.Clock = record.now,
 ) -> MedicationGiven:
@@ -64,15 +65,13 @@ def record_medication(
     if claimed.is_repeat:
         return MedicationGiven.objects.get(pk=claimed.row_id)
     _refuse_impossible(given)
-    stamp = record.stamp(session, taken_at, frozen_now)
+    stamp = record.stamp(session, taken_at, frozen_now, client_clock)
     row = MedicationGiven.objects.create(
         id=claimed.row_id,
         clinic_id=session.clinic_id,
         session=session,
-        taken_at=stamp.taken_at,
-        recorded_at=stamp.recorded_at,
         recorded_by=by,
-        is_late_entry=stamp.is_late_entry,
+        **stamp.columns(),
         replaces=replaces,
         **given,
     )

@@ -23,6 +23,7 @@ def record_rating(
     score: int | None,
     write_key: UUID | None,
     taken_at: datetime | None = None,
+    client_clock: datetime | None = None,
     clock: record.Clock = record.now,
 ) -> DissociationRating:
     """Afterwards the rating stands, on the scale that it was made with, since `taken_at`.
@@ -45,17 +46,15 @@ def record_rating(
     if score is None:
         raise refuse("score", "required")
     _refuse_impossible(scale, score)
-    stamp = record.stamp(session, taken_at, frozen_now)
+    stamp = record.stamp(session, taken_at, frozen_now, client_clock)
     row = DissociationRating.objects.create(
         id=claimed.row_id,
         clinic_id=session.clinic_id,
         session=session,
         scale=scale,
         score=score,
-        taken_at=stamp.taken_at,
-        recorded_at=stamp.recorded_at,
         recorded_by=by,
-        is_late_entry=stamp.is_late_entry,
+        **stamp.columns(),
     )
     record.raise_version(session.patient_id)
     audit.record(audit.Tag.RATING_RECORD, by=by, at=frozen_now, session=session, row=row)

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from sessions_app.api.views import alerts, checkins, courses, entries, people, sessions
+from sessions_app.api.views import (
+    alerts,
+    checkins,
+    courses,
+    entries,
+    given,
+    people,
+    protocols,
+    sessions,
+)
 
 app_name = "api"
 PATIENT, COURSE = "patients/<uuid:patient_id>/", "courses/<uuid:course_id>/"
@@ -26,6 +35,18 @@ urlpatterns = [
     path(f"{SESSION}dose-events/", entries.DoseEvents.as_view(), name="dose_events"),
     path(f"{SESSION}effects/", entries.SideEffects.as_view(), name="effects"),
     path(f"{SESSION}none-observed/", entries.NoneObservedRows.as_view(), name="none_observed"),
+    path(f"{SESSION}medications/", given.Medications.as_view(), name="medications"),
+    path(f"{SESSION}ratings/", given.Ratings.as_view(), name="ratings"),
+    path(
+        "medications/<uuid:medication_id>/corrections/",
+        given.MedicationCorrections.as_view(),
+        name="medication_corrections",
+    ),
+    path(
+        "dose-events/<uuid:event_id>/corrections/",
+        given.DoseCorrections.as_view(),
+        name="dose_corrections",
+    ),
     path(f"{SESSION}strikes/", entries.Strikes.as_view(), name="strikes"),
     path(f"{SESSION}discharge-checks/", sessions.DischargeChecks.as_view(), name="discharge"),
     path(f"{SESSION}sign-offs/", sessions.SignOffs.as_view(), name="sign_offs"),
@@ -38,6 +59,24 @@ urlpatterns = [
     path("effects/<uuid:effect_id>/changes/", entries.EffectChanges.as_view(), name="changes"),
     path("sign-offs/<uuid:sign_off_id>/void/", sessions.Void.as_view(), name="void"),
     path("check-in-requests/", checkins.CheckInRequests.as_view(), name="check_in_requests"),
+    path("protocols/<str:route>/", protocols.ProtocolInForce.as_view(), name="protocol"),
+    path("protocol-versions/", protocols.ProtocolVersions.as_view(), name="protocol_versions"),
+    path(
+        "protocol-versions/<uuid:protocol_id>/",
+        protocols.OneProtocolVersion.as_view(),
+        name="protocol_version",
+    ),
+    path("alert-limits/", protocols.AlertLimitsInForce.as_view(), name="alert_limits"),
+    path(
+        "alert-limit-versions/",
+        protocols.AlertLimitVersions.as_view(),
+        name="alert_limit_versions",
+    ),
+    path(
+        "alert-limit-versions/<uuid:limits_id>/",
+        protocols.OneAlertLimitVersion.as_view(),
+        name="alert_limit_version",
+    ),
     path("alerts/", alerts.Alerts.as_view(), name="alerts"),
     path(ALERT, alerts.OneAlert.as_view(), name="alert"),
     path(f"{ALERT}take/", alerts.AlertTake.as_view(), name="alert_take"),

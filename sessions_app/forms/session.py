@@ -18,7 +18,7 @@ from sessions_app.effect_words import (
     EFFECT_WORDS,
     GRADE_WORDS,
 )
-from sessions_app.forms.entry import KeyedForm, TakenAtField, VitalReadingForm
+from sessions_app.forms.entry import ClientClockField, KeyedForm, TakenAtField, VitalReadingForm
 from sessions_app.models import Amendment, DoseEvent, EntryStrike, SideEffect
 from sessions_app.refusals import FIELDS
 
@@ -46,24 +46,37 @@ def number_field(name: str, unit: str) -> forms.DecimalField:
 
 
 class DoseEventForm(KeyedForm):
-    """One deed with the drug; `kind` comes from the button that was pressed."""
+    """One deed with the drug; `kind` comes from the button that was pressed.
+
+    `reason_choice` is one of the reasons that have a button of their own, in words.
+    """
 
     kind = forms.ChoiceField(choices=DoseEvent.KINDS, widget=forms.HiddenInput)
     rate_ml_per_hour = number_field("rate_ml_per_hour", "mL/hour")
     amount_mg = number_field("amount_mg", "mg")
     lot = forms.CharField(required=False, max_length=40, label=_("Lot number"))
     reason = reason_field(DoseEvent, required=False)
+    reason_choice = reason_field(DoseEvent, required=False)
     taken_at = TakenAtField(label=_("When"))
+    client_clock = ClientClockField()
+
+    @classmethod
+    def empty(cls, kind: str, initial: dict[str, Any]) -> DoseEventForm:
+        """An empty form of one deed; its ids differ from those of the others on the page."""
+        return cls(auto_id=f"{kind}_%s", initial={**initial, "kind": kind})
 
     def entry(self) -> dict[str, Any]:
         """The cleaned post in the words of `record_dose_event`."""
-        return dict(self.cleaned_data)
+        clean = dict(self.cleaned_data)
+        said = (clean.pop("reason_choice", ""), clean["reason"])
+        return {**clean, "reason": ": ".join(text for text in said if text)}
 
 
 class DoseCorrectionForm(DoseEventForm):
     """A dose event again, with what was wrong about the old one."""
 
     kind = None  # type: ignore[assignment]
+    reason_choice = None  # type: ignore[assignment]
     reason = reason_field(label=_("What was wrong?"))
 
     @staticmethod
@@ -90,6 +103,7 @@ class SeriousFields(forms.Form):
         choices=[("", "–"), *CRITERION_WORDS.items()],
     )
     taken_at = TakenAtField(label=_("When"))
+    client_clock = ClientClockField()
 
     def serious(self) -> Serious:
         clean = self.cleaned_data
@@ -137,7 +151,7 @@ class SideEffectForm(SeriousFields, KeyedForm):
     def entry(self) -> dict[str, Any]:
         """The cleaned post in the words of `record_side_effect`."""
         clean = self.cleaned_data
-        names = ("write_key", "code", "grade", "other_text", "note", "taken_at")
+        names = ("write_key", "code", "grade", "other_text", "note", "taken_at", "client_clock")
         return {
             **{name: clean[name] for name in names},
             "action": clean["action"] or "none",
@@ -168,7 +182,10 @@ class EffectChangeForm(SeriousFields, KeyedForm):
         """The cleaned post in the words of `change_side_effect`."""
         clean = self.cleaned_data
         return {
-            **{name: clean[name] for name in ("write_key", "kind", "grade", "taken_at")},
+            **{
+                name: clean[name]
+                for name in ("write_key", "kind", "grade", "taken_at", "client_clock")
+            },
             "action": clean["action"] or "none",
             "serious": self.serious(),
         }
@@ -178,6 +195,7 @@ class TimedForm(KeyedForm):
     """Nothing but a time: "none observed"."""
 
     taken_at = TakenAtField(label=_("When"))
+    client_clock = ClientClockField()
 
 
 class StrikeForm(KeyedForm):

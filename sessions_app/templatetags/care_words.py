@@ -20,7 +20,15 @@ from sessions_app.effect_words import (
     effect_words,
 )
 from sessions_app.forms.entry import BLANK_WORDS, POSITION_WORDS
-from sessions_app.models import DoseEvent, SideEffect, SideEffectChange, VitalReading
+from sessions_app.medication_words import medication_line, rating_line
+from sessions_app.models import (
+    DissociationRating,
+    DoseEvent,
+    MedicationGiven,
+    SideEffect,
+    SideEffectChange,
+    VitalReading,
+)
 from sessions_app.refusals import FIELDS
 from sessions_app.templatetags.words import mg, ml_per_hour, number
 
@@ -88,7 +96,17 @@ def entry_words(entry: Any) -> str:
         effect = entry.effect
         name = effect_words(effect.code, effect.other_text)
         return ", ".join([name, str(CHANGE_WORDS[entry.kind]), *effect_facts(entry)])
+    if isinstance(entry, MedicationGiven):
+        return ", ".join(_medication_facts(entry))
+    if isinstance(entry, DissociationRating):
+        return rating_line(entry)
     return str(_("no side effect observed"))
+
+
+def _medication_facts(row: MedicationGiven) -> list[str]:
+    ordered = gettext("ordered by %(who)s") % {"who": row.ordered_by}
+    facts = [medication_line(row), row.reason, ordered]
+    return [*facts, f"{_('lot')} {row.lot}"] if row.lot else facts
 
 
 def _reading_facts(reading: VitalReading) -> list[str]:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from sessions_app import audit
-from sessions_app.actions import answers, corrections, effects, plans, readings, signoff
+from sessions_app.actions import (
+    answers,
+    corrections,
+    effects,
+    medications,
+    plans,
+    protocols,
+    ratings,
+    readings,
+    signoff,
+)
 from sessions_app.actions.alerts import take_alert
+from sessions_app.guard_rails import thresholds
+from sessions_app.limits import DEFAULT_ALERTS
 from sessions_app.models import (
     APPEND_ONLY,
     Alert,
@@ -20,6 +33,8 @@ from sessions_app.models import (
     TreatmentSession,
     new_key,
 )
+from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED
+from tests.sessions_app.chairside_people import ONDANSETRON
 
 
 def fill(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
@@ -36,6 +51,8 @@ def fill(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
         by=nia, session=session, code="nausea", grade="mild", write_key=None
     )
     effects.change_side_effect(by=nia, effect=nausea, kind="worse", write_key=None)
+    medications.record_medication(by=nia, session=session, medicine=ONDANSETRON, write_key=None)
+    ratings.record_rating(by=nia, session=session, scale="clinic_0_4", score=2, write_key=None)
     corrections.strike_entry(by=nia, entry=low, reason="slipped off", write_key=None)
     stamp = {"taken_at": now, "recorded_at": now, "recorded_by": nia}
     SessionCheck.objects.create(
@@ -59,6 +76,11 @@ def fill(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
         language="en",
         write_key=None,
     )
+    change = {"reason": "Agreed", "seen_version": PROTOCOL_VERSION, "write_key": None}
+    longer = replace(SHIPPED["im"], watch_min=100)
+    protocols.change_protocol(by=nia, protocol=longer, **change)
+    slower = thresholds(DEFAULT_ALERTS) | {"heart_rate_low_both_medium": 45}
+    protocols.change_alert_limits(by=nia, values=slower, **change)
     signed = SignOff.objects.create(
         clinic=clinic, session=session, end="left_against_advice", signed_by=nia, signed_at=now
     )

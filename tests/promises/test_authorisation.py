@@ -10,6 +10,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,12 +22,16 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from sessions_app.actions import protocols as deeds
+from sessions_app.guard_rails import thresholds
+from sessions_app.limits import DEFAULT_ALERTS
 from sessions_app.models import (
     Alert,
     Appointment,
     CheckInRequest,
     Clinic,
     HelpLine,
+    MedicationGiven,
     SideEffect,
     SignOff,
     SignOffVoid,
@@ -34,6 +39,7 @@ from sessions_app.models import (
     TreatmentSession,
     VitalReading,
 )
+from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED
 from sessions_app.roles import Role
 from tests.conftest import START, make_staff
 
@@ -137,7 +143,22 @@ def objects(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
     line = HelpLine.objects.create(
         clinic=clinic, kind="clinic", label="Clinic", number="0", hours="always"
     )
+    stamp = {"reason": "Agreed", "seen_version": PROTOCOL_VERSION, "write_key": None}
+    longer = replace(SHIPPED["im"], watch_min=100)
+    protocol = deeds.change_protocol(by=nia, protocol=longer, **stamp)
+    slower = thresholds(DEFAULT_ALERTS) | {"heart_rate_low_both_medium": 45}
+    limits = deeds.change_alert_limits(by=nia, values=slower, **stamp)
     dose = session.dose_events.first()
+    medication = MedicationGiven.objects.create(
+        drug="labetalol",
+        amount=10,
+        unit="mg",
+        route="iv",
+        reason="182/110",
+        ordered_by="Dr Asha Patel",
+        **entry,
+        **at,
+    )
     return {
         "session_id": session.pk,
         "patient_id": patient.pk,
@@ -145,6 +166,7 @@ def objects(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
         "chair_id": session.chair_id,
         "reading_id": reading.pk,
         "event_id": dose.pk if dose else None,
+        "medication_id": medication.pk,
         "effect_id": effect.pk,
         "entry_id": reading.pk,
         "alert_id": alert.pk,
@@ -153,10 +175,12 @@ def objects(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
         "appointment_id": booked.pk,
         "line_id": line.pk,
         "staff_id": nia.pk,
+        "protocol_id": protocol.pk,
+        "limits_id": limits.pk,
     }
 
 
-PLAIN = {"kind": "reading", "number": 1, "slot": "2h", "step": 1, "token": "unknown"}
+PLAIN = {"route": "iv", "kind": "reading", "number": 1, "slot": "2h", "step": 1, "token": "unknown"}
 
 
 def path_of(address: Address, objects: dict[str, Any]) -> str:

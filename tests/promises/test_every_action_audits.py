@@ -14,9 +14,13 @@ from sessions_app.actions import answers, effects, plans, readings
 from sessions_app.actions.appointments import book_appointment
 from sessions_app.actions.doses import record_dose_event
 from sessions_app.actions.intake import add_patient
+from sessions_app.actions.medications import record_medication
+from sessions_app.actions.ratings import record_rating
 from sessions_app.models import (
     CheckIn,
+    DissociationRating,
     DoseEvent,
+    MedicationGiven,
     Patient,
     SideEffect,
     Staff,
@@ -27,6 +31,7 @@ from sessions_app.models import (
     new_key,
 )
 from tests.conftest import START
+from tests.sessions_app.chairside_people import ONDANSETRON
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTIONS = sorted((ROOT / "sessions_app" / "actions").glob("*.py"))
@@ -63,6 +68,7 @@ KEPT_VERSIONS = {
 BULK_ALLOWED = {
     "sessions_app/actions/imported_entries.py": "readings and effects: append-only, new rows",
     "sessions_app/actions/imports.py": "CheckIn and InstrumentScore: append-only, new rows",
+    "sessions_app/actions/protocols.py": "due minutes, windows and limits: append-only, new rows",
     "sessions_app/actions/receipts.py": "WriteReceipt: the insert that waits for its rival",
     "sessions_app/actions/record.py": "RecordVersion: a counter",
     "sessions_app/actions/check_in_links.py": "CheckInLink: revoked, no versions kept",
@@ -170,7 +176,15 @@ def deeds(
         VitalReading: lambda: readings.record_vital_reading(
             by=nia, session=session, write_key=key(), values={"spo2": 88}
         ),
-        DoseEvent: lambda: record_dose_event(by=nia, session=session, kind="stop", write_key=key()),
+        DoseEvent: lambda: record_dose_event(
+            by=nia, session=session, kind="stop", reason="ill", write_key=key()
+        ),
+        MedicationGiven: lambda: record_medication(
+            by=nia, session=session, medicine=ONDANSETRON, write_key=key()
+        ),
+        DissociationRating: lambda: record_rating(
+            by=nia, session=session, scale="cadss", score=12, write_key=key()
+        ),
         SideEffect: lambda: effects.record_side_effect(
             by=nia, session=session, code="nausea", grade="mild", write_key=key()
         ),

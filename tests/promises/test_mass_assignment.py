@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 
 from sessions_app.api.door import Shape
-from sessions_app.api.serializers import alerts, checkins, courses, entries, people, sessions
+from sessions_app.api.serializers import alerts, checkins, courses, entries, given, people, sessions
 from sessions_app.api.urls import urlpatterns
 from sessions_app.models import (
     AuditEvent,
@@ -27,6 +27,14 @@ from tests.conftest import PIN, make_patient, make_session
 from tests.sessions_app.test_api_sessions import ANSWERS, VITALS
 
 pytestmark = pytest.mark.usefixtures("at_chair")
+MEDICINE = {
+    "drug": "ondansetron",
+    "amount": "4",
+    "unit": "mg",
+    "route": "iv",
+    "reason": "nausea",
+    "ordered_by": "standing order",
+}
 # Given by the server: who, when, whose, in which state, under which number.
 SERVER_OWNED = {
     "id": str(uuid4()),
@@ -67,7 +75,7 @@ SERVER_OWNED = {
     "created_by": str(uuid4()),
     "__proto__": {"role": "lead"},
 }
-SHAPES = [alerts, checkins, courses, entries, people, sessions]
+SHAPES = [alerts, checkins, courses, entries, given, people, sessions]
 
 
 def dump() -> dict[str, list[Any]]:
@@ -115,7 +123,17 @@ def writes(
         "appointment_cancel": (f"{booked}cancel/", {}),
         "sessions": ("sessions/", gate),
         "readings": (f"{at}readings/", {"spo2": 97}),
-        "dose_events": (f"{at}dose-events/", {"kind": "stop"}),
+        "dose_events": (f"{at}dose-events/", {"kind": "stop", "reason": "ill"}),
+        "medications": (f"{at}medications/", MEDICINE),
+        "medication_corrections": (
+            f"medications/{made['medication_id']}/corrections/",
+            {**MEDICINE, "correction": "was 8 mg"},
+        ),
+        "ratings": (f"{at}ratings/", {"score": 2}),
+        "dose_corrections": (
+            f"dose-events/{made['event_id']}/corrections/",
+            {"rate_ml_per_hour": "70", "reason": "misread"},
+        ),
         "effects": (f"{at}effects/", {"code": "nausea", "grade": "mild"}),
         "none_observed": (f"{at}none-observed/", {}),
         "strikes": (
@@ -123,7 +141,10 @@ def writes(
             {"entry_kind": "reading", "entry": str(made["reading_id"]), "reason": "slipped"},
         ),
         "discharge": (f"{at}discharge-checks/", {"code": "steady", "is_met": True}),
-        "sign_offs": (f"{at}sign-offs/", {"pin": PIN, "end": "transferred", "reason": "ill"}),
+        "sign_offs": (
+            f"{at}sign-offs/",
+            {"pin": PIN, "end": "left_against_advice", "reason": "ill", "risks_explained": True},
+        ),
         "amendments": (f"{at}amendments/", {"text": "x", "reason": "y"}),
         "corrections": (f"readings/{made['reading_id']}/corrections/", {"spo2": 9, "reason": "x"}),
         "changes": (f"effects/{made['effect_id']}/changes/", {"kind": "worse"}),

@@ -159,8 +159,13 @@ def start(nia: Staff, session: TreatmentSession) -> Write:
 
 
 def signature(nia: Staff, session: TreatmentSession) -> Write:
-    record_dose_event(by=nia, session=session, kind="stop", write_key=None)
-    body = {"pin": PIN, "end": "left_against_advice", "reason": "wanted to go"}
+    record_dose_event(by=nia, session=session, kind="stop", reason="fear", write_key=None)
+    body = {
+        "pin": PIN,
+        "end": "left_against_advice",
+        "reason": "wanted to go",
+        "risks_explained": True,
+    }
     send = through_api(nia, f"sessions/{session.pk}/sign-offs/", body, {"reason": "ran off"})
     return Write(SignOff, audit.Tag.SESSION_SIGN, send, 201)
 

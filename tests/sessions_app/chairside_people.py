@@ -9,6 +9,7 @@ from typing import Any
 
 from sessions_app import limits
 from sessions_app.actions.doses import record_dose_event
+from sessions_app.actions.medications import Medicine
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.signoff import confirm_check, sign_session
 from sessions_app.actions.starting import StartGate
@@ -26,6 +27,7 @@ WELL = {
     "bladder": "no",
     "pregnancy": "no",
 }
+ONDANSETRON = Medicine("ondansetron", Decimal(4), "mg", "iv", "nausea", "Dr Asha Patel")
 NURSE_TICKS = ("steady", "leaflet", "escort_present", "suicide_asked")
 
 

@@ -319,8 +319,10 @@ def test_a_whole_session_costs_the_same_queries_however_long_it_is(
     def add(many: int) -> None:
         for minute in range(many):
             api.post(f"sessions/{session.pk}/readings/", systolic=120 + minute, spo2=97)
-            effect = api.post(f"sessions/{session.pk}/effects/", code="nausea", grade="mild")
+            words = {"code": "other", "other_text": f"itch {len(AuditEvent.objects.all())}"}
+            effect = api.post(f"sessions/{session.pk}/effects/", grade="mild", **words)
             api.post(f"effects/{effect.json()['id']}/changes/", kind="worse")
+            assert api.post(f"sessions/{session.pk}/ratings/", score=minute % 5).status_code == 201
 
     add(2)
     few = cost()

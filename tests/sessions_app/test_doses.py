@@ -72,13 +72,13 @@ def test_50_ml_with_36_mg_at_75_ml_per_hour_for_40_minutes_is_36_mg(
 def test_a_pause_of_5_minutes_is_not_given(session: TreatmentSession, nia: Staff) -> None:
     dose(session, nia, 10, "pause")
     dose(session, nia, 15, "resume")
-    dose(session, nia, 40, "stop")
+    dose(session, nia, 40, "stop", reason="headache")
     assert dose_given_mg(session) == Decimal("31.5")
 
 
 def test_a_rate_change_counts_from_its_minute(session: TreatmentSession, nia: Staff) -> None:
     dose(session, nia, 20, "rate_change", rate_ml_per_hour=Decimal("37.5"))
-    dose(session, nia, 40, "stop")
+    dose(session, nia, 40, "stop", reason="headache")
     assert dose_given_mg(session) == Decimal("27")
 
 
@@ -106,7 +106,7 @@ def test_an_impossible_order_is_refused_and_leaves_nothing(
 ) -> None:
     rate = Decimal(75)
     for kind, minute in events[:-1]:
-        dose(session, nia, minute, kind)
+        dose(session, nia, minute, kind, reason="felt unwell")
     kept = DoseEvent.objects.count()
     kind, minute = events[-1]
     with pytest.raises(RuleBroken) as refused:
@@ -165,7 +165,7 @@ def test_devices_less_than_5_minutes_apart_call_somebody(
     nasal: TreatmentSession, nia: Staff, rest: float, called: bool
 ) -> None:
     dose(nasal, nia, 0, "device", lot="A1")
-    dose(nasal, nia, rest, "device")
+    dose(nasal, nia, rest, "device", reason="first spray was sneezed out")
     assert dose_given_mg(nasal) == Decimal(56)
     assert Alert.objects.filter(code="device_rest_short", level="low").exists() == called
 
@@ -176,7 +176,7 @@ def test_more_than_planned_calls_somebody_until_it_is_struck(
     for minute in (0, 6):
         dose(nasal, nia, minute, "device")
     assert not Alert.objects.exists()
-    third = dose(nasal, nia, 12, "device")
+    third = dose(nasal, nia, 12, "device", reason="Dr Patel: half of one ran out")
     alert = Alert.objects.get()
     assert (alert.code, alert.value, alert.limit) == ("dose_above_plan", "84", "56")
     strike_entry(by=nia, entry=third, reason="counted twice", write_key=None, clock=at(13))

@@ -64,7 +64,7 @@ def test_an_effect_moves_step_by_step_and_ends(see: Any, change: Any) -> None:
 
 def test_worse_than_severe_and_better_than_mild_stay(see: Any, change: Any) -> None:
     assert change(see(grade="severe"), "worse", 12).grade == "severe"
-    assert change(see(grade="mild"), "better", 12).grade == "mild"
+    assert change(see(code="headache", grade="mild"), "better", 12).grade == "mild"
 
 
 @pytest.mark.parametrize(

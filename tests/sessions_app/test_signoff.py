@@ -117,7 +117,7 @@ def test_a_running_pump_cannot_be_signed(session: TreatmentSession, nia: Staff) 
 def test_a_pump_stopped_in_its_first_minute_still_has_a_watch(
     session: TreatmentSession, nia: Staff
 ) -> None:
-    dose(session, nia, 0, "stop")
+    dose(session, nia, 0, "stop", reason="vein closed")
     assert "watched" in unmet(session, 59)
     assert "watched" not in unmet(session, 61)
 
@@ -125,8 +125,15 @@ def test_a_pump_stopped_in_its_first_minute_still_has_a_watch(
 @pytest.mark.parametrize("end", ["transferred", "left_against_advice", "wrong_patient"])
 def test_other_ends_need_their_reason(session: TreatmentSession, nia: Staff, end: str) -> None:
     dose(session, nia, 20, "stop", reason="chest pain")
-    assert refusal(session, nia, minute=22, end=end) == {("reason", "required")}
-    assert sign(session, nia, 22, end=end, reason="ambulance called").end == end
+    more = {
+        "transferred": {"transferred_to": "St. Anne's", "handover": "told the crew the dose"},
+        "left_against_advice": {"risks_explained": False},
+    }.get(end, {})
+    missing = {(name, "required") for name in ("reason", *more)}
+    assert refusal(session, nia, minute=22, end=end) == missing
+    kept = sign(session, nia, 22, end=end, reason="ambulance called", **more)
+    assert (kept.end, kept.reason_code) == (end, "")
+    assert {name: getattr(kept, name) for name in more} == more
 
 
 def test_not_started_is_for_sessions_without_a_dose(

@@ -14,9 +14,12 @@ from sessions_app.models import DoseEvent, EntryStrike, SideEffect, SideEffectCh
 
 
 class EntryIn(WriteShape):
-    """What every chairside write has. `taken_at` null means now; a future time becomes now."""
+    """What every chairside write has. `taken_at` null means now; a future time becomes now, and
+    the entry says so. `client_clock`: what the device's own clock showed when it was typed.
+    """
 
     taken_at = Instant(required=False, allow_null=True, default=None)
+    client_clock = Instant(required=False, allow_null=True, default=None)
 
 
 class EntryOut(serializers.Serializer[Any]):
@@ -25,6 +28,8 @@ class EntryOut(serializers.Serializer[Any]):
     recorded_at = Instant()
     recorded_by = serializers.UUIDField(source="recorded_by_id", allow_null=True)
     is_late_entry = serializers.BooleanField()
+    client_clock = Instant(allow_null=True)
+    is_time_corrected = serializers.BooleanField()
     is_struck = serializers.SerializerMethodField()
 
     def get_is_struck(self, row: Any) -> bool:
@@ -101,6 +106,19 @@ class DoseEventIn(EntryIn):
     )
     lot = serializers.CharField(required=False, allow_blank=True, default="", max_length=40)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
+
+
+class DoseCorrectionIn(EntryIn):
+    """The event of the same kind as it should have been. `taken_at` null keeps its time."""
+
+    rate_ml_per_hour = serializers.DecimalField(
+        max_digits=6, decimal_places=1, required=False, allow_null=True, default=None
+    )
+    amount_mg = serializers.DecimalField(
+        max_digits=7, decimal_places=2, required=False, allow_null=True, default=None
+    )
+    lot = serializers.CharField(required=False, allow_blank=True, default="", max_length=40)
+    reason = serializers.CharField(max_length=200, help_text="What was wrong.")
 
 
 class DoseEventOut(EntryOut):

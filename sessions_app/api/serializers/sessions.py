@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from sessions_app import protocols
+from sessions_app.actions.signoff import Overruled
 from sessions_app.actions.starting import PROVEN, Override
 from sessions_app.api.door import Instant, Shape, WriteShape
 from sessions_app.api.serializers.entries import (
@@ -21,7 +22,9 @@ from sessions_app.api.serializers.entries import (
     StrikeOut,
     VitalReadingOut,
 )
+from sessions_app.api.serializers.given import MedicationOut, RatingOut
 from sessions_app.dose_given import dose_given_mg
+from sessions_app.ends import ENDS, OVERRIDE_REASONS
 from sessions_app.models import SignOff, TreatmentSession
 from sessions_app.session_state import next_due
 
@@ -53,6 +56,10 @@ class SessionRow(serializers.Serializer[Any]):
 class OverrideIn(Shape):
     reason = serializers.CharField(max_length=200)
     by = serializers.CharField(max_length=120, help_text="The prescriber who decided to go on")
+
+
+def overruled_from(given: dict[str, dict[str, str]]) -> dict[str, Overruled]:
+    return {code: Overruled(**override) for code, override in given.items()}
 
 
 def overrides_from(given: dict[str, dict[str, str]]) -> dict[str, Override]:
@@ -89,6 +96,7 @@ class SessionCheckOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     answer = serializers.CharField()
     source = serializers.CharField()  # type: ignore[assignment]
+    override_code = serializers.CharField()
     override_reason = serializers.CharField()
     override_by = serializers.CharField()
     taken_at = Instant()
@@ -106,8 +114,14 @@ class VoidOut(serializers.Serializer[Any]):
 class SignOffOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     end = serializers.CharField()
+    reason_code = serializers.CharField()
     reason = serializers.CharField()
     escort_name = serializers.CharField()
+    transferred_to = serializers.CharField()
+    handover = serializers.CharField()
+    risks_explained = serializers.BooleanField(allow_null=True)
+    right_patient = serializers.UUIDField(source="right_patient_id", allow_null=True)
+    signed_with = serializers.CharField(help_text="pin or password")
     signed_by = serializers.UUIDField(source="signed_by_id")
     signed_at = Instant()
     void = serializers.SerializerMethodField()
@@ -148,6 +162,8 @@ class SessionOut(SessionRow):
     dose_events = DoseEventOut(many=True)
     effects = SideEffectOut(many=True)
     none_observed = NoneObservedOut(many=True)
+    medications = MedicationOut(many=True)
+    ratings = RatingOut(many=True)
     strikes = StrikeOut(many=True)
     sign_offs = SignOffOut(many=True)
     amendments = AmendmentOut(many=True)
@@ -183,16 +199,42 @@ class DischargeCheckOut(serializers.Serializer[Any]):
 class DischargeCheckIn(WriteShape):
     code = serializers.CharField()
     is_met = serializers.BooleanField()
+    taken_at = Instant(required=False, allow_null=True, default=None)
+    client_clock = Instant(required=False, allow_null=True, default=None)
+
+
+def _optional(length: int, **more: Any) -> serializers.CharField:
+    return serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=length, **more
+    )
+
+
+class OverruledIn(OverrideIn):
+    """Why somebody goes home although a check is open, and the prescriber who decided."""
+
+    code = serializers.ChoiceField(OVERRIDE_REASONS, required=False, allow_blank=True, default="")
 
 
 class SignOffIn(WriteShape):
-    pin = serializers.CharField(max_length=20)
+    """A signature with the PIN, or with the password, of who is signed in.
+
+    transferred needs reason, transferred_to and handover; left_against_advice reason and
+    risks_explained; not_started reason_code or reason; wrong_patient reason.
+    """
+
+    pin = _optional(20)
+    password = _optional(128, trim_whitespace=False)
     end = serializers.ChoiceField(choices=SignOff.ENDS, required=False, default="discharged")
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
-    escort_name = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=120
+    reason_code = serializers.ChoiceField(
+        ENDS["not_started"].reasons, required=False, allow_blank=True, default=""
     )
-    overrides = serializers.DictField(child=OverrideIn(), required=False, default=dict)
+    reason = _optional(200)
+    escort_name = _optional(120)
+    transferred_to = _optional(120)
+    handover = _optional(400)
+    risks_explained = serializers.BooleanField(required=False, allow_null=True, default=None)
+    right_patient = _optional(30, help_text="Number of the patient whose record it is")
+    overrides = serializers.DictField(child=OverruledIn(), required=False, default=dict)
 
 
 class VoidIn(WriteShape):

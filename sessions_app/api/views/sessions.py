@@ -104,6 +104,8 @@ def whole(session: TreatmentSession) -> TreatmentSession:
         "readings__alerts",
         "dose_events__strike",
         "none_observed__strike",
+        "medications__strike",
+        "ratings__strike",
         "strikes",
         "sign_offs__void",
         "amendments",
@@ -158,7 +160,7 @@ class SignOffs(ApiView):
     def post(self, request: Request, session_id: UUID) -> Response:
         session = load(TreatmentSession, request.user, session_id)
         body = self.checked(shapes.SignOffIn)
-        overrides = shapes.overrides_from(body.pop("overrides"))
+        overrides = shapes.overruled_from(body.pop("overrides"))
         row = signoff.sign_session(by=request.user, session=session, overrides=overrides, **body)
         return created(row, shapes.SignOffOut)
 

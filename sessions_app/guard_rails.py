@@ -30,7 +30,7 @@ class Setting:
     optional: bool = False
 
     def __str__(self) -> str:
-        return f"{self.low}–{self.high} {self.unit}"
+        return f"{self.low}–{self.high}\N{NO-BREAK SPACE}{self.unit}"
 
 
 @dataclass(frozen=True)

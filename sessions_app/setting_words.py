@@ -125,7 +125,7 @@ def value_words(field: str, value: Any) -> str:
         return _now("%(minutes)s min") % {"minutes": minutes_words(value)}
     unit = unit_of(SHIPPED_LINES[field]) if field in SHIPPED_LINES else SETTINGS[field].unit
     shown = number(f"{value:f}") if isinstance(value, Decimal) else str(value)
-    return f"{shown} {unit}".strip()
+    return f"{shown}\N{NO-BREAK SPACE}{unit}".strip()
 
 
 def _window_change(before: Window | None, after: Window | None) -> str:

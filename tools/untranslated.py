@@ -63,6 +63,7 @@ IN_ENGLISH = {
     "sessions_app/instruments": "citations of sources, names of licences",
     "sessions_app/limits.py": "citations of sources",
     "sessions_app/protocols.py": "citations of sources",
+    "sessions_app/guard_rails.py": "citations of sources",
     "sessions_app/dosing.py": "citations of sources",
     "sessions_app/eligibility.py": "citations of sources",
     "sessions_app/effects.py": "terms of a coded vocabulary",

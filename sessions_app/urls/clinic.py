@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sessions_app.views import appointments, clinic, patients, plans, staff
+from sessions_app.views import appointments, clinic, patients, plans, protocols, staff
 
 app_name = "clinic"
 urlpatterns = [
@@ -27,6 +27,21 @@ urlpatterns = [
         clinic.help_line_retire,
         name="help_line_retire",
     ),
+    path("clinic/protocols/", protocols.protocols, name="protocols"),
+    path("clinic/protocols/<str:route>/", protocols.protocol, name="protocol"),
+    path(
+        "clinic/protocols/<str:route>/history/",
+        protocols.protocol_history,
+        name="protocol_history",
+    ),
+    path("clinic/protocols/<str:route>/reset/", protocols.protocol_reset, name="protocol_reset"),
+    path("clinic/alert-limits/", protocols.alert_limits, name="alert_limits"),
+    path(
+        "clinic/alert-limits/history/",
+        protocols.alert_limits_history,
+        name="alert_limits_history",
+    ),
+    path("clinic/alert-limits/reset/", protocols.alert_limits_reset, name="alert_limits_reset"),
     path("clinic/audit/", clinic.audit_list, name="audit"),
     path("appointments/new/", appointments.appointment_add, name="appointment_add"),
     path(

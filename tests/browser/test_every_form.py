@@ -105,6 +105,18 @@ LEAD = [
     Mistake(Sight("clinic:chair_edit", ("free_chair",)), "Save", {"name": "3b", "position": "x"}),
     Mistake(Sight("clinic:help_line_add"), "Save", {"label": "Night line"}),
     Mistake(
+        Sight("clinic:protocol", ("route",)),
+        "Save as a new version",
+        {"watch_min": "60", "reason": "Shorter days"},
+    ),
+    Mistake(Sight("clinic:protocol", ("route",)), "Save as a new version", {"due_0": "soon"}),
+    Mistake(
+        Sight("clinic:alert_limits"),
+        "Save as a new version",
+        {"spo2_low_both_high": "70", "reason": "Quieter"},
+    ),
+    Mistake(Sight("clinic:protocol_reset", ("route",)), "Go back to what ships"),
+    Mistake(
         Sight("clinic:help_line_edit", ("line",)), "Save", {"hours": "At night"}, emptied=("label",)
     ),
 ]

@@ -112,6 +112,13 @@ LEAD = [
     Sight("clinic:help_line_add"),
     Sight("clinic:help_line_edit", ("line",)),
     Sight("clinic:help_line_retire", ("line",)),
+    Sight("clinic:protocols"),
+    Sight("clinic:protocol", ("route",)),
+    Sight("clinic:protocol_history", ("route",)),
+    Sight("clinic:protocol_reset", ("route",)),
+    Sight("clinic:alert_limits"),
+    Sight("clinic:alert_limits_history"),
+    Sight("clinic:alert_limits_reset"),
     Sight("clinic:audit"),
 ]
 ANYBODY = [Sight("login"), Sight("me:help")]
@@ -165,6 +172,7 @@ def day(
         "request": next(one.pk for one in asked if one.slot == "14d"),
         "appointment": booked.pk,
         "colleague": tom.pk,
+        "route": "intranasal",
         "line": HelpLine.objects.filter(kind="crisis").get().pk,
     }
 

@@ -1,0 +1,224 @@
+"""The lead's pages for protocols and alert limits: what holds, a change with a reason, history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from sessions_app.actions import protocols as deeds
+from sessions_app.forms.protocols import AlertLimitsForm, ProtocolForm, ReasonForm
+from sessions_app.guard_rails import Change, limit_changes, protocol_changes
+from sessions_app.limits import DEFAULT_ALERTS
+from sessions_app.models import AlertLimitVersion, Clinic, ProtocolVersion
+from sessions_app.models.courses import ROUTES
+from sessions_app.permissions import visible_to
+from sessions_app.protocol_of import (
+    alert_limits_in_force,
+    as_alert_limits,
+    as_protocol,
+    protocol_in_force,
+)
+from sessions_app.protocols import SHIPPED, Protocol
+from sessions_app.roles import Deed
+from sessions_app.setting_words import change_words
+from sessions_app.views.attempt import Attempt, attempt
+from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
+
+ROUTE_WORDS = dict(ROUTES)
+
+
+@dataclass(frozen=True)
+class Held:
+    """One set of settings as the overview lists it. `newest` is None for what ships."""
+
+    name: str | Promise
+    route: str
+    newest: ProtocolVersion | AlertLimitVersion | None
+    differs: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """One version with what it changed, in words."""
+
+    row: ProtocolVersion | AlertLimitVersion
+    changes: list[str]
+
+
+@page_for(Deed.MANAGE_CLINIC, READ)
+def protocols(request: StaffRequest) -> HttpResponse:
+    """Every route and the alert limits: since when the clinic has its own, and whose they are."""
+    clinic = request.user.clinic
+    newest: dict[str, ProtocolVersion] = {}
+    for row in _versions(request, ProtocolVersion).order_by("number"):
+        newest[row.route] = row
+    rows = [
+        Held(words, route, newest.get(route), len(_differs(clinic, route)))
+        for route, words in ROUTE_WORDS.items()
+    ]
+    own = _versions(request, AlertLimitVersion).first()
+    differs = limit_changes(DEFAULT_ALERTS, alert_limits_in_force(clinic.pk))
+    limits = Held(_("Alert limits"), "", own, len(differs))
+    return render(request, "clinic/protocols.html", {"routes": rows, "limits": limits})
+
+
+def _differs(clinic: Clinic, route: str) -> list[Change]:
+    return protocol_changes(SHIPPED[route], protocol_in_force(clinic.pk, route))
+
+
+def _versions(request: StaffRequest, model: Any) -> Any:
+    return visible_to(request.user, model, Deed.MANAGE_CLINIC).select_related("changed_by")
+
+
+def _known(route: str) -> str:
+    """The route's words, or 404."""
+    if route not in SHIPPED:
+        raise Http404
+    return str(ROUTE_WORDS[route])
+
+
+@page_for(Deed.MANAGE_CLINIC, FORM)
+def protocol(request: StaffRequest, route: str) -> HttpResponse:
+    """Read and change the protocol of one route."""
+    words = _known(route)
+    held = protocol_in_force(request.user.clinic_id, route)
+    clashes: list[str] = []
+    if request.method == "POST":
+        form = ProtocolForm(request.POST, protocol=held)
+        tried = attempt(
+            form,
+            lambda: deeds.change_protocol(by=request.user, protocol=form.wanted(), **form.stamp()),
+        )
+        if tried.is_done:
+            return _saved(request, tried, "clinic:protocol_history", route)
+        if _is_stale(request, form, tried, held):
+            clashes = _told(protocol_changes(held, form.wanted()))
+        status = tried.status
+    else:
+        form, status = ProtocolForm(protocol=held), 200
+    context = {"form": form, "protocol": held, "route_words": words, "clashes": clashes}
+    return render(request, "clinic/protocol.html", context, status=status)
+
+
+def _saved(request: StaffRequest, tried: Attempt, page: str, *args: str) -> HttpResponse:
+    words = _("Saved as version %(number)s. It holds for sessions that begin from now on.")
+    messages.success(request, words % {"number": tried.row.number})
+    return redirect(page, *args)
+
+
+def _is_stale(
+    request: StaffRequest, form: ReasonForm, tried: Attempt, held: Protocol | Any
+) -> bool:
+    """Whether somebody saved meanwhile. Saved again it is meant: the form knows the new version."""
+    if "changed_meanwhile" not in tried.codes:
+        return False
+    form.data = {**request.POST.dict(), "version": held.version}
+    return True
+
+
+def _told(changes: Sequence[Change]) -> list[str]:
+    return [change_words(change) for change in changes]
+
+
+@page_for(Deed.MANAGE_CLINIC, FORM)
+def protocol_reset(request: StaffRequest, route: str) -> HttpResponse:
+    """Ask for a reason, then go back to what ships: a new version like any other."""
+    words = _known(route)
+    held = protocol_in_force(request.user.clinic_id, route)
+    form = ReasonForm(request.POST or None, initial={"version": held.version})
+    status = 200
+    if request.method == "POST":
+        tried = attempt(
+            form,
+            lambda: deeds.reset_protocol(by=request.user, route=route, **form.stamp()),
+        )
+        if tried.is_done:
+            return _saved(request, tried, "clinic:protocol_history", route)
+        _is_stale(request, form, tried, held)
+        status = tried.status
+    context = {
+        "form": form,
+        "route": route,
+        "title": _("Back to the shipped protocol: %(route)s") % {"route": words},
+        "changes": _told(protocol_changes(held, SHIPPED[route])),
+    }
+    return render(request, "clinic/protocol_reset.html", context, status=status)
+
+
+@page_for(Deed.MANAGE_CLINIC, READ)
+def protocol_history(request: StaffRequest, route: str) -> HttpResponse:
+    """Every version of the route, newest first, with who, when, why and what."""
+    words = _known(route)
+    rows = _versions(request, ProtocolVersion).filter(route=route).order_by("number")
+    before, told = SHIPPED[route], []
+    for row in rows.prefetch_related("due_minutes", "windows"):
+        after = as_protocol(row)
+        told.append(Told(row, _told(protocol_changes(before, after))))
+        before = after
+    context = {
+        "title": _("History of the protocol: %(route)s") % {"route": words},
+        "told": told[::-1],
+        "route": route,
+    }
+    return render(request, "clinic/protocol_history.html", context)
+
+
+@page_for(Deed.MANAGE_CLINIC, FORM)
+def alert_limits(request: StaffRequest) -> HttpResponse:
+    """Read and change the clinic's alert limits."""
+    held = alert_limits_in_force(request.user.clinic_id)
+    form, status = AlertLimitsForm(alert_limits=held), 200
+    if request.method == "POST":
+        form = AlertLimitsForm(request.POST, alert_limits=held)
+        tried = attempt(
+            form,
+            lambda: deeds.change_alert_limits(
+                by=request.user, values=form.values(), **form.stamp()
+            ),
+        )
+        if tried.is_done:
+            return _saved(request, tried, "clinic:alert_limits_history")
+        _is_stale(request, form, tried, held)
+        status = tried.status
+    context = {"form": form, "alert_limits": held}
+    return render(request, "clinic/alert_limits.html", context, status=status)
+
+
+@page_for(Deed.MANAGE_CLINIC, FORM)
+def alert_limits_reset(request: StaffRequest) -> HttpResponse:
+    """Ask for a reason, then go back to the shipped table."""
+    held = alert_limits_in_force(request.user.clinic_id)
+    form = ReasonForm(request.POST or None, initial={"version": held.version})
+    status = 200
+    if request.method == "POST":
+        tried = attempt(form, lambda: deeds.reset_alert_limits(by=request.user, **form.stamp()))
+        if tried.is_done:
+            return _saved(request, tried, "clinic:alert_limits_history")
+        _is_stale(request, form, tried, held)
+        status = tried.status
+    context = {
+        "form": form,
+        "title": _("Back to the shipped alert limits"),
+        "changes": _told(limit_changes(held, DEFAULT_ALERTS)),
+    }
+    return render(request, "clinic/protocol_reset.html", context, status=status)
+
+
+@page_for(Deed.MANAGE_CLINIC, READ)
+def alert_limits_history(request: StaffRequest) -> HttpResponse:
+    """Every version of the alert limits, newest first, with who, when, why and what."""
+    before, told = DEFAULT_ALERTS, []
+    rows = _versions(request, AlertLimitVersion).order_by("number")
+    for row in rows.prefetch_related("lines"):
+        after = as_alert_limits(row)
+        told.append(Told(row, _told(limit_changes(before, after))))
+        before = after
+    context = {"title": _("History of the alert limits"), "told": told[::-1]}
+    return render(request, "clinic/protocol_history.html", context)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sessions_app import audit
-from sessions_app.actions.alerts import close_alert, log_call, take_alert
+from sessions_app.actions.alerts import log_call, see_alert, take_alert
 from sessions_app.actions.effects import (
     change_side_effect,
     record_none_observed,
@@ -185,11 +185,11 @@ def confirm_alert(request: StaffRequest, session_id: UUID, alert_id: UUID) -> Ht
 
 @page_for(Deed.HANDLE_ALERTS, WRITE)
 def finish_alert(request: StaffRequest, session_id: UUID, alert_id: UUID) -> HttpResponse:
-    """ "Seen": the alert is closed by who stood at the chair."""
+    """ "Seen": somebody stood at the chair. It ends now, or with the next value in range."""
     session = load(TreatmentSession, request.user, session_id)
     alert = load(Alert, request.user, alert_id, session=session)
     _unless_closed(
-        lambda: close_alert(by=request.user, alert=alert, outcome="seen_at_chair", write_key=None)
+        lambda: see_alert(by=request.user, alert=alert, write_key=None)
     )
     return saved(request, session, Said(_("Seen at the chair.")))
 

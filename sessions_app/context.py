@@ -68,6 +68,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "tablet": chosen,
         "tablet_lines": SimpleLazyObject(lambda: tablet_lines(chosen)),
         "may_see_alarms": sees,
+        "may_run_sessions": may(user, Deed.RUN_SESSION),
         "alarms": SimpleLazyObject(lambda: _alarms(user)) if sees else [],
     }
 

@@ -17,7 +17,7 @@ from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.models import Alert, Staff, TreatmentSession, VitalReading
 from sessions_app.protocol_of import alert_limits_of
-from sessions_app.session_state import baseline
+from sessions_app.session_state import Baseline, baseline
 
 BLANK_REASONS = ("declined", "asleep", "equipment", "not_due")
 
@@ -30,6 +30,7 @@ def record_vital_reading(
     write_key: UUID | None,
     values: Mapping[str, int | Decimal | None],
     taken_at: datetime | None = None,
+    client_clock: datetime | None = None,
     position: str = "",
     blank_reason: str = "",
     replaces: VitalReading | None = None,
@@ -62,15 +63,13 @@ def record_vital_reading(
     if claimed.is_repeat:
         return VitalReading.objects.get(pk=claimed.row_id)
     _refuse_impossible(given, position, blank_reason)
-    stamp = record.stamp(session, taken_at, frozen_now)
+    stamp = record.stamp(session, taken_at, frozen_now, client_clock)
     reading = VitalReading(
         id=claimed.row_id,
         clinic_id=session.clinic_id,
         session=session,
-        taken_at=stamp.taken_at,
-        recorded_at=stamp.recorded_at,
         recorded_by=by,
-        is_late_entry=stamp.is_late_entry,
+        **stamp.columns(),
         position=position,
         blank_reason=blank_reason,
         replaces=replaces,
@@ -110,10 +109,9 @@ def _alerts(
 ) -> list[Alert]:
     t0 = session.dose_started_at
     phase: limits.Phase = "before" if t0 is None or reading.taken_at <= t0 else "after"
-    before = baseline(session) if phase == "after" else None
-    breaches = limits.breaches(
-        given, phase=phase, baseline=before, alert_limits=alert_limits_of(session)
-    )
+    alert_limits = alert_limits_of(session)
+    before = _baseline(session, alert_limits) if phase == "after" else None
+    breaches = limits.breaches(given, phase=phase, baseline=before, alert_limits=alert_limits)
     return [
         raise_alert(
             patient_id=session.patient_id,
@@ -128,6 +126,18 @@ def _alerts(
         )
         for breach in breaches
     ]
+
+
+def _baseline(session: TreatmentSession, alert_limits: limits.AlertLimits) -> Baseline:
+    """What rises are counted from. Mostly the readings before the dose have all that it takes."""
+    found: Baseline = dict.fromkeys(limits.SIGNS)
+    if session.dose_started_at is not None:
+        for signs in statements.signs_until(session.pk, session.dose_started_at):
+            found.update({sign: value for sign, value in signs.items() if value is not None})
+    rising = {limit.sign for limit in alert_limits.limits if limit.rise}
+    if all(found.get(sign) is not None for sign in rising):
+        return found
+    return baseline(session)
 
 
 def _has_only(reading: VitalReading, alerts: list[Alert]) -> None:

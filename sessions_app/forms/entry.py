@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +50,20 @@ class TakenAtField(forms.CharField):
             }[read.code]
             raise forms.ValidationError(message, code=read.code, params={"text": text})
         return read.at
+
+
+class ClientClockField(forms.CharField):
+    """What the device's own clock showed. It refuses nothing: what cannot be read is None."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput)
+
+    def clean(self, value: Any) -> Any:
+        try:
+            at = parse_datetime(str(value or ""))
+        except ValueError:
+            return None
+        return at if at is not None and at.utcoffset() is not None else None
 
 
 class KeyedForm(forms.Form):
@@ -118,6 +133,7 @@ class VitalReadingForm(KeyedForm):
         choices=[("", "–"), *BLANK_WORDS.items()],
     )
     taken_at = TakenAtField()
+    client_clock = ClientClockField()
 
     def entry(self) -> dict[str, Any]:
         """The cleaned post in the words of `record_vital_reading`."""
@@ -125,6 +141,7 @@ class VitalReadingForm(KeyedForm):
         return {
             "write_key": clean["write_key"],
             "taken_at": clean["taken_at"],
+            "client_clock": clean["client_clock"],
             "position": clean["position"],
             "blank_reason": clean["blank_reason"],
             "values": {sign: clean[sign] for sign in limits.SIGNS},

@@ -27,6 +27,15 @@ WRITE = ("POST",)  # a deed without a page of its own
 FORM = (*READ, *WRITE)  # a form, and the deed that it asks for
 
 
+# An entry that waited on a device names who typed it: it goes out under that person's log-in.
+OWNER_HEADER = "X-Afterglow-Owner"
+
+
+def waits_for_owner() -> HttpResponse:
+    """Nothing is refused for good: the entry stays on its device until its owner signs in."""
+    return HttpResponse(status=401, headers={"WWW-Authenticate": "Session"})
+
+
 class StaffRequest(HttpRequest):
     """A request that passed the gate: somebody is signed in."""
 
@@ -57,6 +66,9 @@ def page_for(deed: Deed, methods: tuple[str, ...]) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @wraps(view)
         def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            owner = request.headers.get(OWNER_HEADER)
+            if owner and str(request.user.pk) != owner:
+                return waits_for_owner()
             if not request.user.is_authenticated:
                 return redirect("login")
             if not may(request.user, deed):

@@ -7,9 +7,11 @@
      afterglow:refused  {entry, html, status, kept}  the server will not take it; `kept`: it stands in the outbox
      afterglow:unsent   {entry, count}          no network, or its owner is not signed in; it will be tried again
      afterglow:outbox   {entries}               what is kept here has changed
+     afterglow:waiting  {session: count}        the same, counted
+   A page that shows a refusal puts the fragment in its place while it hears of it; what no page shows stands in the outbox.
    entry: {uuid, url, kind, session, label, text, fields, takenAt, clientClock, owner, ownerName, chair, patient, refused}
 
-   window.afterglowOutbox: {ready, add, all, again, correct, discard, flush, now, chairs, who, forget}
+   window.afterglowOutbox: {ready, all, again, correct, discard, flush, show, now, clockText, dayText, chairs, who, forget}
 
    takenAt is the server's time when the page was made plus the time that has passed since (see serverNow in shell.js);
    without that page, the server's last known time plus what this device's clock has moved on. The device's own clock
@@ -126,6 +128,7 @@
   }
   function local(at) { return new Date(at.getTime() + offset() * 60000); }
   function clockText(at) { return local(new Date(at)).toISOString().slice(11, 16); }
+  function dayText(at) { return local(new Date(at)).toISOString().slice(0, 16).replace("T", " "); }
   function moment(text) {
     // "11:42" means the nearest 11:42: said now, while it cannot be mistaken, and not when it is sent.
     const parts = /^(\d{1,2})[:.](\d\d)$/.exec(text.trim());
@@ -215,13 +218,6 @@
       patient: place ? place.initials : patient ? patient.firstChild.textContent : "", refused: null,
     };
   }
-  async function add(entry) {
-    await keep(entry);
-    typedHere.set(entry.uuid, Date.now());
-    await changed();
-    say("queued", { entry: entry });
-    flush();
-  }
   let last = { form: null, body: "", at: 0 };
   async function onSubmit(event) {
     const form = event.target;
@@ -242,9 +238,10 @@
       typedHere.set(entry.uuid, Date.now());
       const key = form.querySelector("[name=write_key]");
       if (key) key.value = crypto.randomUUID();
-      form.reset();
       await changed();
       say("queued", { entry: entry });
+      // The number pad keeps its figures until the answer is there, and empties itself.
+      if (form.id !== "reading-form") form.reset();
     } catch (fault) {
       // No room or no storage: as without this script.
       if (submitter && submitter.name) {
@@ -307,43 +304,35 @@
     });
     return Array.from(found).join(" ") || (status === 403 ? words.mayNot : status === 404 ? words.gone : words.unknown);
   }
-  /* Whether this page shows the fragment: its script put it there, or it is put there now. */
-  function shownHere(entry, html, tell) {
-    if (!html || !window.afterglow) {
-      tell();
-      return false;
-    }
+  /* Whether the page put the refused form in its place, with what was typed in it, while it was told. */
+  function isShown(html, tell) {
     const given = document.createElement("template");
     given.innerHTML = html;
-    const before = Array.from(given.content.children).filter(function (part) { return part.id; })
-      .map(function (part) { return [part.id, document.getElementById(part.id)]; })
-      .filter(function (pair) { return pair[1]; });
+    const parts = Array.from(given.content.children).map(function (part) { return [part.id, document.getElementById(part.id)]; });
     tell();
-    const untouched = before.every(function (pair) { return document.getElementById(pair[0]) === pair[1]; });
-    if (untouched) window.afterglow.swap(html);
-    return before.length > 0;
+    return parts.some(function (pair) { return pair[1] && document.getElementById(pair[0]) !== pair[1]; });
   }
   async function finish(entry, result) {
-    const isHere = location.pathname.includes("/" + entry.session + "/");
+    const isHere = sessionHere() === entry.session;
     const html = isHere ? result.html : "";
     if (result.end === "sent") {
       await drop(entry);
       await changed();
-      shownHere(entry, html, function () { say("sent", { entry: entry, html: html, status: 200 }); });
+      say("sent", { entry: entry, html: html, status: 200 });
       return;
     }
-    const isFirst = Date.now() - (typedHere.get(entry.uuid) || 0) < TIMEOUT_MS && !entry.waited;
-    const kept = !(isFirst && shownHere(entry, html, function () {
+    const isFirst = isHere && !entry.waited && Date.now() - (typedHere.get(entry.uuid) || 0) < TIMEOUT_MS;
+    const isOnPage = isFirst && isShown(html, function () {
       say("refused", { entry: entry, html: html, status: result.status, kept: false });
-    }));
-    if (kept) {
-      entry.refused = { status: result.status, reason: reasonIn(result.html, result.status) };
-      await keep(entry);
-      if (!isFirst || !html) say("refused", { entry: entry, html: "", status: result.status, kept: true });
-    } else {
+    });
+    if (isOnPage) {
       await drop(entry);
+      return changed();
     }
+    entry.refused = { status: result.status, reason: reasonIn(result.html, result.status) };
+    await keep(entry);
     await changed();
+    say("refused", { entry: entry, html: "", status: result.status, kept: true });
   }
   async function sendAll() {
     const person = await who();
@@ -426,6 +415,10 @@
     if (box.dataset.justSent) return box.dataset.justSent;
     return other ? counted("others", unsent.length - mine.length).replace("{who}", other.ownerName) : "";
   }
+  function sessionHere() {
+    const found = /\/s\/([0-9a-f-]{36})\//.exec(location.pathname);
+    return found ? found[1] : "";
+  }
   function line(entry) {
     const item = document.createElement("li");
     item.className = "unsent";
@@ -455,17 +448,16 @@
       strip.hidden = !refused;
       if (refused) strip.querySelector("[data-count]").textContent = counted("refused", refused);
     }
-    document.querySelectorAll("[data-unsent]").forEach(function (list) {
-      const kept = entries.filter(function (entry) { return entry.session === list.dataset.unsent; });
-      const old = Array.from(list.children).map(function (item) { return item.dataset.uuid; }).join();
-      if (old !== kept.map(function (entry) { return entry.uuid; }).join() || refused) list.replaceChildren(...kept.map(line));
+    document.querySelectorAll("#unsent, [data-unsent-list]").forEach(function (list) {
+      const kept = entries.filter(function (entry) { return entry.session === (list.dataset.unsentList || sessionHere()); });
+      const ids = kept.map(function (entry) { return entry.uuid + (entry.refused ? "!" : ""); }).join();
+      if (list.dataset.drawn !== ids) list.replaceChildren(...kept.map(line));
+      list.dataset.drawn = ids;
       list.hidden = !kept.length;
     });
-    document.querySelectorAll("[data-unsent-count]").forEach(function (chip) {
-      const count = entries.filter(function (entry) { return entry.session === chip.dataset.unsentCount; }).length;
-      chip.hidden = !count;
-      if (count) chip.textContent = "◌ " + counted("chip", count);
-    });
+    const waiting = {};
+    entries.forEach(function (entry) { waiting[entry.session] = (waiting[entry.session] || 0) + 1; });
+    say("waiting", waiting);
     say("outbox", { entries: entries });
   }
 
@@ -511,8 +503,8 @@
     flush();
   });
   window.afterglowOutbox = {
-    ready: ready, add: add, all: load, again: again, correct: correct, discard: discard, flush: hurry, now: now,
-    clockText: clockText, chairs: chairs, who: who, forget: forget, line: line,
+    ready: ready, all: load, again: again, correct: correct, discard: discard, flush: hurry, now: now,
+    show: show, clockText: clockText, dayText: dayText, chairs: chairs, who: who, forget: forget,
   };
   window.addEventListener("load", function () {
     setTimeout(function () {

@@ -19,6 +19,7 @@ from uuid import UUID
 from django.db.models import Prefetch
 
 from sessions_app.dose_given import dose_given_mg, infusion_end
+from sessions_app.ends import NOT_A_TREATMENT
 from sessions_app.instruments import REGISTRY
 from sessions_app.models import DoseEvent, InstrumentScore, SignOff, TreatmentSession
 from sessions_app.models.checkins import ScoreQuerySet
@@ -38,7 +39,6 @@ SESSION_COLUMNS = (
 CHECK_IN_COLUMNS = ("patient_id", "taken_at", "instrument", "score")
 FACT_COLUMNS = ("session_id", "drug", "indication", "origin")
 
-NOT_A_TREATMENT = ("not_started", "wrong_patient")
 RELIEF_NAMES = {code: instrument.relief_name for code, instrument in REGISTRY.items()}
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from reports import dashboards
@@ -17,9 +18,10 @@ from reports.dashboards import outcome_charts, patient_list, timeline_charts
 from reports.dashboards.outcome_page import outcome_page
 from reports.dashboards.timeline_page import timeline_page
 from reports.exports.csv import outcomes_csv
+from reports.exports.session_pdf import session_pdf
 from reports.forms import OutcomeForm, PatientSearch
 from sessions_app import audit
-from sessions_app.models import Patient
+from sessions_app.models import Patient, TreatmentSession
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
 from sessions_app.views.gate import READ, StaffRequest, page_for
@@ -91,6 +93,18 @@ def session(request: StaffRequest, patient_id: UUID, number: int) -> HttpRespons
         if line.number == number:
             return redirect("care:session", session_id=line.row.pk)
     raise Http404
+
+
+@page_for(Deed.SEE_PATIENTS, READ)
+def session_record_file(request: StaffRequest, session_id: UUID) -> HttpResponse:
+    """One session's whole record as a tagged PDF; it leaves the line that its page leaves."""
+    found = load(TreatmentSession, request.user, session_id)
+    audit.record(audit.Tag.SESSION_LOOK, by=request.user, session=found)
+    # The file's name ends up in folders and mails: the number, and no name.
+    name = "".join(one if one.isascii() and one.isalnum() else "-" for one in found.patient.number)
+    headers = {"Content-Disposition": f'inline; filename="session-{name}.pdf"'}
+    made = session_pdf(found, timezone.now())
+    return HttpResponse(made, content_type="application/pdf", headers=headers)
 
 
 @page_for(Deed.SEE_OUTCOMES, READ)

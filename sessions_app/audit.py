@@ -54,6 +54,7 @@ class Tag(StrEnum):
     SESSION_AMEND = "session:amend"
     CHECK_IN_PLAN = "check-in:plan"
     CHECK_IN_LINK = "check-in:link"
+    CHECK_IN_OPEN = "check-in:open"
     CHECK_IN_ANSWER = "check-in:answer"
     CHECK_IN_ENTER = "check-in:enter"
     CHECK_IN_IMPORT = "check-in:import"

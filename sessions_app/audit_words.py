@@ -48,6 +48,7 @@ TAG_WORDS: dict[Tag, Promise] = {
     Tag.SESSION_AMEND: _("Amendment added"),
     Tag.CHECK_IN_PLAN: _("Check-ins planned"),
     Tag.CHECK_IN_LINK: _("Check-in link made"),
+    Tag.CHECK_IN_OPEN: _("Check-in link opened"),
     Tag.CHECK_IN_ANSWER: _("Check-in answered"),
     Tag.CHECK_IN_ENTER: _("Check-in entered from paper"),
     Tag.CHECK_IN_IMPORT: _("Check-ins imported"),

@@ -10,7 +10,7 @@ from typing import Literal, cast
 
 from django.db.models import Prefetch, QuerySet
 
-from sessions_app import effects, limits
+from sessions_app import dissociation, effects, limits
 from sessions_app.clock import elapsed_min
 from sessions_app.discharge_rule import (
     CheckResult,
@@ -20,6 +20,7 @@ from sessions_app.discharge_rule import (
 )
 from sessions_app.dose_given import infusion_end, standing_events
 from sessions_app.models import (
+    DissociationRating,
     DoseEvent,
     SessionCheck,
     SideEffect,
@@ -46,6 +47,7 @@ def with_record(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSessi
         .order_by("taken_at", "id")
         .prefetch_related(Prefetch("changes", changes, to_attr="loaded_changes")),
         "checks": SessionCheck.objects.filter(stage="discharge"),
+        "ratings": DissociationRating.objects.standing().order_by("taken_at", "id"),
     }
     return sessions.prefetch_related(
         *(Prefetch(name, rows, to_attr=f"loaded_{name}") for name, rows in found.items())
@@ -58,6 +60,25 @@ def standing_readings(session: TreatmentSession) -> list[VitalReading]:
     if loaded is not None:
         return loaded
     return list(session.readings.standing().order_by("taken_at", "id"))
+
+
+def standing_ratings(session: TreatmentSession) -> list[DissociationRating]:
+    """The ratings of dissociation that nobody struck, in time order."""
+    loaded: list[DissociationRating] | None = getattr(session, "loaded_ratings", None)
+    if loaded is not None:
+        return loaded
+    return list(session.ratings.standing().order_by("taken_at", "id"))
+
+
+def dissociation_resolved(session: TreatmentSession) -> dissociation.Resolution | None:
+    """What the newest rating after the dose says; None when nobody rated, or without a dose."""
+    t0 = session.dose_started_at
+    if t0 is None:
+        return None
+    return dissociation.resolution(
+        dissociation.Rating(elapsed_min(t0, row.taken_at), row.scale, row.score)
+        for row in standing_ratings(session)
+    )
 
 
 def standing_effects(session: TreatmentSession) -> list[SideEffect]:
@@ -241,13 +262,26 @@ def discharge_checks(session: TreatmentSession, now: datetime) -> list[CheckResu
         oxygen_l_min=newest["oxygen_l_min"][0],
         moaas=_whole(newest["moaas"][0]),
         moaas_at_min=at_min("moaas"),
-        open_effects=tuple(
-            OpenEffect(effect.code, cast(Grade, current_grade(effect)))
-            for effect in open_effects(session)
-        ),
+        open_effects=(*_felt(session), *_rated(session)),
         confirmed=confirmed_checks(session),
     )
     return evaluate_discharge(facts, protocol_of(session))
+
+
+def _felt(session: TreatmentSession) -> list[OpenEffect]:
+    return [
+        OpenEffect(effect.code, cast(Grade, current_grade(effect)))
+        for effect in open_effects(session)
+    ]
+
+
+def _rated(session: TreatmentSession) -> list[OpenEffect]:
+    """Dissociation that a rating still finds, although nobody recorded it as a side effect."""
+    found = dissociation_resolved(session)
+    if found is None or found.is_resolved:
+        return []
+    is_open = any(effect.code == "dissociation" for effect in open_effects(session))
+    return [] if is_open else [OpenEffect("dissociation", "mild")]
 
 
 def _whole(value: int | Decimal | None) -> int | None:

@@ -12,7 +12,7 @@ from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.errors import refuse
 from sessions_app.help_lines import may_ask_patients
-from sessions_app.models import CheckInLink, CheckInRequest, Staff
+from sessions_app.models import CheckInLink, CheckInRequest, LinkOpening, Staff
 from sessions_app.tokens import token_hash
 
 TOKEN_BYTES = 32
@@ -54,6 +54,29 @@ def mint_link(
         row=link,
     )
     return link, token
+
+
+@transaction.atomic
+def note_opening(*, link: CheckInLink, clock: record.Clock = record.now) -> LinkOpening:
+    """Afterwards it stands when the link was first opened on a phone; a later look changes nothing.
+
+    Call it for a page that somebody sees, not for the redirect of the link: scanners follow that.
+    """
+    frozen_now = clock()
+    opening, is_first = LinkOpening.objects.get_or_create(
+        link=link, defaults={"clinic_id": link.clinic_id, "opened_at": frozen_now}
+    )
+    if is_first:
+        request = link.request
+        audit.record(
+            audit.Tag.CHECK_IN_OPEN,
+            by=None,
+            at=frozen_now,
+            patient=request.patient,
+            session=request.session,
+            row=opening,
+        )
+    return opening
 
 
 def find_link(token: str, *, clock: record.Clock = record.now) -> CheckInLink | None:

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit, protocols
+from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.checkins import cancel_check_ins, plan_check_ins
 from sessions_app.actions.details import too_long
+from sessions_app.actions.ends import EndFacts, end_errors, reason_code_of, right_patient
 from sessions_app.actions.receipts import claim
-from sessions_app.actions.staff import confirm_pin
+from sessions_app.actions.staff import confirm_password, confirm_pin
 from sessions_app.actions.starting import Override, override_too_long
-from sessions_app.dose_given import rate_events, standing_events
-from sessions_app.dosing import infusion_state
+from sessions_app.ends import ENDS, OTHER, OVERRIDE_REASONS
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.models import (
     Amendment,
+    Patient,
     SessionCheck,
     SignOff,
     SignOffVoid,
     Staff,
     TreatmentSession,
 )
+from sessions_app.protocol_of import protocol_of
 from sessions_app.session_state import discharge_checks, standing_sign_off
 
-ENDS = [code for code, _ in SignOff.ENDS]
-NEEDS_REASON = ("not_started", "transferred", "left_against_advice", "wrong_patient")
 VOID_WITHIN = timedelta(seconds=60)
-NURSE_CHECKS = [check.code for check in protocols.DISCHARGE_CHECKS if check.source == "nurse"]
+
+
+@dataclass(frozen=True)
+class Overruled(Override):
+    """An override of a discharge check; `code` is one of OVERRIDE_REASONS, empty for another."""
+
+    code: str = ""
+
+
+def nurse_checks(session: TreatmentSession) -> list[str]:
+    """The codes that a person has to confirm under the session's protocol."""
+    checks = protocol_of(session).discharge_checks
+    return [check.code for check in checks if check.source == "nurse"]
 
 
 @transaction.atomic
@@ -42,6 +55,8 @@ def confirm_check(
     code: str,
     is_met: bool,
     write_key: UUID | None,
+    taken_at: datetime | None = None,
+    client_clock: datetime | None = None,
     clock: record.Clock = record.now,
 ) -> SessionCheck:
     """Afterwards the nurse's tick (or its removal) of one discharge check stands."""
@@ -51,15 +66,15 @@ def confirm_check(
         write_key,
         deed=audit.Tag.CHECK_CONFIRM,
         by=by,
-        body={"session": session, "code": code, "is_met": is_met},
+        body={"session": session, "code": code, "is_met": is_met, "taken_at": taken_at},
         at=frozen_now,
         model=SessionCheck,
     )
     if claimed.is_repeat:
         return SessionCheck.objects.get(pk=claimed.row_id)
-    if code not in NURSE_CHECKS:
-        raise refuse("code", "unknown_choice", ", ".join(NURSE_CHECKS), code)
-    stamp = record.stamp(session, None, frozen_now)
+    if code not in nurse_checks(session):
+        raise refuse("code", "unknown_choice", ", ".join(nurse_checks(session)), code)
+    stamp = record.stamp(session, taken_at, frozen_now, client_clock)
     check = SessionCheck.objects.create(
         id=claimed.row_id,
         clinic_id=session.clinic_id,
@@ -67,9 +82,8 @@ def confirm_check(
         stage="discharge",
         code=code,
         answer="yes" if is_met else "no",
-        taken_at=stamp.taken_at,
-        recorded_at=stamp.recorded_at,
         recorded_by=by,
+        **stamp.columns(),
     )
     audit.record(audit.Tag.CHECK_CONFIRM, by=by, at=frozen_now, session=session, row=check)
     return check
@@ -79,27 +93,46 @@ def sign_session(
     *,
     by: Staff,
     session: TreatmentSession,
-    pin: str,
+    pin: str = "",
+    password: str = "",
     write_key: UUID | None,
     end: str = "discharged",
+    reason_code: str = "",
     reason: str = "",
     escort_name: str = "",
+    transferred_to: str = "",
+    handover: str = "",
+    risks_explained: bool | None = None,
+    right_patient: str = "",
     overrides: Mapping[str, Override] | None = None,
     clock: record.Clock = record.now,
 ) -> SignOff:
     """Afterwards the session is locked under the signer's name.
 
     Going home needs every discharge check met or overruled with a reason and the prescriber's
-    name; any other end needs a reason. The PIN is checked first, outside the transaction.
+    name; what any other end needs is in ends.py. `right_patient`: the number of the patient whose
+    record it is. The PIN, or without one the password, is checked first, outside the transaction.
     """
-    confirm_pin(person=by, pin=pin)
+    if password and not pin:
+        confirm_password(person=by, password=password)
+    else:
+        confirm_pin(person=by, pin=pin)
+    facts = EndFacts(
+        end,
+        reason_code,
+        reason.strip(),
+        escort_name.strip(),
+        transferred_to.strip(),
+        handover.strip(),
+        risks_explained,
+        right_patient.strip(),
+    )
     return _sign(
         by=by,
         session=session,
         write_key=write_key,
-        end=end,
-        reason=reason.strip(),
-        escort_name=escort_name.strip(),
+        facts=facts,
+        signed_with="pin" if pin else "password",
         overrides=overrides or {},
         clock=clock,
     )
@@ -111,9 +144,8 @@ def _sign(
     by: Staff,
     session: TreatmentSession,
     write_key: UUID | None,
-    end: str,
-    reason: str,
-    escort_name: str,
+    facts: EndFacts,
+    signed_with: str,
     overrides: Mapping[str, Override],
     clock: record.Clock,
 ) -> SignOff:
@@ -121,9 +153,7 @@ def _sign(
     session = record.locked(session)
     body = {
         "session": session,
-        "end": end,
-        "reason": reason,
-        "escort": escort_name,
+        **asdict(facts),
         "overrides": {code: f"{why.by}: {why.reason}" for code, why in overrides.items()},
     }
     claimed = claim(
@@ -131,6 +161,35 @@ def _sign(
     )
     if claimed.is_repeat:
         return SignOff.objects.get(pk=claimed.row_id)
+    owner = _checked(session, facts)
+    if facts.end == "discharged":
+        _keep_discharge_checks(session, by, facts.escort_name, overrides, frozen_now)
+    sign_off = SignOff.objects.create(
+        id=claimed.row_id,
+        clinic_id=session.clinic_id,
+        session=session,
+        end=facts.end,
+        reason_code=reason_code_of(facts),
+        reason=facts.reason,
+        escort_name=facts.escort_name,
+        transferred_to=facts.transferred_to,
+        handover=facts.handover,
+        risks_explained=facts.risks_explained,
+        right_patient=owner,
+        signed_with=signed_with,
+        signed_by=by,
+        signed_at=frozen_now,
+    )
+    if not ENDS[facts.end].is_asked_after:
+        cancel_check_ins(session=session, at=frozen_now)
+        _ask_again(session, by, frozen_now)
+    record.raise_version(session.patient_id)
+    audit.record(audit.Tag.SESSION_SIGN, by=by, at=frozen_now, session=session, row=sign_off)
+    return sign_off
+
+
+def _checked(session: TreatmentSession, facts: EndFacts) -> Patient | None:
+    """Whose record it really is, when this session can be signed with this end; else RuleBroken."""
     if session.is_imported:
         raise refuse("session", "session_imported")
     earlier = standing_sign_off(session)
@@ -141,39 +200,25 @@ def _sign(
             limit=record.clock_text(earlier.signed_at),
             value=earlier.signed_by.full_name,
         )
-    if end not in ENDS:
-        raise refuse("end", "unknown_choice", ", ".join(ENDS), end)
-    if end in NEEDS_REASON and not reason:
-        raise refuse("reason", "required")
-    if long := too_long(SignOff, {"reason": reason, "escort_name": escort_name}):
-        raise RuleBroken(*long)
-    if end == "not_started" and session.dose_started_at is not None:
-        raise refuse("end", "dose_was_given")
-    if end != "wrong_patient":
-        _refuse_running_pump(session)
-    if end == "discharged":
-        _keep_discharge_checks(session, by, escort_name, overrides, clock)
-    sign_off = SignOff.objects.create(
-        id=claimed.row_id,
-        clinic_id=session.clinic_id,
-        session=session,
-        end=end,
-        reason=reason,
-        escort_name=escort_name,
-        signed_by=by,
-        signed_at=frozen_now,
+    errors = end_errors(session, facts)
+    owner = right_patient(session, facts)
+    if isinstance(owner, RuleError):
+        raise RuleBroken(*errors, owner)
+    if errors:
+        raise RuleBroken(*errors)
+    return owner
+
+
+def _ask_again(session: TreatmentSession, by: Staff, frozen_now: datetime) -> None:
+    """The check-ins of the dose before go on: this session was none of this patient's doses."""
+    if session.dose_started_at is None:
+        return
+    doses = TreatmentSession.objects.really_theirs().filter(
+        patient_id=session.patient_id, dose_started_at__lt=session.dose_started_at
     )
-    if end == "wrong_patient":
-        cancel_check_ins(session=session, at=frozen_now)
-    record.raise_version(session.patient_id)
-    audit.record(audit.Tag.SESSION_SIGN, by=by, at=frozen_now, session=session, row=sign_off)
-    return sign_off
-
-
-def _refuse_running_pump(session: TreatmentSession) -> None:
-    state = infusion_state(rate_events(session, standing_events(session)))
-    if state in ("running", "paused"):
-        raise refuse("end", "infusion_not_stopped")
+    before = doses.order_by("dose_started_at").last()
+    if before is not None and not before.is_imported:
+        plan_check_ins(session=before, by=by, clock=lambda: frozen_now)
 
 
 def _keep_discharge_checks(
@@ -181,23 +226,16 @@ def _keep_discharge_checks(
     by: Staff,
     escort_name: str,
     overrides: Mapping[str, Override],
-    clock: record.Clock,
+    frozen_now: datetime,
 ) -> None:
     """Afterwards the state of every check at the signature stands in the record."""
-    frozen_now = clock()
-    if session.dose_started_at is None:
-        raise refuse("end", "no_dose_given")
     results = discharge_checks(session, frozen_now)
     errors = []
     for result in results:
-        override = overrides.get(result.code)
-        if result.met:
-            continue
-        if not (override and override.reason.strip() and override.by.strip()):
-            errors.append(RuleError(result.code, "discharge_check_open"))
-        else:
-            errors += override_too_long(override)
-    if not escort_name and "escort_present" not in overrides:
+        if not result.met:
+            errors += _override_errors(result.code, overrides.get(result.code))
+    asks_escort = any(result.code == "escort_present" for result in results)
+    if asks_escort and not escort_name and "escort_present" not in overrides:
         errors.append(RuleError("escort_name", "required"))
     if errors:
         raise RuleBroken(*errors)
@@ -211,6 +249,7 @@ def _keep_discharge_checks(
             code=result.code,
             answer="yes" if result.met else "no",
             source=result.source,
+            override_code=(getattr(override, "code", "") or OTHER) if override else "",
             override_reason=override.reason.strip() if override else "",
             override_by=override.by.strip() if override else "",
             taken_at=frozen_now,
@@ -219,6 +258,15 @@ def _keep_discharge_checks(
         )
         rows.append(row)
     SessionCheck.objects.bulk_create(rows)
+
+
+def _override_errors(code: str, override: Override | None) -> list[RuleError]:
+    if override is None or not (override.reason.strip() and override.by.strip()):
+        return [RuleError(code, "discharge_check_open")]
+    why = getattr(override, "code", "")
+    if why and why not in OVERRIDE_REASONS:
+        return [RuleError("override_code", "unknown_choice", ", ".join(OVERRIDE_REASONS), why)]
+    return override_too_long(override)
 
 
 @transaction.atomic
@@ -259,7 +307,7 @@ def void_sign_off(
         voided_by=by,
         voided_at=frozen_now,
     )
-    if sign_off.end == "wrong_patient":
+    if not ENDS[sign_off.end].is_asked_after:
         plan_check_ins(session=session, by=by, clock=lambda: frozen_now)
     record.raise_version(session.patient_id)
     audit.record(

@@ -15,7 +15,7 @@ from sessions_app.actions.effects import (
     record_side_effect,
 )
 from sessions_app.actions.readings import record_vital_reading
-from sessions_app.actions.signoff import NURSE_CHECKS, confirm_check, sign_session
+from sessions_app.actions.signoff import confirm_check, nurse_checks, sign_session
 from sessions_app.actions.starting import Override, StartGate, start_session
 from sessions_app.demo.clinics import PIN, Team
 from sessions_app.demo.course_of_illness import Illness
@@ -37,7 +37,15 @@ GATE_ANSWERS = {
 }
 REASONS = {
     "left_against_advice": "Left before the end of the watch",
-    "transferred": "Fainted on getting up; taken to the emergency department",
+    "transferred": "Fainted on getting up",
+}
+# What an end asks for beside its reason.
+MORE = {
+    "left_against_advice": {"risks_explained": True},
+    "transferred": {
+        "transferred_to": "Emergency department",
+        "handover": "Told the ambulance crew the dose, the last readings and the allergies",
+    },
 }
 
 
@@ -108,7 +116,12 @@ class Chairside:
         planned = session.dose_started_at + timedelta(minutes=session.infusion_minutes or 0)
         end = end or planned
         record_dose_event(
-            by=self.team.nurse, session=session, kind="stop", write_key=None, clock=at(end)
+            by=self.team.nurse,
+            session=session,
+            kind="stop",
+            reason="" if end >= planned else "Asked to stop, felt too far away",
+            write_key=None,
+            clock=at(end),
         )
 
     def _effects(self, session: TreatmentSession, session_no: int, until_min: float) -> None:
@@ -164,6 +177,7 @@ class Chairside:
             end=end,
             reason=reason,
             clock=at(moment),
+            **MORE.get(end, {}),
         )
 
     def finish(
@@ -194,7 +208,7 @@ class Chairside:
         if end != "discharged":
             self.sign(session, end, REASONS[end], leaving)
             return leaving
-        for code in NURSE_CHECKS:
+        for code in nurse_checks(session):
             confirm_check(
                 by=self.team.nurse,
                 session=session,

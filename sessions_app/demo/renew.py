@@ -16,7 +16,7 @@ from sessions_app.actions.appointments import book_appointment
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.effects import record_side_effect
 from sessions_app.actions.readings import record_vital_reading
-from sessions_app.actions.signoff import NURSE_CHECKS, confirm_check
+from sessions_app.actions.signoff import confirm_check, nurse_checks
 from sessions_app.demo import cases
 from sessions_app.demo.build import STAYS_OPEN, pins_checked_once
 from sessions_app.demo.cases import ALARM, DUE_QUESTIONNAIRE, HISTORY, READY, RUNNING
@@ -184,7 +184,7 @@ def _almost_home(team: Team, session: TreatmentSession, illness: Illness, now: d
     record_vital_reading(
         by=team.nurse, session=session, write_key=None, values=values, clock=at(moment)
     )
-    for code in NURSE_CHECKS[:-1]:
+    for code in nurse_checks(session)[:-1]:
         confirm_check(
             by=team.nurse, session=session, code=code, is_met=True, write_key=None, clock=at(moment)
         )

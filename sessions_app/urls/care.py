@@ -77,7 +77,7 @@ urlpatterns = [
         name="alert_told",
     ),
     path("s/<uuid:session_id>/table/", corrections.session_table, name="session_table"),
-    path("s/<uuid:session_id>/print/", corrections.session_print, name="session_print"),
+    path("s/<uuid:session_id>/print/", signed.session_print, name="session_print"),
     path("s/<uuid:session_id>/discharge/", discharge.discharge, name="discharge"),
     path("s/<uuid:session_id>/discharge/check/", discharge.check, name="discharge_check"),
     path("s/<uuid:session_id>/discharge/link/", discharge.make_link, name="discharge_link"),

@@ -66,6 +66,7 @@ def _begin(request: HttpRequest, person: Staff) -> None:
     with transaction.atomic():
         login(request, person)
         audit.record(audit.Tag.SIGN_IN, by=person)
+    throttle.cleared(throttle.pin_subject(person))
 
 
 def _wait_text(minutes: int) -> str:

@@ -16,7 +16,12 @@ class Attempt:
 
     row: Any
     status: int
-    codes: frozenset[str] = frozenset()
+    broken: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """What was broken, without the fields."""
+        return frozenset(code for _field, code in self.broken)
 
     @property
     def is_done(self) -> bool:
@@ -33,7 +38,7 @@ def attempt(form: KeyedForm, deed: Callable[[], Any]) -> Attempt:
         return Attempt(deed(), 303)
     except RuleBroken as broken:
         form.add_broken_rules(broken)
-        return Attempt(None, 422, frozenset(error.code for error in broken.errors))
+        return Attempt(None, 422, frozenset((e.field, e.code) for e in broken.errors))
     except AlreadySaved as earlier:
         form.add_already_saved(earlier)
         return Attempt(None, 409)

@@ -153,16 +153,6 @@ def entry_time(request: StaffRequest, session_id: UUID, kind: str, entry_id: UUI
 @page_for(Deed.SEE_PATIENTS, READ)
 def session_table(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """Every entry of the session, struck ones too, with who and when."""
-    return _record(request, session_id, "care/session_table.html")
-
-
-@page_for(Deed.SEE_PATIENTS, READ)
-def session_print(request: StaffRequest, session_id: UUID) -> HttpResponse:
-    """The whole record on paper: header, gate, dose, readings, effects, discharge, signature."""
-    return _record(request, session_id, "care/session_print.html")
-
-
-def _record(request: StaffRequest, session_id: UUID, template: str) -> HttpResponse:
     session = load(TreatmentSession, request.user, session_id)
     audit.record(audit.Tag.SESSION_LOOK, by=request.user, session=session)
     now = timezone.now()
@@ -172,11 +162,9 @@ def _record(request: StaffRequest, session_id: UUID, template: str) -> HttpRespo
         "sheet": sheet,
         "band": sheet.band,
         "entries": entry_rows(session),
-        "checks": session.checks.select_related("recorded_by"),
-        "sign_offs": session.sign_offs.select_related("signed_by", "void__voided_by"),
         "now": now,
     }
-    return render(request, template, context)
+    return render(request, "care/session_table.html", context)
 
 
 def kept_time(entry: dict[str, Any], kept: datetime) -> dict[str, Any]:

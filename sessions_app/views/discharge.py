@@ -1,12 +1,14 @@
-"""The end of a session: the checks, the signature, its void, amendments, the check-in link."""
+"""Leaving: the checks, the check-in link, the signature, and the other ways a session can end."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,24 +17,36 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from sessions_app import audit
 from sessions_app.actions.check_in_links import mint_link
-from sessions_app.actions.signoff import (
-    amend_session,
-    confirm_check,
-    sign_session,
-    void_sign_off,
-)
-from sessions_app.discharge_sheet import check_lines, summary
-from sessions_app.forms.discharge import CheckForm, OtherEndForm, SignForm, VoidForm
+from sessions_app.actions.signoff import confirm_check, sign_session
+from sessions_app.clock import elapsed_min
+from sessions_app.discharge_sheet import CheckLine, check_lines, summary
+from sessions_app.end_words import reason_words
+from sessions_app.ends import ENDS
+from sessions_app.forms.discharge import CheckForm, EndForm, SignForm, other_ends
 from sessions_app.forms.entry import KeyedForm
-from sessions_app.forms.session import AmendForm
-from sessions_app.models import TreatmentSession, new_key
+from sessions_app.models import CheckInLink, CheckInRequest, SignOff, TreatmentSession, new_key
 from sessions_app.permissions import load, may
+from sessions_app.protocol_of import protocol_of
 from sessions_app.roles import Deed
 from sessions_app.session_sheet import band, can_void, infusion_times
 from sessions_app.session_state import standing_sign_off
-from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import FORM, READ, WRITE, StaffRequest, page_for
+from sessions_app.templatetags.words import clock, elapsed
+from sessions_app.views.attempt import Attempt, attempt
+from sessions_app.views.gate import FORM, READ, WRITE, StaffRequest, page_for, polled
 from sessions_app.views.links import qr_svg
+from sessions_app.views.live import wants_fragment
+from sessions_app.views.pins import sign_in_anew
+
+SLOTS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class MadeLink:
+    """A link that was just made: its address is shown this once."""
+
+    address: str
+    qr: str
+    request: CheckInRequest
 
 
 @page_for(Deed.SEE_PATIENTS, READ)
@@ -43,6 +57,13 @@ def discharge(request: StaffRequest, session_id: UUID) -> HttpResponse:
     return _draw(request, session)
 
 
+@polled
+@page_for(Deed.SEE_PATIENTS, READ)
+def discharge_live(request: StaffRequest, session_id: UUID) -> HttpResponse:
+    """The parts of the open page that move: checks, summary, the link. It leaves no audit line."""
+    return _live(request, load(TreatmentSession, request.user, session_id))
+
+
 @page_for(Deed.RUN_SESSION, WRITE)
 def check(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """One tap ticks a check, another takes the tick back."""
@@ -51,73 +72,65 @@ def check(request: StaffRequest, session_id: UUID) -> HttpResponse:
     done = attempt(
         form, lambda: confirm_check(by=request.user, session=session, **form.cleaned_data)
     )
+    if wants_fragment(request):
+        return _live(request, session, 200 if done.is_done else done.status, check=form)
     if done.is_done:
         return redirect(reverse("care:discharge", args=[session.pk]) + "#checks")
     return _draw(request, session, done.status, check=form)
 
 
-@sensitive_post_parameters("pin")
+@sensitive_post_parameters("pin", "password")
 @page_for(Deed.SIGN_SESSION, WRITE)
 def sign(request: StaffRequest, session_id: UUID) -> HttpResponse:
-    """The signature that locks the record; the form says how the session ended."""
+    """The signature that locks the record of somebody who goes home."""
     session = load(TreatmentSession, request.user, session_id)
-    form: SignForm | OtherEndForm
-    if "other_end" in request.POST:
-        form = OtherEndForm(request.POST, auto_id="end_%s")
-    else:
-        form = SignForm(request.POST, unmet=_unmet(session), auto_id="sign_%s")
+    lines = check_lines(session, timezone.now())
+    unmet = [line for line in lines if not line.is_met]
+    form = SignForm(request.POST, unmet=[line.code for line in unmet], auto_id="sign_%s")
     done = attempt(form, lambda: sign_session(by=request.user, session=session, **form.entry()))
     if done.is_done:
-        words = {"who": session.patient.initials, "by": request.user.full_name}
-        messages.success(request, _("Signed for %(who)s by %(by)s.") % words)
         return redirect("care:discharge", session_id=session.pk)
-    name = "end" if isinstance(form, OtherEndForm) else "sign"
-    return _draw(request, session, done.status, **{name: form})
+    return sign_in_anew(request, done, "care:discharge", session_id=session.pk) or _draw(
+        request, session, done.status, sign=form, problems=_problems(unmet, done)
+    )
 
 
+@sensitive_post_parameters("pin", "password")
 @page_for(Deed.SIGN_SESSION, FORM)
-def void(request: StaffRequest, session_id: UUID) -> HttpResponse:
-    """Take the signature back, within a minute and with a reason."""
+def end(request: StaffRequest, session_id: UUID, code: str) -> HttpResponse:
+    """Any end but going home, with what that end needs and nothing else."""
     session = load(TreatmentSession, request.user, session_id)
-    sign_off = standing_sign_off(session)
-    if sign_off is None:
+    if code not in ENDS or code == "discharged":
+        raise Http404
+    if standing_sign_off(session) is not None or session.is_imported:
         return redirect("care:discharge", session_id=session.pk)
-    form = VoidForm(request.POST if request.method == "POST" else None)
+    form = EndForm(request.POST if request.method == "POST" else None, end=ENDS[code])
+    status = 200
     if request.method == "POST":
-        done = attempt(
-            form, lambda: void_sign_off(by=request.user, sign_off=sign_off, **form.cleaned_data)
-        )
+        done = attempt(form, lambda: sign_session(by=request.user, session=session, **form.entry()))
         if done.is_done:
-            messages.success(request, _("The signature was taken back. The session is open."))
             return redirect("care:discharge", session_id=session.pk)
-        return _small(request, session, _("Take the signature back"), form, done.status)
-    return _small(request, session, _("Take the signature back"), form)
-
-
-@page_for(Deed.SIGN_SESSION, FORM)
-def amend(request: StaffRequest, session_id: UUID) -> HttpResponse:
-    """Add a dated correction in words to a signed record."""
-    session = load(TreatmentSession, request.user, session_id)
-    form = AmendForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST":
-        done = attempt(
-            form, lambda: amend_session(by=request.user, session=session, **form.cleaned_data)
-        )
-        if done.is_done:
-            messages.success(request, _("The amendment was added."))
-            return redirect("care:session", session_id=session.pk)
-        return _small(request, session, _("Add an amendment"), form, done.status)
-    return _small(request, session, _("Add an amendment"), form)
+        anew = sign_in_anew(request, done, "care:end", session_id=session.pk, code=code)
+        if anew is not None:
+            return anew
+        status = done.status
+    else:
+        audit.record(audit.Tag.SESSION_LOOK, by=request.user, session=session)
+    context = {
+        "session": session,
+        "band": band(session, timezone.now()),
+        "title": dict(SignOff.ENDS)[code],
+        "end": code,
+        "form": form,
+    }
+    return render(request, "care/end.html", context, status=status)
 
 
 @page_for(Deed.HANDLE_CHECK_INS, WRITE)
 def make_link(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """A link to the next check-in, shown once, for the patient to scan before leaving."""
     session = load(TreatmentSession, request.user, session_id)
-    waiting = session.check_in_requests.filter(
-        cancelled_at=None, check_in=None, closes_at__gt=timezone.now()
-    )
-    coming = waiting.order_by("due_at").first()
+    coming = _coming(session)
     if coming is None:
         messages.error(request, _("There is no check-in to come for this session."))
         return redirect("care:discharge", session_id=session.pk)
@@ -127,73 +140,118 @@ def make_link(request: StaffRequest, session_id: UUID) -> HttpResponse:
         return _draw(request, session, done.status, link=form)
     _link, token = done.row
     address = request.build_absolute_uri(reverse("me:open", args=[token]))
-    made = {"address": address, "qr": qr_svg(address), "request": coming}
-    return _draw(request, session, made=made)
+    return _draw(request, session, made=MadeLink(address, qr_svg(address), coming))
 
 
-def _unmet(session: TreatmentSession) -> list[str]:
-    return [line.code for line in check_lines(session, timezone.now()) if not line.is_met]
+def _coming(session: TreatmentSession) -> CheckInRequest | None:
+    waiting = session.check_in_requests.filter(
+        cancelled_at=None, check_in=None, closes_at__gt=timezone.now()
+    )
+    return waiting.order_by("due_at").first()
 
 
-def _small(
-    request: StaffRequest, session: TreatmentSession, title: str, form: KeyedForm, status: int = 200
+def _problems(unmet: list[CheckLine], done: Attempt) -> list[dict[str, str]]:
+    """What stands in the way of a signature; each check leads to its row."""
+    return [
+        {"href": f"#check-{line.code}", "message": line.label}
+        for line in unmet
+        if (line.code, "discharge_check_open") in done.broken
+    ]
+
+
+def _live(
+    request: StaffRequest, session: TreatmentSession, status: int = 200, **refused: KeyedForm
 ) -> HttpResponse:
-    if request.method != "POST":
-        audit.record(audit.Tag.SESSION_LOOK, by=request.user, session=session)
-    context = {
-        "session": session,
-        "band": band(session, timezone.now()),
-        "title": title,
-        "form": form,
-    }
-    return render(request, "care/correct.html", context, status=status)
+    context = _context(request, session, refused)
+    return render(request, "care/_discharge_live.html", context, status=status)
 
 
 def _draw(
     request: StaffRequest,
     session: TreatmentSession,
     status: int = 200,
-    made: dict[str, Any] | None = None,
+    made: MadeLink | None = None,
+    problems: list[dict[str, str]] | None = None,
     **refused: KeyedForm,
 ) -> HttpResponse:
+    context = _context(request, session, refused)
+    context |= {"made": made, "errors": problems or []}
+    return render(request, "care/discharge.html", context, status=status)
+
+
+def _context(
+    request: StaffRequest, session: TreatmentSession, refused: dict[str, KeyedForm]
+) -> dict[str, Any]:
     now = timezone.now()
     sign_off = standing_sign_off(session)
-    lines = check_lines(session, sign_off.signed_at if sign_off else now)
-    started, ended = infusion_times(session)
+    at = sign_off.signed_at if sign_off else now
+    lines = check_lines(session, at)
     open_lines = [line for line in lines if not line.is_met]
-    sign_form = refused.get("sign") or SignForm(
+    coming = session.check_in_requests.filter(cancelled_at=None).order_by("due_at")
+    is_open = sign_off is None and not session.is_imported
+    return {
+        "session": session,
+        "band": {**band(session, now), **_watched(session, at)},
+        "lines": [(line, new_key()) for line in lines],
+        "open_lines": open_lines,
+        "met": len(lines) - len(open_lines),
+        **_signing(session, open_lines, refused),
+        "summary": summary(session, at),
+        "prescriber": session.prescription.prescribed_by if session.prescription else None,
+        "sign_off": sign_off,
+        "sign_off_reason": reason_words(sign_off) if sign_off else "",
+        "ends": [(one.code, dict(SignOff.ENDS)[one.code]) for one in other_ends(bool(lines))],
+        "link_key": new_key(),
+        "void_key": new_key(),
+        "coming": coming[:SLOTS_SHOWN],
+        "link": _link_state(coming.first(), now),
+        "can_write": is_open and may(request.user, Deed.SIGN_SESSION),
+        "can_void": can_void(sign_off, request.user, now),
+        "can_link": may(request.user, Deed.HANDLE_CHECK_INS),
+        "refused": refused,
+        "form": next((form for form in refused.values() if form.errors), None),
+        "now": now,
+    }
+
+
+def _watched(session: TreatmentSession, at: datetime) -> dict[str, str]:
+    """The band's clock as this page says it: watched since the dose, and how long is needed."""
+    started, ended = infusion_times(session)
+    if started is None or session.is_imported:
+        return {}
+    protocol = protocol_of(session)
+    minutes = None if ended is None else max(elapsed_min(started, ended), 1)
+    is_known = not protocol.is_infusion or minutes is not None
+    needed = protocol.minimum_watch_min(minutes) if is_known else None
+    facts = {"from": clock(started), "to": clock(ended)}
+    between = _("started %(from)s, ended %(to)s") if ended else _("started %(from)s")
+    return {
+        "elapsed_text": elapsed(elapsed_min(started, at)),
+        "plan_text": between % facts,
+        "next_due_text": _("watched, the infusion is not stopped")
+        if needed is None
+        else _("watched, %(needed)s min needed") % {"needed": f"{needed:.0f}"},
+    }
+
+
+def _signing(
+    session: TreatmentSession, open_lines: list[CheckLine], refused: dict[str, KeyedForm]
+) -> dict[str, Any]:
+    form = refused.get("sign") or SignForm(
         unmet=[line.code for line in open_lines],
         auto_id="sign_%s",
         initial={"escort_name": session.patient.escort_name},
     )
-    assert isinstance(sign_form, SignForm)
-    context = {
-        "session": session,
-        "band": band(session, now),
-        "lines": [(line, new_key()) for line in lines],
-        "open_lines": open_lines,
-        "met": len(lines) - len(open_lines),
-        "overrides": [
-            (line, sign_form.override_of(line.code))
-            for line in open_lines
-            if line.code in sign_form.unmet
-        ],
-        "summary": summary(session, sign_off.signed_at if sign_off else now),
-        "sign_off": sign_off,
-        "sign_form": sign_form,
-        "end_form": refused.get("end") or OtherEndForm(auto_id="end_%s"),
-        "link_key": new_key(),
-        "made": made,
-        "coming": session.check_in_requests.filter(cancelled_at=None).order_by("due_at"),
-        "can_write": sign_off is None
-        and not session.is_imported
-        and may(request.user, Deed.SIGN_SESSION),
-        "can_void": can_void(sign_off, request.user, now),
-        "can_link": may(request.user, Deed.HANDLE_CHECK_INS),
-        "started": started,
-        "ended": ended,
-        "refused": refused,
-        "form": next(iter(refused.values()), None),
-        "now": now,
-    }
-    return render(request, "care/discharge.html", context, status=status)
+    assert isinstance(form, SignForm)
+    overrides = [
+        (line, form.override_of(line.code)) for line in open_lines if line.code in form.unmet
+    ]
+    return {"sign_form": form, "overrides": overrides}
+
+
+def _link_state(request: CheckInRequest | None, now: datetime) -> CheckInLink | None:
+    """The living link of the first check-in, with `opening` when somebody has opened it."""
+    if request is None:
+        return None
+    living = request.links.filter(revoked_at=None, expires_at__gt=now)
+    return living.select_related("opening").order_by("-minted_at").first()

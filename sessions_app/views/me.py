@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app import check_in_cookie, throttle
 from sessions_app.actions.answers import answer_item
-from sessions_app.actions.check_in_links import find_link
+from sessions_app.actions.check_in_links import find_link, note_opening
 from sessions_app.check_in_steps import Step, first_open, steps
 from sessions_app.check_in_words import words_of
 from sessions_app.errors import AlreadySaved, RuleBroken
@@ -44,6 +44,18 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     return answer
 
 
+def _is_seen(request: HttpRequest) -> bool:
+    """A page that a browser shows to somebody: no look by HEAD, no prefetch, no part of a page.
+
+    The cookie came back with it, so the redirect was followed by a browser that keeps cookies.
+    """
+    asked = request.headers
+    purposes = (asked.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz"))
+    if request.method == "HEAD" or any("prefetch" in purpose.lower() for purpose in purposes):
+        return False
+    return asked.get("Sec-Fetch-Dest", "document") == "document"
+
+
 def check_in_page(methods: tuple[str, ...]) -> Callable[[CheckInView], CheckInView]:
     """The view gets the check-in of this phone's cookie, in the patient's language and zone.
 
@@ -57,6 +69,8 @@ def check_in_page(methods: tuple[str, ...]) -> Callable[[CheckInView], CheckInVi
             if link is None or link.request.slot != slot:
                 return _closed(request)
             patient = link.request.patient
+            if _is_seen(request):
+                note_opening(link=link)
             with translation.override(patient.language), timezone.override(patient.time_zone):
                 if timezone.now() < link.request.opens_at:
                     return _page(request, "me/early.html", link.request, {})

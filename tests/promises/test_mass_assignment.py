@@ -10,7 +10,16 @@ import pytest
 from django.apps import apps
 
 from sessions_app.api.door import Shape
-from sessions_app.api.serializers import alerts, checkins, courses, entries, given, people, sessions
+from sessions_app.api.serializers import (
+    alerts,
+    checkins,
+    courses,
+    entries,
+    given,
+    people,
+    protocols,
+    sessions,
+)
 from sessions_app.api.urls import urlpatterns
 from sessions_app.models import (
     AuditEvent,
@@ -22,6 +31,7 @@ from sessions_app.models import (
     TreatmentSession,
     VitalReading,
 )
+from sessions_app.protocols import PROTOCOL_VERSION
 from tests.api_client import Api, errors_of
 from tests.conftest import PIN, make_patient, make_session
 from tests.sessions_app.test_api_sessions import ANSWERS, VITALS
@@ -75,7 +85,8 @@ SERVER_OWNED = {
     "created_by": str(uuid4()),
     "__proto__": {"role": "lead"},
 }
-SHAPES = [alerts, checkins, courses, entries, given, people, sessions]
+LEADS = {"protocol_versions", "alert_limit_versions"}
+SHAPES = [alerts, checkins, courses, entries, given, people, protocols, sessions]
 
 
 def dump() -> dict[str, list[Any]]:
@@ -149,6 +160,14 @@ def writes(
         "corrections": (f"readings/{made['reading_id']}/corrections/", {"spo2": 9, "reason": "x"}),
         "changes": (f"effects/{made['effect_id']}/changes/", {"kind": "worse"}),
         "void": (f"sign-offs/{made['sign_off_id']}/void/", {"reason": "early"}),
+        "protocol_versions": (
+            "protocol-versions/",
+            {"route": "iv", "version": PROTOCOL_VERSION, "reason": "x", "watch_min": 90},
+        ),
+        "alert_limit_versions": (
+            "alert-limit-versions/",
+            {"version": "clinic-limits-1", "reason": "x", "thresholds": {}},
+        ),
         "alert_take": (f"{alert}take/", {}),
         "alert_hand_over": (f"{alert}hand-over/", {"to": str(tom.pk)}),
         "alert_calls": (f"{alert}calls/", {"note": "called"}),
@@ -162,10 +181,12 @@ def test_every_write_of_the_api_is_tried(writes: dict[str, Any]) -> None:
 
 
 def test_no_server_owned_field_is_taken_by_any_write(
-    writes: dict[str, tuple[str, dict[str, Any]]], dr_patel: Staff
+    writes: dict[str, tuple[str, dict[str, Any]]], dr_patel: Staff, lena: Staff
 ) -> None:
-    api, before = Api(dr_patel), dump()
+    as_doctor, as_lead = Api(dr_patel), Api(lena)
+    before = dump()
     for name, (path, body) in writes.items():
+        api = as_lead if name in LEADS else as_doctor
         theirs = {field: value for field, value in SERVER_OWNED.items() if field not in body}
         refused = api.post(path, **body, **theirs)
         assert refused.status_code == 422, name

@@ -338,6 +338,7 @@ def test_only_the_chair_that_a_visitor_emptied_is_filled_again(clinic: Clinic) -
         write_key=None,
         end="left_against_advice",
         reason="Wanted to go",
+        risks_explained=True,
         clock=lambda: end,
     )
     demo(NOW + timedelta(minutes=10))

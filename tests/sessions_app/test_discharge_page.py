@@ -40,7 +40,7 @@ def read(client: Client, session: TreatmentSession) -> str:
 def test_each_check_shows_its_evidence_in_words(as_nia: Client, ready: TreatmentSession) -> None:
     page = read(as_nia, ready)
     for words in (
-        "1:40 since the dose started, 1:40 needed",
+        "1:40 since the dose started",
         "126/80 at 11:35, baseline 128/79",
         "98\u00a0% at 11:35",
         "MOAA/S 5 at 11:35",
@@ -80,17 +80,19 @@ def test_signing_too_early_names_the_check_and_keeps_the_escort(
     answer = post("sign/", pin=PIN, escort_name="Ida Berg")
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Handed over to the escort in person: not met yet" in page
+    assert '<a href="#check-escort_present">Handed over to the escort in person</a>' in page
+    assert "<title>Error: Discharge" in page
     assert 'value="Ida Berg"' in page
     assert PIN not in page
     assert not SignOff.objects.exists()
     overruled = {
+        "override_code_escort_present": "other_support",
         "override_reason_escort_present": "taxi with a nurse",
         "override_by_escort_present": "Dr Asha Patel",
     }
     assert post("sign/", pin=PIN, escort_name="Ida Berg", **overruled).status_code == 302
     printed = as_nia.get(f"/s/{ready.pk}/print/").content.decode()
-    assert "Dr Asha Patel: taxi with a nurse" in printed
+    assert "Dr Asha Patel: Other support is arranged: taxi with a nurse" in printed
 
 
 @pytest.mark.django_db(transaction=True)
@@ -107,8 +109,9 @@ def test_signed_void_signed_again_and_amended(
     assert post("sign/", pin=PIN, escort_name="Rui Vale").status_code == 302
     page = read(as_nia, ready)
     assert "9 of 9" in page
+    assert "Signed. M.V. left 11:40." in page
     assert "Signed 2 Mar 2026, 11:40 by Nia Adeyemi" in page
-    assert "Take the signature back" in page
+    assert "Undo: signed too early" in page
     assert "Sign and discharge" not in page
     assert post("amend/", text="", reason="").status_code == 422
     assert post("void/", reason="").status_code == 422
@@ -131,19 +134,23 @@ def test_a_second_signature_says_who_was_first(
 
 
 def test_another_end_is_signed_with_its_reason(post: Any, ready: TreatmentSession) -> None:
-    answer = post("sign/", other_end="1", end="transferred", pin=PIN)
+    answer = post("end/transferred/", pin=PIN)
     assert answer.status_code == 422
-    assert "Reason is missing" in answer.content.decode()
-    reason = "Chest pain, ambulance called"
-    done = post("sign/", other_end="1", end="transferred", pin=PIN, reason=reason)
-    assert done.status_code == 302
-    assert SignOff.objects.get().end == "transferred"
+    for words in ("Reason is missing", "Taken to is missing", "What was handed over"):
+        assert words in answer.content.decode()
+    facts = {
+        "reason": "Chest pain, ambulance called",
+        "transferred_to": "St. Anne's",
+        "handover": "dose and readings to the crew",
+    }
+    assert post("end/transferred/", pin=PIN, **facts).status_code == 302
+    kept = SignOff.objects.get()
+    assert (kept.end, kept.transferred_to, kept.signed_with) == ("transferred", "St. Anne's", "pin")
 
 
-def test_no_end_chosen_is_no_discharge(post: Any) -> None:
-    answer = post("sign/", other_end="1", pin=PIN, reason="because")
-    assert answer.status_code == 422
-    assert not SignOff.objects.exists()
+def test_an_end_that_nobody_knows_is_no_page(as_nia: Client, ready: TreatmentSession) -> None:
+    assert as_nia.get(f"/s/{ready.pk}/end/discharged/").status_code == 404
+    assert as_nia.get(f"/s/{ready.pk}/end/went-for-a-walk/").status_code == 404
 
 
 def test_a_running_infusion_is_said(
@@ -201,5 +208,5 @@ def test_a_later_reading_unticks_on_the_page(
 ) -> None:
     vitals(ready, nia, 99, systolic=158, diastolic=98)
     page = read(as_nia, ready)
-    assert "158/98 at 11:39, baseline 128/79" in page
+    assert "Was met 11:35; 158/98 at 11:39 is not near baseline 128/79" in page
     assert "8 of 9" in page

@@ -11,6 +11,7 @@ from sessions_app import audit
 from sessions_app.actions import details, record
 from sessions_app.actions.receipts import claim
 from sessions_app.actions.staff import clean_password, staff_faults
+from sessions_app.dissociation import SCALES
 from sessions_app.errors import RuleError, refuse
 from sessions_app.models import Chair, Clinic, HelpLine, Staff, TreatmentSession
 from sessions_app.roles import Role
@@ -23,6 +24,7 @@ CLINIC_FIELDS = (
     "opens_at",
     "closes_at",
     "open_days",
+    "dissociation_scale",
 )
 HELP_LINE_FIELDS = ("kind", "language", "label", "number", "hours", "position")
 HELP_LINE_KINDS = [code for code, _ in HelpLine.KINDS]
@@ -97,6 +99,9 @@ def _clinic_faults(clinic: Clinic, values: dict[str, Any]) -> list[RuleError]:
         faults.append(RuleError("closes_at", "not_after", f"{opens:%H:%M}", f"{closes:%H:%M}"))
     if not set(values.get("open_days", "")) <= set(WEEKDAYS):
         faults.append(RuleError("open_days", "unknown_choice", WEEKDAYS, values["open_days"]))
+    scale = values.get("dissociation_scale", clinic.dissociation_scale)
+    if scale not in SCALES:
+        faults.append(RuleError("dissociation_scale", "unknown_choice", ", ".join(SCALES), scale))
     return faults
 
 

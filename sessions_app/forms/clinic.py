@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app.audit_words import tag_words
 from sessions_app.forms.entry import KeyedForm
+from sessions_app.medication_words import SCALE_WORDS
 from sessions_app.models import HelpLine, Staff
 from sessions_app.models.people import ROLE_NAMES
 from sessions_app.refusals import FIELDS
@@ -111,6 +112,14 @@ class ClinicForm(KeyedForm):
         choices=WEEKDAYS,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one day.")},
+    )
+    dissociation_scale = forms.ChoiceField(
+        label=FIELDS["dissociation_scale"],
+        choices=list(SCALE_WORDS.items()),
+        help_text=_(
+            "Each rating keeps the scale it was made on. CADSS is licensed: enter the sum of your "
+            "own sheet."
+        ),
     )
 
     def values(self) -> dict[str, Any]:

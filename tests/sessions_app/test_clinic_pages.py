@@ -229,6 +229,7 @@ DETAILS = {
     "opens_at": "09:00",
     "closes_at": "18:30",
     "open_days": ["5", "1"],
+    "dissociation_scale": "cadss_6",
 }
 
 
@@ -236,6 +237,7 @@ def test_the_details_are_kept(as_lena: Client, northside: Clinic) -> None:
     assert post(as_lena, "clinic:details", DETAILS).status_code == 302
     northside.refresh_from_db()
     assert (northside.time_zone, northside.language) == ("Europe/Lisbon", "es")
+    assert northside.dissociation_scale == "cadss_6"
     assert (northside.open_days, f"{northside.closes_at:%H:%M}") == ("15", "18:30")
 
 
@@ -248,6 +250,7 @@ def test_the_details_are_kept(as_lena: Client, northside: Clinic) -> None:
         ({"opens_at": "8 am"}, "Write the time like 08:30"),
         ({"closes_at": "09:00"}, "after 09:00"),
         ({"open_days": []}, "at least one day"),
+        ({"dissociation_scale": "ours"}, "ours is not one of"),
     ],
 )
 @pytest.mark.usefixtures("elsewhere")

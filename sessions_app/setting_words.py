@@ -74,7 +74,7 @@ def _line_label(line: AlertLimit) -> Promise:
 
 
 def sign_words(sign: str) -> Any:
-    return FIELDS.get(sign) or SETTING_WORDS[sign]
+    return FIELDS[sign] if sign in FIELDS else SETTING_WORDS[sign]
 
 
 def unit_of(line: AlertLimit) -> str:
@@ -87,7 +87,10 @@ LINE_WORDS: dict[str, Promise] = {name: _line_label(line) for name, line in SHIP
 
 def label_of(field: str) -> Any:
     """The name of a field as a person reads it; the code itself where it has none."""
-    return FIELDS.get(field) or SETTING_WORDS.get(field) or LINE_WORDS.get(field) or field
+    for words in (FIELDS, SETTING_WORDS, LINE_WORDS):
+        if field in words:
+            return words[field]
+    return field
 
 
 def hours_words(span: timedelta) -> str:

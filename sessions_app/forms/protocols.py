@@ -202,9 +202,9 @@ class ProtocolForm(ReasonForm):
     def window_rows(self) -> Iterator[WindowRow]:
         row = 0
         while f"due_{row}" in self.fields:
-            times = [self[f"{part}_{row}"] for part in TIMES]
             boxes = [(NAMES.get(code, code), self[f"{code}_{row}"]) for code in CHOOSABLE]
-            yield WindowRow(str(row + 1), *times, asked=boxes)
+            due, opens, closes = (self[f"{part}_{row}"] for part in TIMES)
+            yield WindowRow(str(row + 1), due, opens, closes, boxes)
             row += 1
 
     def clean(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +27,7 @@ def _number(name: str, **options: Any) -> serializers.Field:
 class HoursField(serializers.IntegerField):
     """Whole hours after the start of the dose."""
 
-    def to_representation(self, value: timedelta) -> int:
+    def to_representation(self, value: Any) -> int:
         return whole_hours(value)
 
 

@@ -12,6 +12,8 @@
   function facts() { return byId("live-facts").dataset; }
   function read() { return JSON.parse(facts().facts); }
 
+  function isQuestioned() { return !!document.querySelector("#question .question"); }
+
   /* --- the pad */
 
   var active = null; // the field that the keypad writes into
@@ -322,7 +324,7 @@
     closeJump();
     openTime(false);
     dropErrors();
-    if (!byId("question").children.length) focusOn(vitals()[0]);
+    if (!isQuestioned()) focusOn(vitals()[0]);
   }
   function dropErrors() {
     byId("pad-errors").replaceChildren();
@@ -497,7 +499,7 @@
     var part = now.closest("section, div[id]");
     shell.busy(part, fetch(now.action, { method: "POST", body: body, credentials: "same-origin", redirect: "error", headers: { "X-Afterglow-Fragment": "1" } })
       .then(function (answer) { if (!answer.ok) throw new Error(String(answer.status)); return answer.text(); })
-      .then(function (html) { take(html, true); if (form() && !byId("question").children.length) focusOn(vitals()[0]); })
+      .then(function (html) { take(html, true); if (form() && !isQuestioned()) focusOn(vitals()[0]); })
       .catch(function () { HTMLFormElement.prototype.submit.call(now); }));
   });
 
@@ -517,7 +519,10 @@
     });
   }
   function closeDeeds() {
-    document.querySelectorAll("#effects details.deed[open]").forEach(function (one) { one.open = false; });
+    document.querySelectorAll("#effects details.deed[open]").forEach(function (one) {
+      if (one.contains(document.activeElement)) one.querySelector("summary").focus({ preventScroll: true });
+      one.open = false;
+    });
   }
   document.addEventListener("click", function (event) {
     var link = event.target.closest("#panel-nav a[href^='#']");
@@ -616,7 +621,7 @@
   if (refused) showPanel(refused.closest(".panels > section").id);
   tick();
   say();
-  if (form() && !document.querySelector(".error-summary") && !byId("question").children.length) focusOn(vitals()[0]);
+  if (form() && !document.querySelector(".error-summary") && !isQuestioned()) focusOn(vitals()[0]);
   setInterval(tick, 1000);
   setInterval(poll, POLL_MS);
   document.addEventListener("visibilitychange", poll);

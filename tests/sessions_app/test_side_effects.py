@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from sessions_app.actions.corrections import strike_entry
 from sessions_app.actions.effects import (
@@ -15,7 +16,14 @@ from sessions_app.actions.effects import (
     record_side_effect,
 )
 from sessions_app.errors import RuleBroken
-from sessions_app.models import Alert, SideEffect, SideEffectChange, Staff, TreatmentSession
+from sessions_app.models import (
+    Alert,
+    SideEffect,
+    SideEffectChange,
+    Staff,
+    TreatmentSession,
+    new_key,
+)
 from sessions_app.session_state import current_grade, duration_min, is_resolved, worst_grade
 from tests.conftest import START
 from tests.sessions_app.chairside_people import at, codes
@@ -161,3 +169,50 @@ def test_none_observed_is_an_answer_until_something_is_seen(
     assert codes(refused.value) == {("session", "effects_recorded")}
     strike_entry(by=nia, entry=effect, reason="other chair", write_key=None, clock=at(31))
     assert record_none_observed(**told, clock=at(32)).pk
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+@pytest.mark.parametrize(
+    ("first", "second", "is_kept"),
+    [
+        ({"code": "nausea"}, {"code": "nausea"}, False),
+        ({"code": "nausea"}, {"code": "headache"}, True),
+        ({"code": "other", "other_text": "Itch"}, {"code": "other", "other_text": "itch "}, False),
+        ({"code": "other", "other_text": "itch"}, {"code": "other", "other_text": "cough"}, True),
+    ],
+)
+def test_an_effect_that_is_open_takes_a_change_and_no_second_start(
+    session: TreatmentSession,
+    nia: Staff,
+    see: Any,
+    time_machine: Any,
+    door: str,
+    first: dict[str, str],
+    second: dict[str, str],
+    is_kept: bool,
+) -> None:
+    see(**first)
+    time_machine.move_to(START + timedelta(minutes=20), tick=False)
+    body = {"write_key": str(new_key()), "grade": "severe", **second}
+    client = Client()
+    client.force_login(nia)
+    if door == "page":
+        answer = client.post(f"/s/{session.pk}/effects/", body)
+    else:
+        path = f"/api/v1/sessions/{session.pk}/effects/"
+        answer = client.post(path, body, content_type="application/json")
+    if door == "api" and not is_kept:
+        told = answer.content.decode()
+        assert answer.status_code == 422
+        assert "is already open since 02 Mar" in told
+        assert "Change it to worse or better instead" in told
+    else:
+        assert answer.status_code in (201, 302)
+        became_worse = SideEffectChange.objects.filter(kind="worse", grade="severe").exists()
+        assert became_worse is not is_kept
+    assert SideEffect.objects.count() == 1 + is_kept
+
+
+def test_a_resolved_effect_may_come_back(see: Any, change: Any) -> None:
+    change(see(), "resolved", 12)
+    assert see(minute=20).grade == "mild"

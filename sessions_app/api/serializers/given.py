@@ -32,7 +32,7 @@ class MedicationCorrectionIn(MedicationIn):
 
 def medication_entry(given: dict[str, Any]) -> dict[str, Any]:
     """A validated body in the words of `record_medication`."""
-    entry = {name: given.pop(name) for name in ("write_key", "taken_at")}
+    entry = {name: given.pop(name) for name in ("write_key", "taken_at", "client_clock")}
     return {**entry, "medicine": Medicine(**given)}
 
 

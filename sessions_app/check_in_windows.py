@@ -16,6 +16,7 @@ QUESTIONNAIRES = ("phq9", "gad7")
 LATER_HALF_WIDTH = timedelta(days=1, hours=12)
 MOOD = "mood_0_10"
 HOURS_A_DAY = 24
+LATEST_SAME_DAY_HOURS = 12
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ def slot_of(due_hours: int) -> str:
     """The name of a window by its due time: "2h", "24h", and from two whole days on "3d"."""
     days, rest = divmod(due_hours, HOURS_A_DAY)
     return f"{days}d" if days >= 2 and not rest else f"{due_hours}h"
+
+
+def is_same_day(slot: str) -> bool:
+    """Whether a window of this name is due before the night after the dose."""
+    hours = slot.removesuffix("h")
+    return hours != slot and hours.isdecimal() and int(hours) <= LATEST_SAME_DAY_HOURS
 
 
 def window(

@@ -26,6 +26,10 @@ class RuleBroken(Exception):
         self.errors = errors
         super().__init__(", ".join(f"{error.field}: {error.code}" for error in errors))
 
+    def __reduce__(self) -> tuple[type[RuleBroken], tuple[RuleError, ...]]:
+        """Whole again in the process that waits for a worker's answer."""
+        return type(self), self.errors
+
 
 class AlreadySaved(Exception):
     """The write key was used for another body: 409. `row` is what was saved then."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sessions_app.actions.clinic import (
     create_clinic,
@@ -11,8 +11,12 @@ from sessions_app.actions.clinic import (
     save_chair,
     save_help_line,
 )
+from sessions_app.actions.protocols import change_alert_limits, change_protocol
 from sessions_app.actions.staff import add_staff, set_own_pin
+from sessions_app.guard_rails import thresholds
+from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION
 from sessions_app.models import Chair, Clinic, Staff
+from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED
 
 PASSWORD = "afterglow-demo-2026"
 PIN = "2580"
@@ -104,7 +108,33 @@ def found_clinic(spec: ClinicSpec, opened: datetime) -> Team:
         }
         line = save_help_line(by=lead, values=values, clock=clock)
         mark_help_line_tested(by=lead, line=line, number=line.number, clock=clock)
+    if not spec.suffix:
+        _own_settings(lead, opened)
     return Team(clinic, lead, staff["nurse"], staff["nurse2"], staff["physician"], chairs)
+
+
+def _own_settings(lead: Staff, opened: datetime) -> None:
+    """What the first clinic does its own way, so that the lead's history has something to tell."""
+
+    def an_hour_later() -> datetime:
+        return opened + timedelta(hours=1)
+
+    change_protocol(
+        by=lead,
+        protocol=replace(SHIPPED["intranasal"], bp_retry_min=15, start_systolic=145),
+        reason="Our physicians start up to 145 systolic, after 15 quiet minutes",
+        seen_version=PROTOCOL_VERSION,
+        write_key=None,
+        clock=an_hour_later,
+    )
+    change_alert_limits(
+        by=lead,
+        values=thresholds(DEFAULT_ALERTS) | {"heart_rate_low_both_medium": 45},
+        reason="Many of our patients take a beta blocker; a pulse of 48 is theirs",
+        seen_version=LIMITS_VERSION,
+        write_key=None,
+        clock=an_hour_later,
+    )
 
 
 def team_of(spec: ClinicSpec) -> Team:

@@ -102,10 +102,10 @@ class Illness:
         gaps = [3, 4][: max(0, sessions - 1)]
         while len(gaps) < sessions - 1:
             gaps.append(self.rng.choice((21, 28, 35, 35)))
-        days = [last]
+        days = [_working_day(last)]
         for gap in reversed(gaps):
-            days.append(days[-1] - timedelta(days=gap))
-        return sorted({_working_day(day) for day in days})
+            days.append(_working_day(days[-1] - timedelta(days=gap)))
+        return sorted(days)
 
     # --- relief
 

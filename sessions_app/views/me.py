@@ -16,6 +16,7 @@ from sessions_app import check_in_cookie, throttle
 from sessions_app.actions.answers import answer_item
 from sessions_app.actions.check_in_links import find_link, note_opening
 from sessions_app.check_in_steps import Step, first_open, steps
+from sessions_app.check_in_windows import is_same_day
 from sessions_app.check_in_words import words_of
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.forms.check_ins import QuestionForm
@@ -121,7 +122,7 @@ def done(request: HttpRequest, asked: CheckInRequest) -> HttpResponse:
         "next_one": later.order_by("opens_at").first(),
         "left_url": _address(asked, left) if left else "",
         "change_url": _address(asked, walk[0]),
-        "no_driving": asked.slot == "2h",
+        "no_driving": is_same_day(asked.slot),
         "is_begun": CheckIn.objects.filter(request=asked).exists(),
     }
     return _page(request, "me/done.html", asked, context)

@@ -14,7 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from sessions_app import check_in_windows, dosing, effects, limits, protocols
+from sessions_app import (
+    check_in_windows,
+    dosing,
+    effects,
+    guard_rails,
+    limits,
+    protocols,
+)
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "clinical-rules.md"
 MARK = re.compile(r"<!-- table: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
@@ -75,6 +82,42 @@ def schedules() -> str:
         source = protocols.SCHEDULE_SOURCES.get(route, protocols.DESIGN)
         rows.append((f"`{route}`", due, watch, source))
     return table(("Route", "Readings due, min", "Watched at least, min", "Source"), rows)
+
+
+def settings() -> str:
+    rows = []
+    for name, setting in guard_rails.SETTINGS.items():
+        shipped = {
+            route: value
+            for route, protocol in protocols.SHIPPED.items()
+            if name in guard_rails.settings_for(route)
+            and (value := getattr(protocol, name)) is not None
+        }
+        alike = len(set(shipped.values())) == 1
+        ships = (
+            next(iter(shipped.values()))
+            if alike
+            else ", ".join(f"{route} {value}" for route, value in shipped.items())
+        )
+        rows.append(
+            (f"`{name}`", setting.unit, ships, f"{setting.low}–{setting.high}", setting.source)
+        )
+    return table(("Setting", "Unit", "Ships as", "Can be set to", "Source of what ships"), rows)
+
+
+def rails() -> str:
+    return table(
+        ("Alert limit", "Ships as", "Can be set to", "Can be left out"),
+        (
+            (
+                f"`{name}`",
+                f"{line.compare} {line.threshold}",
+                f"{guard_rails.RAILS[name][0]}–{guard_rails.RAILS[name][1]}",
+                "no" if line.level == "high" else "yes",
+            )
+            for name, line in guard_rails.SHIPPED_LINES.items()
+        ),
+    )
 
 
 def bands() -> str:
@@ -161,6 +204,8 @@ def side_effects() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     make.__name__: make
     for make in (
+        settings,
+        rails,
         plausible,
         alerts,
         jumps,
@@ -197,6 +242,10 @@ def test_the_numbers_in_the_sentences_are_those_of_the_code():
         f"Version of the protocols: `{protocols.PROTOCOL_VERSION}`",
         f"above {shipped.start_systolic}/{shipped.start_diastolic} mmHg",
         f"{shipped.bp_retry_min} minutes later",
+        f"overdue {shipped.overdue_min} minutes after its due minute",
+        f"more than {guard_rails.LONGEST_GAP_MIN} minutes without a reading",
+        f"at most {guard_rails.WINDOWS_AHEAD_HOURS // 168} weeks",
+        f"before {guard_rails.NASAL_WATCH.low // 60} hours",
         f"{dosing.DEVICE_MG} mg, {dosing.DEVICE_REST_MIN} minutes apart",
         f"from {dosing.SENIOR_AGE_YEARS} years",
         f"within {shipped.bp_near_percent} % of the reading before the dose",

@@ -22,7 +22,7 @@ from sessions_app.field_words import FIELDS
 from sessions_app.models import TreatmentSession
 from sessions_app.permissions import visible_to
 from sessions_app.roles import Deed
-from sessions_app.templatetags.words import birth_day, drug_plain, mg
+from sessions_app.templatetags.words import DRUG_DISPLAY, birth_day, drug_plain, mg
 from sessions_app.views.gate import READ, StaffRequest, open_to_all, page_for, polled
 
 # What the worker keeps besides the pad. Never a page with a patient on it.
@@ -103,7 +103,8 @@ def _chair(session: TreatmentSession) -> dict[str, Any]:
         "initials": patient.initials,
         "number": patient.number,
         "born": birth_day(patient.birth_date),
-        "drug": drug_plain(session.drug),
+        "drug": str(DRUG_DISPLAY[session.drug]),
+        "spoken": drug_plain(session.drug),
         "route": session.get_route_display(),
         "dose": mg(session.planned_mg),
         "readingUrl": reverse("care:reading_add", args=[session.pk]),

@@ -86,7 +86,7 @@
     const isMine = entry.owner === person.owner;
     line.append(made("b", "", words.chair + " " + (entry.chair || "–") + " · " + (entry.patient || "–")));
     line.append(made("p", "outbox-what", "◌ " + [entry.label, entry.text].filter(Boolean).join(" · ")));
-    line.append(made("p", "mut", words.typed + " " + outbox.dayText(entry.takenAt) + " " + words.by + " " + entry.ownerName));
+    line.append(made("p", "mut", words.typed + " " + outbox.whenText(entry.fields.taken_at || entry.takenAt) + " " + words.by + " " + entry.ownerName));
     if (entry.refused) line.append(made("p", "outbox-why", words.answer + " " + entry.refused.reason));
     else if (isMine) line.append(made("p", "mut", words.waiting));
     if (!isMine) line.append(made("p", "outbox-why", words.whose.replace("{who}", entry.ownerName)));
@@ -165,13 +165,19 @@
     byId("pad-said").replaceChildren(toast);
     setTimeout(function () { toast.remove(); }, 10000);
   }
+  /* Tall-man letters for the eye, the plain name for a screen reader. */
+  function tall(text, spoken) {
+    const seen = made("span", "", text);
+    seen.setAttribute("aria-hidden", "true");
+    return [made("span", "vh", spoken), seen];
+  }
   function choose(chair) {
     if (chosen && chosen.session !== chair.session && isTyped()) return said(page.before);
     chosen = chair;
     const band = byId("pad-band");
     band.querySelector(".band-chair").textContent = chair.chair;
     band.querySelector(".band-name").replaceChildren(chair.initials, made("span", "", chair.number + " · " + chair.born));
-    band.querySelector("strong").textContent = [chair.drug, chair.route, chair.dose].join(" ");
+    band.querySelector("strong").replaceChildren(...tall(chair.drug, chair.spoken), " " + chair.route + " " + chair.dose);
     const reading = byId("pad-reading");
     reading.action = chair.readingUrl;
     reading.dataset.session = chair.session;

@@ -11,7 +11,7 @@
    A page that shows a refusal puts the fragment in its place while it hears of it; what no page shows stands in the outbox.
    entry: {uuid, url, kind, session, label, text, fields, takenAt, clientClock, owner, ownerName, chair, patient, refused}
 
-   window.afterglowOutbox: {ready, all, again, correct, discard, flush, show, now, clockText, dayText, chairs, who, forget}
+   window.afterglowOutbox: {ready, all, again, correct, discard, flush, show, now, clockText, dayText, whenText, chairs, who, forget}
 
    takenAt is the server's time when the page was made plus the time that has passed since (see serverNow in shell.js);
    without that page, the server's last known time plus what this device's clock has moved on. The device's own clock
@@ -129,6 +129,10 @@
   function local(at) { return new Date(at.getTime() + offset() * 60000); }
   function clockText(at) { return local(new Date(at)).toISOString().slice(11, 16); }
   function dayText(at) { return local(new Date(at)).toISOString().slice(0, 16).replace("T", " "); }
+  function whenText(at) {
+    const text = dayText(at);
+    return text.slice(0, 10) === dayText(now()).slice(0, 10) ? text.slice(11) : text;
+  }
   function moment(text) {
     // "11:42" means the nearest 11:42: said now, while it cannot be mistaken, and not when it is sent.
     const parts = /^(\d{1,2})[:.](\d\d)$/.exec(text.trim());
@@ -210,7 +214,7 @@
     const patient = document.querySelector(".band-who h1");
     return {
       uuid: key && key.value ? key.value : crypto.randomUUID(),
-      url: submitter && submitter.hasAttribute("formaction") ? submitter.formAction : form.action,
+      url: submitter && submitter.hasAttribute("formaction") ? submitter.formAction : new URL(form.getAttribute("action"), location.href).href, // a field named "action" hides form.action
       kind: form.dataset.queue, session: form.dataset.session || "", label: form.dataset.label || form.dataset.queue,
       text: text, fields: fields, takenAt: at.toISOString(), clientClock: fields.client_clock,
       owner: person.owner, ownerName: person.name,
@@ -345,12 +349,8 @@
       if (result.end === "offline" || result.end === "waiting") {
         stopped.add(entry.session);
         if (next !== "offline") next = result.end;
-        if (!entry.waited) {
-          entry.waited = true;
-          await keep(entry);
-        }
-        say("unsent", { entry: entry, count: entries.length });
-        if (result.end === "offline" || !person.owner) break;
+        await waits(entry, result.end === "offline");
+        if (result.end === "offline") break;
         continue;
       }
       if (result.end === "sent" && entry.waited) late += 1;
@@ -361,6 +361,15 @@
     if (late) sentText(late);
     show();
     return next;
+  }
+  /* Says of an entry, or without a network of all, that it has to wait: it is no longer an answer that somebody stands by for. */
+  async function waits(entry, isAll) {
+    for (const one of isAll ? entries : [entry]) {
+      if (one.waited || one.refused) continue;
+      one.waited = true;
+      await keep(one);
+      say("unsent", { entry: one, count: entries.length });
+    }
   }
   let sending = null;
   let wanted = false;
@@ -486,7 +495,7 @@
 
   document.addEventListener("submit", onSubmit);
   document.addEventListener("submit", function (event) {
-    if (words.logout && event.target.action && new URL(event.target.action).pathname === words.logout) forget();
+    if (words.logout && new URL(event.target.getAttribute("action") || "", location.href).pathname === words.logout) forget();
   }, true);
   document.addEventListener("afterglow:swapped", function () {
     show();
@@ -504,7 +513,7 @@
   });
   window.afterglowOutbox = {
     ready: ready, all: load, again: again, correct: correct, discard: discard, flush: hurry, now: now,
-    show: show, clockText: clockText, dayText: dayText, chairs: chairs, who: who, forget: forget,
+    show: show, clockText: clockText, dayText: dayText, whenText: whenText, chairs: chairs, who: who, forget: forget,
   };
   window.addEventListener("load", function () {
     setTimeout(function () {

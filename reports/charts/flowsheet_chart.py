@@ -18,6 +18,7 @@ from matplotlib.path import Path
 
 from reports.charts.flowsheet_data import FLOWSHEET_LABELS, Flowsheet, ReadingPoint
 from reports.charts.flowsheet_effects import draw_effects
+from reports.charts.flowsheet_given import LANE_PX, draw_medications, draw_ratings, lanes_of
 from reports.charts.sheet import Box, Sheet, spread, text_box, text_width
 from reports.charts.style import LABEL_PX, NOTE_PX, TITLE_PX, known, require_labels
 from reports.charts.svg import to_svg
@@ -102,7 +103,7 @@ def flowsheet_figure(data: Flowsheet) -> Figure:
         sheet,
         data.effects,
         scales.x,
-        span=(_LEFT, _RIGHT, _EFFECTS_TOP, _EFFECTS_BOTTOM),
+        span=(_LEFT, _RIGHT, _EFFECTS_TOP, _draw_given(sheet, data, scales)),
         now_min=end,
         more=data.labels["more_effects"],
     )
@@ -113,6 +114,17 @@ def flowsheet_figure(data: Flowsheet) -> Figure:
         words = data.labels["first_reading"]
         sheet.text(middle, y, words, size=TITLE_PX, anchor="center", halo=True)
     return sheet.figure
+
+
+def _draw_given(sheet: Sheet, data: Flowsheet, scales: _Scales) -> float:
+    """Medicines and ratings over the axis; where the lanes of the side effects have to end."""
+    top = _EFFECTS_BOTTOM - lanes_of(data.medications, data.ratings)
+    y = top + LANE_PX / 2
+    if data.medications:
+        draw_medications(sheet, data.medications, scales.x, y=y, right=_RIGHT)
+        y += LANE_PX
+    draw_ratings(sheet, data.ratings, scales.x, y=y, name=data.ratings_name)
+    return top
 
 
 def _known_only(reading: ReadingPoint) -> ReadingPoint:
@@ -127,7 +139,8 @@ def _known_only(reading: ReadingPoint) -> ReadingPoint:
 
 def _scales(data: Flowsheet) -> _Scales:
     low, high = data.window_min
-    moments = [r.minute for r in data.readings] + [p.minute for p in data.dose_points]
+    points = (*data.dose_points, *data.medications, *data.ratings)
+    moments = [r.minute for r in data.readings] + [point.minute for point in points]
     moments += [band.start_min for band in data.dose]
     ends = [band.end_min for band in data.dose] + [effect.end_min for effect in data.effects]
     moments += [end for end in ends if end is not None]

@@ -52,7 +52,7 @@ class DoseBand:
 
 @dataclass(frozen=True)
 class DosePoint:
-    """A dose given at one moment: a bolus, an injection, a nasal device."""
+    """Something at one moment: a bolus, an injection, a nasal device, a medicine, a rating."""
 
     minute: float
     label: str
@@ -84,7 +84,11 @@ class EffectBar:
 
 @dataclass(frozen=True)
 class Flowsheet:
-    """All that one flowsheet shows. Minutes are counted from the start of the dose."""
+    """All that one flowsheet shows. Minutes are counted from the start of the dose.
+
+    ``medications`` are other medicines by name and amount; ``ratings`` of dissociation are scores,
+    named ``ratings_name``.
+    """
 
     readings: tuple[ReadingPoint, ...]
     dose: tuple[DoseBand, ...]
@@ -98,3 +102,6 @@ class Flowsheet:
     title: str
     desc: str
     window_min: tuple[float, float] = (-15, 120)
+    medications: tuple[DosePoint, ...] = ()
+    ratings: tuple[DosePoint, ...] = ()
+    ratings_name: str = ""

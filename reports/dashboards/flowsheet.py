@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from sessions_app.clock import elapsed_min
 from sessions_app.effect_words import GRADE_WORDS, effect_words
 from sessions_app.effects import CTCAE_GRADE
+from sessions_app.medication_words import amount_words, medication_words
 from sessions_app.models import DoseEvent, SideEffect, SideEffectChange, TreatmentSession
 from sessions_app.protocol_of import alert_limits_of
 from sessions_app.session_state import planned_due_minutes, standing_sign_off
@@ -27,7 +28,7 @@ LONGEST_MIN = 12 * 60  # a session left unsigned for days must not squeeze its c
 
 
 def flowsheet_svg(session: TreatmentSession, now: datetime) -> str:
-    """The session's chart as inline SVG. Six queries, whatever the number of rows."""
+    """The session's chart as inline SVG. Seven queries, whatever the number of rows."""
     from reports.charts import flowsheet
 
     return flowsheet(flowsheet_data(session, now))
@@ -54,6 +55,30 @@ def flowsheet_data(session: TreatmentSession, now: datetime) -> Flowsheet:
         prefix=f"flow-{session.pk}",
         title=_("Vital signs, dose and side effects"),
         desc=_description(readings),
+        medications=_medications(session, t0),
+        ratings=_ratings(session, t0),
+        ratings_name=_("dissociation"),
+    )
+
+
+def _medications(session: TreatmentSession, t0: datetime) -> tuple[DosePoint, ...]:
+    from reports.charts import DosePoint
+
+    return tuple(
+        DosePoint(
+            elapsed_min(t0, row.taken_at),
+            f"{medication_words(row.drug, row.other_text)} {amount_words(row.amount, row.unit)}",
+        )
+        for row in session.medications.standing()
+    )
+
+
+def _ratings(session: TreatmentSession, t0: datetime) -> tuple[DosePoint, ...]:
+    from reports.charts import DosePoint
+
+    return tuple(
+        DosePoint(elapsed_min(t0, row.taken_at), str(row.score))
+        for row in session.ratings.standing()
     )
 
 

@@ -11,9 +11,12 @@ import pytest
 from django.template import Context, Template
 
 from reports.dashboards.flowsheet import flowsheet_data
+from sessions_app.actions.medications import record_medication
+from sessions_app.actions.ratings import record_rating
 from sessions_app.models import SideEffect, SideEffectChange, Staff, TreatmentSession, VitalReading
 from tests.conftest import START, TreatmentCourse
 from tests.reports.invented import devices, dose_event, infusion, sign, strike
+from tests.sessions_app.chairside_people import ONDANSETRON, at
 
 
 def reading(session: TreatmentSession, minute: float, **values: Any) -> VitalReading:
@@ -149,12 +152,12 @@ def test_queries_do_not_grow_with_the_rows(
     now = START + timedelta(hours=2)
     for minute in range(5):
         reading(session, minute)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         flowsheet_data(session, now)
     for minute in range(5, 50):
         reading(session, minute, spo2=Decimal(97))
         change(effect(session, minute, "nausea"), minute + 1, "resolved")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         flowsheet_data(session, now)
 
 
@@ -163,3 +166,20 @@ def test_the_sparkline_tag_draws_a_line() -> None:
         Context({"points": [120, None, 150]})
     )
     assert re.search(r'<svg[^>]*aria-label="Systolic"', markup)
+
+
+def test_medicines_and_ratings_stand_on_the_same_clock(
+    session: TreatmentSession, nia: Staff
+) -> None:
+    by = {"by": nia, "session": session, "write_key": None}
+    record_medication(medicine=ONDANSETRON, clock=at(20), **by)
+    slip = record_rating(scale="clinic_0_4", score=4, clock=at(25), **by)
+    record_rating(scale="clinic_0_4", score=3, clock=at(30), **by)
+    strike(slip, "rating", nia)
+    data = flowsheet_data(session, at(40)())
+    given = [(mark.minute, mark.label) for mark in data.medications]
+    assert given == [(20, "Ondansetron 4\u00a0mg")]
+    assert [(mark.minute, mark.label) for mark in data.ratings] == [(30, "3")]
+    svg = drawn(session)
+    assert "Ondansetron 4" in svg
+    assert svg.count(">3</text>") == 1

@@ -51,6 +51,15 @@ def slot_words(slot: str) -> str:
     return words % {"count": count}
 
 
+def after_words(slot: str) -> str:
+    """The same on a small label: "24h" → "+24 h"."""
+    found = SLOT.fullmatch(slot)
+    if found is None:
+        return slot_words(slot)
+    unit = _now("d") if found[2] == "d" else _now("h")
+    return f"+{found[1]}\u00a0{unit}"
+
+
 def asked_words(instruments: list[str]) -> str:
     return ", ".join(str(NAMES.get(code, code)) for code in instruments)
 

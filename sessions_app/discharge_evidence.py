@@ -57,7 +57,7 @@ def evidence(session: TreatmentSession, result: CheckResult, now: datetime) -> s
     """
     if result.met:
         return _facts(session, result)
-    met_at = last_met(session, result.code, now)
+    met_at = None if _is_old(session, result, now) else last_met(session, result.code, now)
     if met_at is None:
         return _capitalised(_shortfall(session, result, now))
     facts = {"clock": clock(met_at), "why": _shortfall(session, result, now)}
@@ -145,7 +145,7 @@ def _shortfall(session: TreatmentSession, result: CheckResult, now: datetime) ->
     at_min = seen["at_min"]
     if at_min is None or float(str(at_min)) <= 0:
         return _("not measured since the dose")
-    if _passed_min(session, now) - float(str(at_min)) > protocol.reading_max_age_min:
+    if _is_old(session, result, now):
         facts = {"what": _value(result), "at": _at(session, seen)}
         facts["age"] = str(protocol.reading_max_age_min)
         return _("%(what)s%(at)s is older than %(age)s min. Measure again") % facts
@@ -209,8 +209,13 @@ def _before(seen: Mapping[str, Value]) -> str:
     return bp(seen["baseline_systolic"], seen["baseline_diastolic"])
 
 
-def _passed_min(session: TreatmentSession, now: datetime) -> float:
-    return 0.0 if session.dose_started_at is None else elapsed_min(session.dose_started_at, now)
+def _is_old(session: TreatmentSession, result: CheckResult, now: datetime) -> bool:
+    """The last value does not speak for now any more, whatever it was."""
+    t0, at_min = session.dose_started_at, result.evidence.get("at_min")
+    if t0 is None or at_min is None:
+        return False
+    age = elapsed_min(t0, now) - float(str(at_min))
+    return age > protocol_of(session).reading_max_age_min
 
 
 def _capitalised(words: str) -> str:

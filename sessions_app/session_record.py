@@ -22,7 +22,7 @@ from sessions_app.session_entries import EntryRow, entry_rows
 from sessions_app.session_state import standing_sign_off
 from sessions_app.templatetags.care_words import entry_words, whole
 from sessions_app.templatetags.words import (
-    born,
+    birth_day,
     bp,
     clock,
     daytime,
@@ -94,7 +94,7 @@ def _facts(session: TreatmentSession) -> list[tuple[str, str]]:
     facts = [
         (_("Patient"), patient.full_name),
         (_("Number"), patient.number),
-        (_("Born"), born(patient.birth_date)),
+        (_("Born"), birth_day(patient.birth_date)),
         (_("Allergies"), patient.allergies or _("not asked")),
         (_("Clinic"), session.clinic.name),
         (_("Chair"), session.chair.name if session.chair else "–"),

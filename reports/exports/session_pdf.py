@@ -13,6 +13,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import typst
 from django.utils.translation import get_language, get_language_bidi
@@ -42,12 +43,13 @@ def subject(session: TreatmentSession) -> str:
 
 def pdf_of(record: Record, about: str, now: datetime) -> bytes:
     """The record as PDF bytes; `about` stands on every page."""
-    text = json.dumps(_data(record, about), ensure_ascii=False)
+    text = json.dumps(_drawable(_data(record, about)), ensure_ascii=False)
     for _try in range(TRIES):
         try:
             return _compiled(text, now)
         except typst.TypstError as fault:
-            lacking = set("".join(LACKING.findall(str(fault))))
+            named = "".join(LACKING.findall(str(fault)))
+            lacking = {one for one in named if not one.isascii()}
             if not lacking:
                 raise
             text = _coded(text, lacking)
@@ -71,6 +73,19 @@ def _compiled(text: str, now: datetime) -> bytes:
 def _coded(text: str, lacking: set[str]) -> str:
     return "".join(
         f"[U+{ord(one):04X}]" if one in lacking or ord(one) >= FAR else one for one in text
+    )
+
+
+def _drawable(data: Any) -> Any:
+    """The data with control characters, which no font draws, as their codes."""
+    if isinstance(data, dict):
+        return {name: _drawable(part) for name, part in data.items()}
+    if isinstance(data, list):
+        return [_drawable(part) for part in data]
+    if not isinstance(data, str):
+        return data
+    return "".join(
+        one if one in "\n\t" or category(one) != "Cc" else f"[U+{ord(one):04X}]" for one in data
     )
 
 

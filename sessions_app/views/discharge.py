@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from sessions_app import audit
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.signoff import confirm_check, sign_session
+from sessions_app.check_in_words import after_words
 from sessions_app.clock import elapsed_min
 from sessions_app.discharge_sheet import CheckLine, check_lines, summary
 from sessions_app.end_words import reason_words
@@ -203,7 +204,7 @@ def _context(
         "ends": [(one.code, dict(SignOff.ENDS)[one.code]) for one in other_ends(bool(lines))],
         "link_key": new_key(),
         "void_key": new_key(),
-        "coming": coming[:SLOTS_SHOWN],
+        "coming": [(one, after_words(one.slot)) for one in coming[:SLOTS_SHOWN]],
         "link": _link_state(coming.first(), now),
         "can_write": is_open and may(request.user, Deed.SIGN_SESSION),
         "can_void": can_void(sign_off, request.user, now),

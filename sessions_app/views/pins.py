@@ -17,13 +17,15 @@ from sessions_app import audit, throttle
 from sessions_app.views.attempt import Attempt
 from sessions_app.views.gate import StaffRequest
 
+PIN_TRIES = 5
+
 
 def sign_in_anew(
     request: StaffRequest, done: Attempt, page: str, **arguments: Any
 ) -> HttpResponse | None:
     """The log-in page, which leads back to `page`, when the PIN was wrong too often; else None."""
     is_pin = done.codes & {"wrong_pin", "too_many_tries"}
-    if not is_pin or not throttle.check(throttle.pin_subject(request.user)):
+    if not is_pin or not throttle.check(throttle.pin_subject(request.user), tries=PIN_TRIES):
         return None
     with transaction.atomic():
         audit.record(audit.Tag.SIGN_OUT, by=request.user)

@@ -183,6 +183,11 @@
     field.closest(".vital").classList.remove("is-error");
     var words = byId(field.id + "_error");
     if (words) words.remove();
+    if (!form().querySelector("[aria-invalid]")) dropSummary();
+  }
+  function dropSummary() {
+    document.querySelectorAll("#new-reading .error-summary").forEach(function (one) { one.remove(); });
+    document.title = document.title.replace(errorTitle(), "");
   }
   function valueOf(field) {
     var text = field.value.trim().replace(",", ".");
@@ -327,10 +332,8 @@
     if (!isQuestioned()) focusOn(vitals()[0]);
   }
   function dropErrors() {
-    byId("pad-errors").replaceChildren();
-    document.querySelectorAll("#new-reading .error-summary").forEach(function (one) { one.remove(); });
     vitals().forEach(clearWrong);
-    document.title = document.title.replace(errorTitle(), "");
+    dropSummary();
   }
   function errorTitle() { return facts().error + " "; }
   function momentOf(entry) {

@@ -31,7 +31,7 @@ SMALL = """(least) => [...document.querySelectorAll(
         || (one.matches('.chair-open') && one.closest('.chair'))
         || one.closest('label.vital') || one;
     const box = at.getBoundingClientRect();
-    const seen = box.width && getComputedStyle(one).visibility != 'hidden';
+    const seen = box.width && one.checkVisibility({visibilityProperty: true});
     return seen && (box.width < least - 0.5 || box.height < least - 0.5);
 }).map(one => one.outerHTML.slice(0, 120))"""
 
@@ -84,7 +84,7 @@ def picture(page: Page, name: str) -> None:
 def wrongs(page: Page, least: int, *, in_dark: bool = True) -> list[str]:
     """Everything that is wrong with the open page, in the light and the dark theme."""
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    headings = page.locator("h1").count()
+    headings = page.locator("h1:visible").count()
     found = Axe().run(page)
     wrong = [
         *([f"{wide} px too wide"] if wide > 0 else []),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app.check_in_windows import MOOD, Window, slot_of, whole_hours
 from sessions_app.check_in_words import NAMES
+from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.guard_rails import (
     MOST_WINDOWS,
@@ -218,6 +219,23 @@ class ProtocolForm(ReasonForm):
                         label = self.fields[f"{part}_{row}"].label
                         self.add_error(f"{part}_{row}", words % {"field": label})
         return clean
+
+    def add_broken_rules(self, broken: RuleBroken) -> None:
+        """As every form does; what is wrong with a check-in stands at its own line."""
+        super().add_broken_rules(RuleBroken(*(self._at_its_line(e) for e in broken.errors)))
+
+    def _at_its_line(self, error: RuleError) -> RuleError:
+        if error.field != "windows":
+            return error
+        # Of two that overlap the later one is named first, and marked.
+        overlaps = error.code == "windows_overlap"
+        named = (error.value,) if overlaps else (error.value, error.limit)
+        for row in range(MOST_WINDOWS + SPARE_ROWS):
+            due = self.cleaned_data.get(f"due_{row}")
+            slot = None if due is None else slot_of(whole_hours(due))
+            if slot is not None and slot in named:
+                return replace(error, field=f"opens_{row}" if overlaps else f"due_{row}")
+        return error
 
     def wanted(self) -> Protocol:
         """The cleaned post as a protocol; what is missing in it is None."""

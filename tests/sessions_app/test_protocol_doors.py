@@ -151,6 +151,13 @@ def test_a_slip_is_named_with_its_limit_and_keeps_what_was_typed(
     assert not ProtocolVersion.objects.exists()
 
 
+def test_a_wrong_check_in_is_marked_at_its_own_line(as_lena: Client) -> None:
+    errors = save(as_lena, "im", closes_0="20 h").context["form"].errors
+    assert set(errors) == {"opens_1"}
+    errors = save(as_lena, "im", opens_0="3 h").context["form"].errors
+    assert set(errors) == {"due_0"}
+
+
 def test_saved_meanwhile_the_form_says_so_and_a_second_save_is_meant(
     as_lena: Client, lena: Staff
 ) -> None:

@@ -64,6 +64,12 @@ class DosePanel:
     at: datetime
 
     @property
+    def shown_mg(self) -> Decimal:
+        """What the page says was given: while the pump runs to 0.1 mg, else what the record has."""
+        given = self.given_mg or Decimal(0)
+        return given.quantize(Decimal("0.1")) if self.state == "running" else given
+
+    @property
     def ready_at(self) -> datetime | None:
         """From when the next device may be given, while its rest lasts."""
         return next((slot.ready_at for slot in self.slots if slot.is_resting), None)

@@ -74,7 +74,8 @@ def test_pause_and_resume_are_one_tap_each_and_say_so(
     session = begun(20)
     with at_the_chair(chromium, live_server.url, nia, session) as page:
         show(page, "dose")
-        expect(page.locator("#dose-now")).to_contain_text(re.compile(r"18(\.\d)? mg given of 36 mg"))
+        so_far = re.compile(r"18(\.\d)?\smg\sgiven of 36\smg")
+        expect(page.locator("#dose-now")).to_contain_text(so_far)
         taps = page.evaluate("window.taps")
         page.get_by_role("button", name="Pause", exact=True).click()
         expect(page.locator("#dose-now")).to_contain_text("paused")

@@ -24,7 +24,7 @@ from tests.sessions_app.chairside_people import NURSE_TICKS
 from tests.sessions_app.check_in_people import make_help_lines
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NEXT_READING_MIN = 103
+SLOW = 20_000  # ms: a machine with much else to do
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_all_is_well_in_eight_taps_and_a_pin_without_scrolling(
             assert in_sight(page, f"#check-{code}")
             row(page, code).locator("button").tap()
             taps += 1
-            expect(row(page, code)).to_have_class("is-confirmed")
+            expect(row(page, code)).to_have_class("is-confirmed", timeout=SLOW)
         expect(page.locator("#checks")).to_contain_text("9 of 9")
         expect(page.locator("#sign-left")).to_contain_text("Nothing is left to check")
         picture(page, "discharge-ready")
@@ -117,7 +117,7 @@ def test_all_is_well_in_eight_taps_and_a_pin_without_scrolling(
         taps += 2
         assert taps <= 8
         page.wait_for_selector("#signed")
-        assert page.evaluate("document.activeElement.id") == "signed"
+        expect(page.locator("#signed")).to_be_focused()
         assert "Signed. J.F. left" in page.inner_text("#signed-title")
         assert "First check-in" in page.inner_text("#signed-title")
         picture(page, "discharge-signed")
@@ -133,7 +133,7 @@ def test_a_later_reading_takes_the_tick_back_on_the_open_page(
         expect(row(page, "bp_near_baseline")).to_have_class("is-proven")
         page.locator("#sign_escort_name").fill("Ida's brother")
         vitals(ready, nia, 103, 152, 98, 80, 98, 14, 5)
-        expect(row(page, "bp_near_baseline")).to_have_class("is-open", timeout=15_000)
+        expect(row(page, "bp_near_baseline")).to_have_class("is-open", timeout=SLOW)
         words = row(page, "bp_near_baseline").inner_text()
         assert words.count("Was met") == 1
         assert "152/98 at" in words
@@ -153,7 +153,7 @@ def test_signing_early_says_what_is_left_and_leads_there(
         assert page.title().startswith("Error: ")
         summary = page.locator(".error-summary")
         assert "There is a problem" in summary.inner_text()
-        assert page.evaluate("document.activeElement.className") == "error-summary"
+        expect(summary).to_be_focused()
         picture(page, "discharge-error")
         assert wrongs(page, FINGER) == []
         summary.get_by_role("link", name="Handed over to the escort in person").click()
@@ -281,9 +281,9 @@ def test_the_link_says_when_it_was_opened_on_a_phone(
         phone = chromium.new_context(viewport={"width": 390, "height": 844})
         opened = phone.new_page()
         opened.goto(address)
-        expect(page.locator("#link-state")).to_contain_text("Opened on their phone", timeout=15_000)
+        expect(page.locator("#link-state")).to_contain_text("Opened on their phone", timeout=SLOW)
         row(page, "steady").locator("button").tap()
-        expect(row(page, "steady")).to_have_class("is-confirmed")
+        expect(row(page, "steady")).to_have_class("is-confirmed", timeout=SLOW)
         assert page.locator("#link .qr svg").is_visible(), "a tick takes the code away"
         phone.close()
 
@@ -303,7 +303,7 @@ def test_without_a_network_ticks_are_kept_and_the_signature_waits(
         picture(page, "discharge-offline")
         assert wrongs(page, FINGER) == []
         page.context.set_offline(False)
-        expect(row(page, "steady")).to_have_class("is-confirmed", timeout=20_000)
+        expect(row(page, "steady")).to_have_class("is-confirmed", timeout=SLOW)
         expect(page.locator("#sign-offline")).to_be_hidden()
     assert not SignOff.objects.exists()
 

@@ -3,7 +3,8 @@
 The ORM builds the text of a statement from its parts for every call. For one reading with all its
 duties that was two thirds of the server's work, so what each deed repeats is sent from here: the
 text is made once for each table from its model, and each value passes through its field as ever.
-Everything else goes through the ORM.
+Everything else goes through the ORM. The names in these texts come from the models alone, never
+from a request.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from django.db.models import Field, Model
 from sessions_app import limits
 from sessions_app.models import (
     APPEND_ONLY,
+    Alert,
+    AlertEvent,
     EntryStrike,
     RecordVersion,
     SignOff,
@@ -65,7 +68,7 @@ def _insertion(model: type[Model]) -> tuple[str, list[Field[Any, Any]]]:
     fields = list(model._meta.concrete_fields)
     names = ", ".join(_quoted(field.column) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO {_table(model)} ({names}) VALUES ({marks})", fields
+    return f"INSERT INTO {_table(model)} ({names}) VALUES ({marks})", fields  # nosec B608
 
 
 def raise_version(patient_id: UUID) -> None:
@@ -79,7 +82,7 @@ def raise_version(patient_id: UUID) -> None:
 def _raising() -> str:
     table, key = _table(RecordVersion), _quoted(RecordVersion._meta.pk.column)
     return (
-        f"INSERT INTO {table} ({key}, version) VALUES (%s, 1)"
+        f"INSERT INTO {table} ({key}, version) VALUES (%s, 1)"  # nosec B608
         f" ON CONFLICT ({key}) DO UPDATE SET version = {table}.version + 1"
     )
 
@@ -103,11 +106,11 @@ def _session() -> tuple[str, Callable[[tuple[Any, ...]], list[Any]]]:
     fields = [*TreatmentSession._meta.concrete_fields, SignOff._meta.get_field("signed_at")]
     columns = ", ".join(f"s.{_quoted(field.column)}" for field in fields[:-1])
     newest = (
-        f"SELECT o.signed_at FROM {signed} o WHERE o.session_id = s.id"
+        f"SELECT o.signed_at FROM {signed} o WHERE o.session_id = s.id"  # nosec B608
         f" AND NOT EXISTS (SELECT 1 FROM {void} v WHERE v.sign_off_id = o.id)"
         " ORDER BY o.signed_at DESC LIMIT 1"
     )
-    return f"SELECT {columns}, ({newest}) FROM {session} s WHERE s.id = %s", _reader(fields)
+    return f"SELECT {columns}, ({newest}) FROM {session} s WHERE s.id = %s", _reader(fields)  # nosec B608
 
 
 def signs_until(session_id: UUID, at: datetime) -> list[dict[str, int | Decimal | None]]:
@@ -130,12 +133,24 @@ def _signs() -> tuple[str, Callable[[tuple[Any, ...]], list[Any]]]:
     fields: list[Any] = [VitalReading._meta.get_field(sign) for sign in limits.SIGNS]
     columns = ", ".join(f"r.{_quoted(field.column)}" for field in fields)
     sql = (
-        f"SELECT {columns} FROM {_table(VitalReading)} r"
+        f"SELECT {columns} FROM {_table(VitalReading)} r"  # nosec B608
         " WHERE r.session_id = %s AND r.taken_at <= %s"
         f" AND NOT EXISTS (SELECT 1 FROM {_table(EntryStrike)} k WHERE k.reading_id = r.id)"
         " ORDER BY r.taken_at, r.id"
     )
     return sql, _reader(fields)
+
+
+def has_open_alert(session_id: UUID) -> bool:
+    """Whether anything that was raised in the session still calls somebody."""
+    alert, event = _table(Alert), _table(AlertEvent)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT 1 FROM {alert} a WHERE a.session_id = %s AND NOT EXISTS"  # nosec B608
+            f" (SELECT 1 FROM {event} e WHERE e.alert_id = a.id AND e.kind = 'closed') LIMIT 1",
+            [TreatmentSession._meta.pk.get_db_prep_value(session_id, connection)],
+        )
+        return cursor.fetchone() is not None
 
 
 def _reader(fields: list[Any]) -> Callable[[tuple[Any, ...]], list[Any]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit
+from sessions_app import audit, statements
 from sessions_app.actions import record
 from sessions_app.actions.receipts import claim
 from sessions_app.alarm_state import is_back_in_range, sign_of
@@ -151,6 +151,8 @@ def close_when_back_in_range(
     """The alarms that somebody saw and that this reading answers are over. `raised` are the
     alerts of the reading itself.
     """
+    if not statements.has_open_alert(session.pk):
+        return  # as after most readings
     calling = {sign_of(alert) for alert in raised}
     seen = Alert.objects.open().filter(
         session=session, is_seen=True, reading__taken_at__lt=reading.taken_at

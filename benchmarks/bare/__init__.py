@@ -1,0 +1,1 @@
+"""The yardstick: the smallest ordinary DRF project that can keep a reading."""

@@ -9,6 +9,7 @@ from sessions_app.api.views import (
     people,
     protocols,
     sessions,
+    timing,
 )
 
 app_name = "api"
@@ -57,6 +58,8 @@ urlpatterns = [
         name="corrections",
     ),
     path("effects/<uuid:effect_id>/changes/", entries.EffectChanges.as_view(), name="changes"),
+    path("effects/<uuid:effect_id>/time/", timing.EffectTime.as_view(), name="effect_time"),
+    path("effect-changes/<uuid:change_id>/time/", timing.ChangeTime.as_view(), name="change_time"),
     path("sign-offs/<uuid:sign_off_id>/void/", sessions.Void.as_view(), name="void"),
     path("check-in-requests/", checkins.CheckInRequests.as_view(), name="check_in_requests"),
     path("protocols/<str:route>/", protocols.ProtocolInForce.as_view(), name="protocol"),

@@ -57,9 +57,14 @@ urlpatterns = [
         name="entry_strike",
     ),
     path(
-        "s/<uuid:session_id>/time/<str:kind>/<uuid:entry_id>/",
-        corrections.entry_time,
-        name="entry_time",
+        "s/<uuid:session_id>/effects/<uuid:effect_id>/time/",
+        corrections.effect_time,
+        name="effect_time",
+    ),
+    path(
+        "s/<uuid:session_id>/changes/<uuid:change_id>/time/",
+        corrections.change_time,
+        name="change_time",
     ),
     path(
         "s/<uuid:session_id>/alerts/<uuid:alert_id>/right/",

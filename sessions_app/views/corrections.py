@@ -133,13 +133,24 @@ def _struck_text(entry: Any, alarms: list[str]) -> str:
 
 
 @page_for(Deed.RUN_SESSION, FORM)
-def entry_time(request: StaffRequest, session_id: UUID, kind: str, entry_id: UUID) -> HttpResponse:
-    """A side effect, or a change of it, at another time."""
+def effect_time(request: StaffRequest, session_id: UUID, effect_id: UUID) -> HttpResponse:
+    """A side effect with another onset."""
     session = load(TreatmentSession, request.user, session_id)
-    if kind not in ("effect", "change"):
-        raise Http404
-    model, path = KINDS[kind]
-    entry = load(model, request.user, entry_id, **{path: session})
+    effect = load(SideEffect, request.user, effect_id, session=session)
+    return _retimed(request, session, effect)
+
+
+@page_for(Deed.RUN_SESSION, FORM)
+def change_time(request: StaffRequest, session_id: UUID, change_id: UUID) -> HttpResponse:
+    """Worse, better or resolved at another time."""
+    session = load(TreatmentSession, request.user, session_id)
+    change = load(SideEffectChange, request.user, change_id, effect__session=session)
+    return _retimed(request, session, change)
+
+
+def _retimed(
+    request: StaffRequest, session: TreatmentSession, entry: SideEffect | SideEffectChange
+) -> HttpResponse:
     title = _("Change the time")
     if request.method != "POST":
         return correction_page(request, session, title, TimeForm.of(entry), entry)

@@ -139,7 +139,7 @@ def _effect_saved(
     request: StaffRequest, session: TreatmentSession, kind: str, row: Any
 ) -> HttpResponse:
     """Said with its way back: "Dizziness, mild, 11:42."."""
-    time_url = reverse("care:entry_time", args=[session.pk, kind, row.pk])
+    time_url = reverse(f"care:{kind}_time", args=[session.pk, row.pk])
     return saved(request, session, Said(effect_said(row), (kind, row.pk), time_url))
 
 
@@ -188,9 +188,7 @@ def finish_alert(request: StaffRequest, session_id: UUID, alert_id: UUID) -> Htt
     """ "Seen": somebody stood at the chair. It ends now, or with the next value in range."""
     session = load(TreatmentSession, request.user, session_id)
     alert = load(Alert, request.user, alert_id, session=session)
-    _unless_closed(
-        lambda: see_alert(by=request.user, alert=alert, write_key=None)
-    )
+    _unless_closed(lambda: see_alert(by=request.user, alert=alert, write_key=None))
     return saved(request, session, Said(_("Seen at the chair.")))
 
 

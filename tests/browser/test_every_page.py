@@ -48,7 +48,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TABLE = Path(__file__).parents[1] / "promises" / "authorisation.csv"
 SMALL_PHONE = {"width": 320, "height": 640}
 # What answers a GET with something else than a page of its own.
-NO_PAGES = {"care:alarms", "care:chairs_fragment", "review:outcomes_csv", "schema"}
+NO_PAGES = {"care:alarms", "lock", "lock_chairs", "lock_panel", "care:chairs_fragment", "care:session_live", "review:outcomes_csv", "schema", "care:worker", "care:offline_snapshot"}
 
 
 class Sight(NamedTuple):
@@ -69,12 +69,16 @@ NURSE = [
     Sight("care:reading_correct", ("running", "reading")),
     Sight("care:dose_correct", ("running", "dose")),
     Sight("care:entry_strike", ("running", "kind", "reading")),
+    Sight("care:session", ("running",), "?correct={reading}"),
+    Sight("care:effect_time", ("running", "effect")),
+    Sight("care:change_time", ("running", "change")),
     Sight("care:session_table", ("running",)),
     Sight("care:session_print", ("signed",)),
     Sight("care:discharge", ("running",)),
     Sight("care:discharge", ("signed",)),
     Sight("care:void", ("signed",)),
     Sight("care:amend", ("signed",)),
+    Sight("care:outbox"),
     Sight("care:today"),
     Sight("care:checkin_links"),
     Sight("care:checkin_paper", ("request",)),
@@ -107,6 +111,7 @@ LEAD = [
     Sight("clinic:staff_edit", ("colleague",)),
     Sight("clinic:staff_leave", ("colleague",)),
     Sight("clinic:chairs"),
+    Sight("clinic:devices"),
     Sight("clinic:chair_edit", ("free_chair",)),
     Sight("clinic:help_lines"),
     Sight("clinic:help_line_add"),
@@ -168,6 +173,8 @@ def day(
         "reading": running.readings.order_by("taken_at").last().pk,
         "dose": running.dose_events.get().pk,
         "kind": "reading",
+        "effect": effect.pk,
+        "change": effect.changes.get().pk,
         "alert": Alert.objects.filter(level="high").first().pk,
         "request": next(one.pk for one in asked if one.slot == "14d"),
         "appointment": booked.pk,

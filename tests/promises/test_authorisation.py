@@ -23,6 +23,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from sessions_app.actions import protocols as deeds
+from sessions_app.actions.devices import register_device
 from sessions_app.guard_rails import thresholds
 from sessions_app.limits import DEFAULT_ALERTS
 from sessions_app.models import (
@@ -33,6 +34,7 @@ from sessions_app.models import (
     HelpLine,
     MedicationGiven,
     SideEffect,
+    SideEffectChange,
     SignOff,
     SignOffVoid,
     Staff,
@@ -116,6 +118,9 @@ def objects(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
     effect = SideEffect.objects.create(
         code="nausea", grade="mild", note="left arm only", **entry, **at
     )
+    change = SideEffectChange.objects.create(
+        clinic=clinic, effect=effect, kind="worse", grade="moderate", recorded_by=nia, **at
+    )
     alert = Alert.objects.create(
         clinic=clinic,
         patient=patient,
@@ -148,6 +153,7 @@ def objects(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
     protocol = deeds.change_protocol(by=nia, protocol=longer, **stamp)
     slower = thresholds(DEFAULT_ALERTS) | {"heart_rate_low_both_medium": 45}
     limits = deeds.change_alert_limits(by=nia, values=slower, **stamp)
+    device = register_device(by=nia, token="t" * 43, name="iPad")
     dose = session.dose_events.first()
     medication = MedicationGiven.objects.create(
         drug="labetalol",
@@ -168,12 +174,14 @@ def objects(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
         "event_id": dose.pk if dose else None,
         "medication_id": medication.pk,
         "effect_id": effect.pk,
+        "change_id": change.pk,
         "entry_id": reading.pk,
         "alert_id": alert.pk,
         "sign_off_id": signed.pk,
         "request_id": request.pk,
         "appointment_id": booked.pk,
         "line_id": line.pk,
+        "device_id": device.pk,
         "staff_id": nia.pk,
         "protocol_id": protocol.pk,
         "limits_id": limits.pk,

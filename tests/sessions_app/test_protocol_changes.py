@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from reports.dashboards.flowsheet import flowsheet_data
 from sessions_app.actions import protocols as deeds
+from sessions_app.actions.plans import prescribe
 from sessions_app.actions.starting import start_session
-from sessions_app.board import watch_minutes
+from sessions_app.board import chair_board, watch_minutes
 from sessions_app.check_in_windows import window
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.guard_rails import thresholds
@@ -281,3 +284,53 @@ def test_a_line_left_out_calls_nobody_but_a_high_line_stays(
     with pytest.raises(RuleBroken) as broken:
         change_limits(lena, pulse=70)
     assert codes(broken.value) == {("pulse", "unknown_choice")}
+
+
+def test_an_order_is_judged_by_the_clinics_own_band(
+    lena: Staff, dr_patel: Staff, course: TreatmentCourse
+) -> None:
+    change(lena, mg_per_kg_high=Decimal("0.6"))
+    order = {
+        "drug": "ketamine",
+        "route": "iv",
+        "mg_per_kg": Decimal("0.61"),
+        "infusion_minutes": 40,
+        "vial_mg_per_ml": Decimal(10),
+        "bag_volume_ml": Decimal(50),
+        "valid_until": date(2026, 12, 31),
+    }
+    with pytest.raises(RuleBroken) as broken:
+        prescribe(by=dr_patel, course=course, values=order, clock=at(0))
+    (error,) = broken.value.errors
+    assert (error.code, error.limit) == ("outside_band", "0.3–0.6 mg/kg")
+    inside = order | {"mg_per_kg": Decimal("0.6")}
+    assert prescribe(by=dr_patel, course=course, values=inside, clock=at(0)).pk
+
+
+@pytest.mark.parametrize(("weight", "is_asked"), [("74.5", False), ("74.6", True)])
+def test_a_weight_is_asked_about_at_the_clinics_own_change(
+    lena: Staff, weight: str, is_asked: bool
+) -> None:
+    change(lena, weight_ask_percent=3)
+    protocol = protocol_in_force(lena.clinic_id, "iv")
+    assert (protocol.weight_change(Decimal(weight), Decimal("72.4")) is not None) == is_asked
+
+
+def test_the_red_line_of_the_chart_is_the_limit_of_the_session(
+    lena: Staff, course: TreatmentCourse, nia: Staff
+) -> None:
+    version = change_limits(lena, systolic_high_both_high=170)
+    session = make_session(course, nia, alert_limits=version)
+    assert flowsheet_data(session, at(10)()).limits.systolic_high == 170
+    assert flowsheet_data(make_session(course, nia), at(10)()).limits.systolic_high == 180
+
+
+@pytest.mark.parametrize(("minute", "is_overdue"), [(14.9, False), (15, True)])
+def test_a_reading_is_overdue_at_the_sessions_own_minutes(
+    lena: Staff, course: TreatmentCourse, nia: Staff, chair: Chair, minute: float, is_overdue: bool
+) -> None:
+    version = change(lena, overdue_min=5)
+    session = make_session(course, nia, protocol=version, chair=chair)
+    vitals(session, nia, 0, systolic=128, diastolic=79)
+    (card,) = chair_board(lena.clinic, at(minute)()).cards
+    assert (card.overdue_min > 0) == is_overdue

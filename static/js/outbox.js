@@ -157,7 +157,7 @@
   }
   /* What the offline pad needs, and a CSRF cookie. Afterwards `words.owner` is who is signed in now. */
   async function refresh() {
-    const answer = await fetch(words.snapshot, { headers: { Accept: "application/json" }, redirect: "error" });
+    const answer = await fetch(words.snapshot, { headers: { Accept: "application/json" }, redirect: "manual" });
     if (!answer.ok) return false;
     const found = await answer.json();
     words.owner = found.owner;
@@ -454,7 +454,7 @@
     const refused = entries.filter(function (entry) { return entry.refused; }).length;
     const strip = document.getElementById("outbox-strip");
     if (strip) {
-      strip.hidden = !refused;
+      strip.hidden = !refused || Boolean(document.getElementById("outbox-list"));
       if (refused) strip.querySelector("[data-count]").textContent = counted("refused", refused);
     }
     document.querySelectorAll("#unsent, [data-unsent-list]").forEach(function (list) {

@@ -48,7 +48,20 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TABLE = Path(__file__).parents[1] / "promises" / "authorisation.csv"
 SMALL_PHONE = {"width": 320, "height": 640}
 # What answers a GET with something else than a page of its own.
-NO_PAGES = {"care:alarms", "lock", "lock_chairs", "lock_panel", "care:chairs_fragment", "care:session_live", "review:outcomes_csv", "schema", "care:worker", "care:offline_snapshot"}
+NO_PAGES = {
+    "care:alarms",
+    "lock",
+    "lock_chairs",
+    "lock_panel",
+    "care:chairs_fragment",
+    "care:session_live",
+    "care:discharge_live",
+    "review:session_pdf",
+    "review:outcomes_csv",
+    "schema",
+    "care:worker",
+    "care:offline_snapshot",
+}
 
 
 class Sight(NamedTuple):
@@ -76,6 +89,8 @@ NURSE = [
     Sight("care:session_print", ("signed",)),
     Sight("care:discharge", ("running",)),
     Sight("care:discharge", ("signed",)),
+    Sight("care:end", ("running", "end")),
+    Sight("care:leaflet", ("signed",)),
     Sight("care:void", ("signed",)),
     Sight("care:amend", ("signed",)),
     Sight("care:outbox"),
@@ -126,7 +141,7 @@ LEAD = [
     Sight("clinic:alert_limits_reset"),
     Sight("clinic:audit"),
 ]
-ANYBODY = [Sight("login"), Sight("me:help")]
+ANYBODY = [Sight("login"), Sight("me:help"), Sight("care:pad")]
 # Pages that open by something else than their address alone; the walk below opens them.
 WALKED = {"me:open", "me:question", "me:done"}
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from sessions_app import log_in
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.models import (
     AuditEvent,
@@ -228,6 +229,7 @@ def test_the_number_of_queries_does_not_depend_on_the_chairs(
         )
         for _each in range(40)
     )
+    as_nia.get(reverse("care:offline_snapshot"))  # the log-in is marked once
     with django_assert_max_num_queries(4):
         found = as_nia.get(reverse("care:offline_snapshot")).json()
     assert len(found["chairs"]) == 41
@@ -271,3 +273,19 @@ def test_a_side_effect_keeps_its_onset_too(as_nia: Client, running: TreatmentSes
     effect = SideEffect.objects.get()
     assert (effect.taken_at, effect.client_clock) == (at, at)
     assert effect.is_entered_late
+
+
+def test_a_locked_tablet_sends_nothing_until_the_pin(
+    as_nia: Client, nia: Staff, running: TreatmentSession
+) -> None:
+    fields = page_fields(timezone.now())
+    owner = {"X-Afterglow-Owner": str(nia.pk)}
+    kept = as_nia.session
+    log_in.lock(kept)
+    kept.save()
+    assert send(as_nia, running, fields, **owner).status_code == 401
+    assert as_nia.get(reverse("care:offline_snapshot"), headers=FRAGMENT).status_code == 401
+    assert not VitalReading.objects.exists()
+    kept[log_in.LOCKED] = False
+    kept.save()
+    assert send(as_nia, running, fields, **owner).status_code == 200

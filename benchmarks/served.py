@@ -81,10 +81,13 @@ def free_port() -> int:
 
 @contextmanager
 def serve(
-    env: dict[str, str], application: str = "config.wsgi:application", workers: int = 1
+    env: dict[str, str],
+    application: str = "config.wsgi:application",
+    workers: int = 1,
+    port: int | None = None,
 ) -> Iterator[Server]:
     """Granian as `make demo` runs it, with so many workers; gone when the block ends."""
-    port = free_port()
+    port = port or free_port()
     command = [
         str(Path(sys.executable).with_name("granian")),
         *("--interface", "wsgi", "--host", HOST, "--port", str(port)),
@@ -109,7 +112,7 @@ def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
             raise SystemExit("The server ended at once; its words stand above.")
         try:
             with socket.create_connection((HOST, server.port), timeout=1) as line:
-                line.sendall(b"GET /no-such-page HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+                line.sendall(b"GET /login/ HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
                 if line.recv(1):
                     return
         except OSError:

@@ -23,7 +23,6 @@ from sessions_app.dose_given import (
 )
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.models import DoseEvent, Staff, TreatmentSession
-from sessions_app.templatetags.words import mg
 
 INFUSION_KINDS = ("start", "rate_change", "pause", "resume", "stop")
 RATED = ("start", "rate_change")
@@ -136,7 +135,8 @@ def _ask_reason(session: TreatmentSession, others: list[DoseEvent], event: DoseE
         in_order = sorted([*others, event], key=lambda row: row.taken_at)
         given = dose_given_mg(session, in_order, event.taken_at) or Decimal(0)
         if dosing.is_early_stop(given, session.planned_mg):
-            raise refuse("reason", "early_stop_reason", mg(session.planned_mg), mg(given))
+            planned = session.planned_mg
+            raise refuse("reason", "early_stop_reason", _in_mg(planned), _in_mg(given))
     if event.kind != "device":
         return
     devices = [row.taken_at for row in others if row.kind == "device"]
@@ -185,6 +185,10 @@ def _alert(session: TreatmentSession, event: DoseEvent, at: datetime) -> None:
     is_counted = event.kind in ("stop", "given", "device")
     if is_counted and given and planned and given > planned * ABOVE_PLAN:
         _raise(session, "medium", "dose_above_plan", _plain(given), _plain(planned), at)
+
+
+def _in_mg(amount: Decimal) -> str:
+    return f"{_plain(amount)}\u00a0mg"
 
 
 def _plain(mg: Decimal) -> str:

@@ -459,9 +459,15 @@
       });
     }
     var panel = openPanel();
+    var held = document.activeElement.closest(".panels > section");
     shell.swap(given.innerHTML);
     if (facts().open !== wasOpen) return location.reload();
     showPanel(panel);
+    /* The deed that was tapped may be gone, and a panel is hidden until here: neither takes the focus. */
+    if (held && document.activeElement === document.body) {
+      byId(held.id).tabIndex = -1;
+      byId(held.id).focus({ preventScroll: true });
+    }
     showWas();
     tick();
     say();

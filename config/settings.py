@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sessions_app.views.locking.LockAndEnd",
     "config.middleware.ClinicZone",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -116,8 +117,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("username", "full_name", "email")},
     },
 ]
-# A person's log-in ends twelve hours after it began, whatever the tablet does meanwhile.
-SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+# A person's log-in is locked when nobody touched the device for a while, and ends some hours after
+# it began, whatever the device does meanwhile.
+IDLE_LOCKS_AFTER = timedelta(minutes=env.whole("AFTERGLOW_IDLE_MINUTES", default=15, low=1, high=60))
+LOG_IN_ENDS_AFTER = timedelta(hours=env.whole("AFTERGLOW_LOG_IN_HOURS", default=12, low=1, high=12))
+SESSION_COOKIE_AGE = int(LOG_IN_ENDS_AFTER.total_seconds())
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -66,6 +67,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav_items": SimpleLazyObject(lambda: _places(request, user)),
         "tablet": chosen,
+        "idle_ms": int(settings.IDLE_LOCKS_AFTER.total_seconds() * 1000),
         "tablet_lines": SimpleLazyObject(lambda: tablet_lines(chosen)),
         "may_see_alarms": sees,
         "may_run_sessions": may(user, Deed.RUN_SESSION),

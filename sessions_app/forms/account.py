@@ -9,6 +9,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.forms.entry import KeyedForm
+from sessions_app.models import Staff
 
 
 def password_field(label: Any, autocomplete: str, **kwargs: Any) -> forms.CharField:
@@ -64,3 +65,31 @@ class PinForm(KeyedForm):
         error_messages={"required": _("The new PIN is missing.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
+
+
+class UnlockForm(KeyedForm):
+    """Choose the name, then the PIN. Whoever was locked out stands first."""
+
+    write_key = None  # nothing is written that a repeat could double
+    person = forms.ModelChoiceField(
+        label=_("Who are you?"),
+        queryset=Staff.objects.none(),
+        empty_label=None,
+        error_messages={"required": _("Choose who you are.")},
+    )
+    pin = forms.CharField(
+        label=_("PIN"),
+        max_length=20,
+        error_messages={"required": _("Enter your PIN.")},
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "inputmode": "numeric", "class": "pin"}
+        ),
+    )
+
+    def __init__(self, *args: Any, locked: Staff, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="unlock_%s", **kwargs)
+        field = self.fields["person"]
+        assert isinstance(field, forms.ModelChoiceField)
+        people = Staff.objects.filter(clinic_id=locked.clinic_id, is_active=True)
+        field.queryset = people.exclude(pin="")
+        field.initial = locked.pk

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sessions_app.views import appointments, clinic, patients, plans, protocols, staff
+from sessions_app.views import appointments, clinic, devices, patients, plans, protocols, staff
 
 app_name = "clinic"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("clinic/staff/<uuid:staff_id>/leave/", staff.staff_leave, name="staff_leave"),
     path("clinic/chairs/", clinic.chairs, name="chairs"),
     path("clinic/chairs/<uuid:chair_id>/", clinic.chair_edit, name="chair_edit"),
+    path("clinic/devices/", devices.device_list, name="devices"),
+    path("clinic/devices/<uuid:device_id>/retire/", devices.device_retire, name="device_retire"),
     path("clinic/help-lines/", clinic.help_lines, name="help_lines"),
     path("clinic/help-lines/new/", clinic.help_line_add, name="help_line_add"),
     path("clinic/help-lines/<uuid:line_id>/", clinic.help_line_edit, name="help_line_edit"),

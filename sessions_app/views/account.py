@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth import authenticate, logout, update_session_auth_hash
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from sessions_app import audit, tablet, throttle
+from sessions_app import audit, device_cookie, log_in, tablet, throttle
 from sessions_app.actions import staff
+from sessions_app.actions.devices import register_device
 from sessions_app.context import HOMES
 from sessions_app.forms.account import PasswordForm, PinForm, SignInForm
 from sessions_app.models import Staff
 from sessions_app.roles import Deed, Role
+from sessions_app.views.addresses import next_page
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, WRITE, StaffRequest, open_to_all, page_for
+
+PERSON_HEADER = "X-Afterglow-Person"
 
 
 @open_to_all(READ)
@@ -35,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask who is there. The answer is the same for an unknown name and a wrong password."""
     if request.method != "POST":
-        if isinstance(request.user, Staff):
+        if isinstance(request.user, Staff) and not log_in.is_locked(request.session):
             return redirect("home")
         return _sign_in_page(request, SignInForm())
     form = SignInForm(request.POST)
@@ -57,16 +61,29 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form.add_error(None, _("The user name or the password is not right. Enter both again."))
         return _sign_in_page(request, form, status=422)
     throttle.cleared(subjects[0])
-    _begin(request, person)
-    return redirect(_next_page(request))
+    token = _begin(request, person)
+    if log_in.is_from_a_script(request):
+        answer = HttpResponse(status=204, headers={PERSON_HEADER: str(person.pk)})
+    else:
+        answer = redirect(next_page(request))
+    if token:
+        device_cookie.remember(answer, token, secure=request.is_secure())
+    return answer
 
 
-def _begin(request: HttpRequest, person: Staff) -> None:
+def _begin(request: HttpRequest, person: Staff) -> str:
+    """Afterwards `person` is signed in. The token of the device, if it was not known before."""
     person.skip_history_when_saving = True  # type: ignore[attr-defined]
+    device, token = device_cookie.known(request), ""
     with transaction.atomic():
-        login(request, person)
+        if device is None or device.clinic_id != person.clinic_id:
+            token = device_cookie.new_token()
+            name = device_cookie.name_of(request, timezone.localtime())
+            device = register_device(by=person, token=token, name=name)
+        log_in.begin(request, person, device.pk)
         audit.record(audit.Tag.SIGN_IN, by=person)
     throttle.cleared(throttle.pin_subject(person))
+    return token
 
 
 def _wait_text(minutes: int) -> str:
@@ -77,17 +94,12 @@ def _wait_text(minutes: int) -> str:
     ) % {"minutes": minutes}
 
 
-def _next_page(request: HttpRequest) -> str:
-    wanted = request.POST.get("next", "")
-    here = {request.get_host()}
-    if url_has_allowed_host_and_scheme(wanted, here, require_https=request.is_secure()):
-        return wanted
-    return resolve_url("home")
-
-
 def _sign_in_page(request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
-    next_page = request.POST.get("next", request.GET.get("next", ""))
-    context = {"form": form, "next_page": next_page}
+    if log_in.is_from_a_script(request):
+        why = " ".join(error for errors in form.errors.values() for error in errors)
+        return render(request, "account/_lock_panel.html", {"login_error": why}, status=status)
+    wanted = request.POST.get("next", request.GET.get("next", ""))
+    context = {"form": form, "next_page": wanted}
     return render(request, "account/login.html", context, status=status)
 
 
@@ -104,7 +116,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @page_for(Deed.OWN_ACCOUNT, WRITE)
 def this_tablet(request: StaffRequest) -> HttpResponse:
     """Keep how this tablet is used: colours, hand, sound, names, keys. Nothing is recorded."""
-    answer = redirect(_next_page(request))
+    answer = redirect(next_page(request))
     chosen = tablet.chosen({name: request.POST.get(name, "") for name in tablet.CHOICES})
     tablet.remember(answer, chosen, secure=request.is_secure())
     return answer

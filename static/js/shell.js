@@ -9,6 +9,7 @@
      swap(html)    puts each top-level element of `html` in the place of the page's element with the same id. Typed text that
                    differs from what the server had written stays (form.reset() first to drop it), so does the focus.
      poll()        asks for the page's moving parts now, as it does by itself every 15 s.
+     lock()        shows the locked screen; the server locks by itself.
      clockText(ms) "11:42" at the clinic.
      busy(element, promise)  marks the element as waiting after 400 ms, until the promise ends. */
 (function () {
@@ -263,7 +264,8 @@
     });
   }
   function alarms() {
-    var found = Array.from(document.querySelectorAll("#alarm-strip [data-alarm]"));
+    var place = isLocked ? "#locked-chairs [data-alarm]" : "#alarm-strip [data-alarm]";
+    var found = Array.from(document.querySelectorAll(place));
     var said = JSON.parse(kept(sessionStorage, SAID) || "[]");
     var fresh = found.filter(function (one) { return said.indexOf(one.dataset.alarm) < 0; });
     keep(sessionStorage, SAID, JSON.stringify(found.map(function (one) { return one.dataset.alarm; })));
@@ -322,19 +324,143 @@
     drawStale();
   }
   function poll() {
+    if (isLocked) return askLockedChairs();
     if (!words.poll || isAsking) return Promise.resolve();
     isAsking = true;
+    var before = unlocks;
     return fetch(words.poll, { credentials: "same-origin", redirect: "manual", headers: { "X-Afterglow-Fragment": "1" } })
       .then(function (answer) {
-        if (!answer.ok) {
-          document.dispatchEvent(new CustomEvent("afterglow:shut-out", { detail: answer }));
-          throw new Error(String(answer.status));
-        }
+        if (isShutOut(answer) && before === unlocks) lock();
+        if (!answer.ok) throw new Error(String(answer.status));
         return answer.text();
       })
       .then(function (html) { whenFree(function () { arrived(html); }); })
       .catch(function () { /* no network, or nobody is signed in: the page grows old and says so */ })
       .then(function () { isAsking = false; drawStale(); });
+  }
+
+  /* --- the lock: 15 min without a finger or a key. The page stays under it with everything typed, and alarms go on. */
+
+  var HERE_MS = 60000;
+  var TOUCHED = "afterglow.touched";
+  var dialog = document.getElementById("lock");
+  var touched = Date.now();
+  var told = Date.now();
+  var isLocked = false;
+  var unlocks = 0; // an answer to what was asked before the last unlock locks nothing
+  var titleBefore = "";
+
+  function post(url, body) {
+    return fetch(url, {
+      method: "POST", body: body || new FormData(), credentials: "same-origin", redirect: "manual",
+      headers: { "X-Afterglow-Fragment": "1", "X-CSRFToken": csrf() }
+    });
+  }
+  function ask(url) {
+    return fetch(url, { credentials: "same-origin", headers: { "X-Afterglow-Fragment": "1" } }).then(function (answer) {
+      if (!answer.ok) throw new Error(String(answer.status));
+      return answer.text();
+    });
+  }
+  /* Another tab of the same tablet counts as well. */
+  function lastTouched() { return Math.max(touched, Number(kept(localStorage, TOUCHED)) || 0); }
+  function felt(event) {
+    if (!event.isTrusted || isLocked) return;
+    touched = Date.now();
+    if (touched - told < HERE_MS) return;
+    told = touched;
+    keep(localStorage, TOUCHED, String(touched));
+    var before = unlocks;
+    post(words.here).then(function (answer) { if (isShutOut(answer) && before === unlocks) lock(); }, function () { told = 0; });
+  }
+  function isShutOut(answer) { return answer.status === 401 || answer.type === "opaqueredirect"; }
+  function parsed(html) {
+    var given = document.createElement("template");
+    given.innerHTML = html;
+    return given.content;
+  }
+  function drawPanel(html) {
+    var panel = parsed(html).getElementById("lock-panel");
+    if (!panel || !isLocked) return;
+    document.getElementById("lock-panel").replaceWith(panel);
+    var field = dialog.querySelector(".error-summary, #unlock_pin, #lock_username");
+    if (field) field.focus();
+  }
+  function askPanel() {
+    return ask(words.lockPanel).then(function (html) { drawPanel(html); return true; }, function () { return false; });
+  }
+  function askLockedChairs() {
+    return ask(words.lockChairs).then(function (html) {
+      if (!isLocked) return;
+      document.getElementById("locked-chairs").replaceWith(parsed(html).firstElementChild);
+      document.getElementById("lock-offline").hidden = true;
+      lastRead = Date.now();
+      lastReadAt = serverNow().getTime();
+      alarms();
+      if (!dialog.querySelector("form[data-lock]")) askPanel();
+    }, function (fault) {
+      document.getElementById("lock-offline").hidden = Date.now() - lastRead <= STALE_MS;
+      if (fault.message !== "401") return;
+      // The device was retired: it is told nothing, and only a password opens it.
+      document.getElementById("locked-chairs").replaceChildren();
+      if (!dialog.querySelector("#lock_password")) askPanel();
+    });
+  }
+  function lock() {
+    if (isLocked || !dialog || !dialog.showModal) return;
+    isLocked = true;
+    titleBefore = document.title.replace("(!) ", "");
+    document.title = words.locked + " · Afterglow";
+    document.body.classList.add("is-locked");
+    document.querySelectorAll("dialog[open]").forEach(function (other) { other.close(); });
+    dialog.showModal();
+    document.getElementById("lock-title").focus();
+    askPanel().then(function (is) { document.getElementById("lock-offline").hidden = is; });
+    askLockedChairs();
+  }
+  function unlock(person) {
+    if (person && person !== words.person) {
+      location.reload();
+      return;
+    }
+    isLocked = false;
+    unlocks += 1;
+    touched = told = Date.now();
+    document.body.classList.remove("is-locked");
+    document.title = titleBefore;
+    dialog.close();
+    document.getElementById("lock-panel").replaceChildren();
+    document.getElementById("locked-chairs").replaceChildren();
+    document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach(function (field) { field.value = csrf(); });
+    document.dispatchEvent(new CustomEvent("afterglow:unlocked"));
+    if (window.afterglowOutbox) window.afterglowOutbox.flush();
+    poll();
+  }
+  function useLock() {
+    if (!dialog || !dialog.showModal) return;
+    dialog.addEventListener("cancel", function (event) { event.preventDefault(); });
+    dialog.addEventListener("close", function () { if (isLocked) dialog.showModal(); });
+    dialog.addEventListener("submit", function (event) {
+      if (!event.target.matches("form[data-lock]")) return;
+      event.preventDefault();
+      post(event.target.action, new FormData(event.target)).then(function (answer) {
+        if (answer.status === 204) return unlock(answer.headers.get("X-Afterglow-Person"));
+        if (answer.status === 403) return askPanel();
+        return answer.text().then(drawPanel);
+      }, function () { document.getElementById("lock-offline").hidden = false; });
+    });
+    ["pointerdown", "keydown", "wheel", "touchstart"].forEach(function (name) {
+      document.addEventListener(name, felt, { capture: true, passive: true });
+    });
+    setInterval(function () {
+      if (!isLocked && Date.now() - lastTouched() > Number(words.idleMs)) lock();
+    }, 5000);
+    var now = document.getElementById("lock-now");
+    if (now) now.addEventListener("submit", function (event) {
+      event.preventDefault();
+      document.getElementById("menu").open = false;
+      post(now.action).then(lock, lock);
+    });
   }
 
   /* --- this tablet */
@@ -373,9 +499,10 @@
   }
 
   window.afterglow = {
-    toast: toast, swap: swap, serverNow: serverNow, csrf: csrf, busy: busy, poll: poll, clockText: clockText, words: words
+    toast: toast, swap: swap, serverNow: serverNow, csrf: csrf, busy: busy, poll: poll, lock: lock, clockText: clockText, words: words
   };
   useTablet();
+  useLock();
   focusTarget();
   addEventListener("hashchange", focusTarget);
   tick();

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.actions.effects import change_side_effect, record_side_effect
+from sessions_app.actions.medications import record_medication
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.models import (
     Alert,
@@ -42,6 +43,7 @@ from tests.browser.looks import (
 )
 from tests.conftest import make_course, make_patient, make_prescription, make_session
 from tests.reports.invented import random_clinic
+from tests.sessions_app.chairside_people import ONDANSETRON
 from tests.sessions_app.check_in_people import make_help_lines
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,6 +83,7 @@ NURSE = [
     Sight("care:session", ("signed",)),
     Sight("care:reading_correct", ("running", "reading")),
     Sight("care:dose_correct", ("running", "dose")),
+    Sight("care:medication_correct", ("running", "medication")),
     Sight("care:entry_strike", ("running", "kind", "reading")),
     Sight("care:session", ("running",), "?correct={reading}"),
     Sight("care:effect_time", ("running", "effect")),
@@ -167,6 +170,7 @@ def day(
         by=nia, session=running, code="nausea", grade="mild", write_key=None
     )
     change_side_effect(by=nia, effect=effect, kind="worse", write_key=None)
+    given = record_medication(by=nia, session=running, medicine=ONDANSETRON, write_key=None)
     done = make_session(course, nia, now - timedelta(days=14), prescription=order, chair=chairs[1])
     SignOff.objects.create(
         clinic=northside, session=done, end="discharged", signed_by=nia, signed_at=now
@@ -182,11 +186,13 @@ def day(
         "free_chair": chairs[2].pk,
         "running": running.pk,
         "signed": done.pk,
+        "end": "transferred",
         "waiting": waiting.pk,
         "patient": maya.pk,
         "course": course.pk,
         "reading": running.readings.order_by("taken_at").last().pk,
         "dose": running.dose_events.get().pk,
+        "medication": given.pk,
         "kind": "reading",
         "effect": effect.pk,
         "change": effect.changes.get().pk,

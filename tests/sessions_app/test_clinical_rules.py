@@ -22,6 +22,7 @@ from sessions_app import (
     limits,
     protocols,
 )
+from sessions_app.dissociation import SCALES
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "clinical-rules.md"
 MARK = re.compile(r"<!-- table: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
@@ -201,6 +202,13 @@ def side_effects() -> str:
     )
 
 
+def dissociation_scales() -> str:
+    return table(
+        ("Scale", "Range", "Over at", "Source"),
+        ((f"`{s.code}`", f"0–{s.top}", f"{s.clear_at} or less", s.source) for s in SCALES.values()),
+    )
+
+
 TABLES: dict[str, Callable[[], str]] = {
     make.__name__: make
     for make in (
@@ -215,6 +223,7 @@ TABLES: dict[str, Callable[[], str]] = {
         start_checks,
         discharge_checks,
         windows,
+        dissociation_scales,
         side_effects,
     )
 }

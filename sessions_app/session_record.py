@@ -164,6 +164,7 @@ def _entry(row: EntryRow) -> list[Cell]:
 
 def _checks(session: TreatmentSession, stage: str, title: str) -> Section:
     found = session.checks.filter(stage=stage).select_related("recorded_by", "override_signed_by")
+    order = {code: place for place, code in enumerate(FIELDS)}
     rows = [
         [
             Cell(daytime(row.taken_at)),
@@ -172,7 +173,7 @@ def _checks(session: TreatmentSession, stage: str, title: str) -> Section:
             Cell(row.recorded_by.full_name if row.recorded_by else "–"),
             Cell(overruled_words(row)),
         ]
-        for row in found
+        for row in sorted(found, key=lambda row: (row.taken_at, order.get(row.code, 0)))
     ]
     heads = [_("Time"), _("Check"), _("Answer"), _("Who"), _("Overruled")]
     return Section(title, heads, rows, empty=_("No checks were recorded here."))

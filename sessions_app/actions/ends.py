@@ -47,7 +47,7 @@ def end_errors(session: TreatmentSession, facts: EndFacts) -> list[RuleError]:
         for name in end.needs
         if hasattr(facts, name) and getattr(facts, name) in ("", None) and name != "escort_name"
     ]
-    errors += _reason_errors(facts)
+    errors += _reason_errors(facts) + _patient_errors(session, facts)
     texts = ("reason", "escort_name", "transferred_to", "handover")
     return [*errors, *too_long(SignOff, {name: getattr(facts, name) for name in texts})]
 
@@ -71,17 +71,24 @@ def reason_code_of(facts: EndFacts) -> str:
     return facts.reason_code
 
 
-def right_patient(session: TreatmentSession, facts: EndFacts) -> Patient | RuleError | None:
-    """Whose record it is, or why the number that was given cannot be; None when none was given."""
+def right_patient(session: TreatmentSession, facts: EndFacts) -> Patient | None:
+    """Whose record it is, when it was written on the wrong patient and the number is known."""
     number = facts.right_patient_number
     if facts.end != "wrong_patient" or not number:
         return None
-    found = Patient.objects.filter(clinic_id=session.clinic_id, number__iexact=number).first()
+    return Patient.objects.filter(clinic_id=session.clinic_id, number__iexact=number).first()
+
+
+def _patient_errors(session: TreatmentSession, facts: EndFacts) -> list[RuleError]:
+    number = facts.right_patient_number
+    if facts.end != "wrong_patient" or not number:
+        return []
+    found = right_patient(session, facts)
     if found is None:
-        return RuleError("right_patient", "no_such_patient", value=number)
+        return [RuleError("right_patient", "no_such_patient", value=number)]
     if found.pk == session.patient_id:
-        return RuleError("right_patient", "same_patient", value=number)
-    return found
+        return [RuleError("right_patient", "same_patient", value=number)]
+    return []
 
 
 def _pump_runs(session: TreatmentSession) -> bool:

@@ -21,7 +21,6 @@ from sessions_app.ends import ENDS, OTHER, OVERRIDE_REASONS
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.models import (
     Amendment,
-    Patient,
     SessionCheck,
     SignOff,
     SignOffVoid,
@@ -113,10 +112,6 @@ def sign_session(
     name; what any other end needs is in ends.py. `right_patient`: the number of the patient whose
     record it is. The PIN, or without one the password, is checked first, outside the transaction.
     """
-    if password and not pin:
-        confirm_password(person=by, password=password)
-    else:
-        confirm_pin(person=by, pin=pin)
     facts = EndFacts(
         end,
         reason_code,
@@ -127,6 +122,14 @@ def sign_session(
         risks_explained,
         right_patient.strip(),
     )
+    if pin:
+        confirm_pin(person=by, pin=pin)
+    elif password:
+        confirm_password(person=by, password=password)
+    else:
+        # Pressed early: everything that is left is said at once, and no try is counted.
+        left = _errors(session, facts, overrides or {}, clock())
+        raise RuleBroken(*left, RuleError("pin", "required"))
     return _sign(
         by=by,
         session=session,
@@ -161,9 +164,10 @@ def _sign(
     )
     if claimed.is_repeat:
         return SignOff.objects.get(pk=claimed.row_id)
-    owner = _checked(session, facts)
+    if errors := _errors(session, facts, overrides, frozen_now):
+        raise RuleBroken(*errors)
     if facts.end == "discharged":
-        _keep_discharge_checks(session, by, facts.escort_name, overrides, frozen_now)
+        _keep_discharge_checks(session, by, overrides, frozen_now)
     sign_off = SignOff.objects.create(
         id=claimed.row_id,
         clinic_id=session.clinic_id,
@@ -175,7 +179,7 @@ def _sign(
         transferred_to=facts.transferred_to,
         handover=facts.handover,
         risks_explained=facts.risks_explained,
-        right_patient=owner,
+        right_patient=right_patient(session, facts),
         signed_with=signed_with,
         signed_by=by,
         signed_at=frozen_now,
@@ -188,25 +192,23 @@ def _sign(
     return sign_off
 
 
-def _checked(session: TreatmentSession, facts: EndFacts) -> Patient | None:
-    """Whose record it really is, when this session can be signed with this end; else RuleBroken."""
+def _errors(
+    session: TreatmentSession,
+    facts: EndFacts,
+    overrides: Mapping[str, Override],
+    frozen_now: datetime,
+) -> list[RuleError]:
+    """Everything that stands in the way of this signature; empty when it can be given."""
     if session.is_imported:
-        raise refuse("session", "session_imported")
+        return [RuleError("session", "session_imported")]
     earlier = standing_sign_off(session)
     if earlier is not None:
-        raise refuse(
-            "session",
-            "signed_by_other",
-            limit=record.clock_text(earlier.signed_at),
-            value=earlier.signed_by.full_name,
-        )
+        at, who = record.clock_text(earlier.signed_at), earlier.signed_by.full_name
+        return [RuleError("session", "signed_by_other", limit=at, value=who)]
     errors = end_errors(session, facts)
-    owner = right_patient(session, facts)
-    if isinstance(owner, RuleError):
-        raise RuleBroken(*errors, owner)
-    if errors:
-        raise RuleBroken(*errors)
-    return owner
+    if not errors and facts.end == "discharged":
+        errors = _discharge_errors(session, facts, overrides, frozen_now)
+    return errors
 
 
 def _ask_again(session: TreatmentSession, by: Staff, frozen_now: datetime) -> None:
@@ -221,26 +223,32 @@ def _ask_again(session: TreatmentSession, by: Staff, frozen_now: datetime) -> No
         plan_check_ins(session=before, by=by, clock=lambda: frozen_now)
 
 
-def _keep_discharge_checks(
+def _discharge_errors(
     session: TreatmentSession,
-    by: Staff,
-    escort_name: str,
+    facts: EndFacts,
     overrides: Mapping[str, Override],
     frozen_now: datetime,
-) -> None:
-    """Afterwards the state of every check at the signature stands in the record."""
+) -> list[RuleError]:
     results = discharge_checks(session, frozen_now)
     errors = []
     for result in results:
         if not result.met:
             errors += _override_errors(result.code, overrides.get(result.code))
     asks_escort = any(result.code == "escort_present" for result in results)
-    if asks_escort and not escort_name and "escort_present" not in overrides:
+    if asks_escort and not facts.escort_name and "escort_present" not in overrides:
         errors.append(RuleError("escort_name", "required"))
-    if errors:
-        raise RuleBroken(*errors)
+    return errors
+
+
+def _keep_discharge_checks(
+    session: TreatmentSession,
+    by: Staff,
+    overrides: Mapping[str, Override],
+    frozen_now: datetime,
+) -> None:
+    """Afterwards the state of every check at the signature stands in the record."""
     rows = []
-    for result in results:
+    for result in discharge_checks(session, frozen_now):
         override = None if result.met else overrides[result.code]
         row = SessionCheck(
             clinic_id=session.clinic_id,

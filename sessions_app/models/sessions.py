@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -34,10 +33,6 @@ class SessionQuerySet(models.QuerySet["TreatmentSession"]):
         """Without what was recorded on the wrong patient: that counts nowhere."""
         wrong = SignOff.objects.standing().filter(session=OuterRef("pk"), end="wrong_patient")
         return self.filter(~Exists(wrong))
-
-    def unsigned_since(self, moment: datetime) -> SessionQuerySet:
-        """Live sessions that began before `moment` and that nobody signed, the oldest first."""
-        return self.open().filter(opened_at__lt=moment).order_by("opened_at")
 
 
 class TreatmentSession(ClinicRow):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from sessions_app import audit
 from sessions_app.actions import alerts as deeds
@@ -18,6 +19,7 @@ from sessions_app.forms.entry import KeyedForm
 from sessions_app.inbox import inbox, oldest_high
 from sessions_app.models import Alert, Staff
 from sessions_app.permissions import load, may
+from sessions_app.readiness import unsigned_sessions
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import READ, WRITE, StaffRequest, page_for
@@ -92,7 +94,11 @@ def _do(
 def _page(
     request: StaffRequest, alert: Alert | None, form: KeyedForm | None = None, status: int = 200
 ) -> HttpResponse:
-    context: dict[str, Any] = {"inbox": inbox(request.user, alert), "form": form}
+    context: dict[str, Any] = {
+        "inbox": inbox(request.user, alert),
+        "unsigned": unsigned_sessions(request.user.clinic, timezone.now()),
+        "form": form,
+    }
     if alert is not None:
         context |= _detail(request, alert, form)
     return render(request, "alerts/inbox.html", context, status=status)

@@ -56,10 +56,9 @@ NURSE = [
     Mistake(Sight("care:entry_strike", ("running", "kind", "reading")), "Save"),
     Mistake(Sight("care:discharge", ("running",)), "Sign and discharge", {"escort_name": "Rui V"}),
     Mistake(
-        Sight("care:discharge", ("running",)),
+        Sight("care:end", ("running", "end")),
         "Sign this end",
         {"reason": "Chest pain"},
-        opened="Ended in another way",
     ),
     Mistake(Sight("care:void", ("signed",)), "Save"),
     Mistake(Sight("care:amend", ("signed",)), "Save", {"text": "It was 36 mg"}),

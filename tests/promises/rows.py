@@ -11,6 +11,7 @@ from django.utils import timezone
 from sessions_app import audit
 from sessions_app.actions import (
     answers,
+    check_in_links,
     corrections,
     effects,
     medications,
@@ -26,6 +27,7 @@ from sessions_app.limits import DEFAULT_ALERTS
 from sessions_app.models import (
     APPEND_ONLY,
     Alert,
+    CheckInLink,
     CheckInRequest,
     SessionCheck,
     SignOff,
@@ -68,6 +70,10 @@ def fill(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
         closes_at=now + timedelta(hours=1),
         instruments=["mood_0_10"],
     )
+    link = CheckInLink.objects.create(
+        clinic=clinic, request=request, token_hash="0" * 64, minted_at=now, expires_at=now
+    )
+    check_in_links.note_opening(link=link)
     answers.answer_item(
         request=request,
         instrument="mood_0_10",

@@ -188,7 +188,15 @@ def objects(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
     }
 
 
-PLAIN = {"route": "iv", "kind": "reading", "number": 1, "slot": "2h", "step": 1, "token": "unknown"}
+PLAIN = {
+    "route": "iv",
+    "kind": "reading",
+    "code": "transferred",
+    "number": 1,
+    "slot": "2h",
+    "step": 1,
+    "token": "unknown",
+}
 
 
 def path_of(address: Address, objects: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -98,6 +99,30 @@ def test_an_extreme_value_is_kept_inside_its_frame(changes, role):
     root = drawn(session_flowsheet(readings=(reading(0), reading(5, **changes))))
     top, bottom = (214, 246) if role == "spo2" else (34, 202)
     assert all(top <= y <= bottom for _, y in marks(root, role))
+
+
+def test_the_scale_of_the_page_is_the_scale_of_the_drawing():
+    """Where the page puts what it has not sent, the server will draw it."""
+    data = session_flowsheet(readings=(reading(12, systolic=141, spo2=97),), now_min=20)
+    root = drawn(data)
+    scale = json.loads(root.get("data-scale"))
+    (mark,) = marks(root, "systolic")
+    x = scale["x"][0] + scale["x"][1] * 12
+    y = scale["pressure"][0] + scale["pressure"][1] * 141
+    assert mark == pytest.approx((x, y), abs=0.02)
+    (mark,) = marks(root, "spo2")
+    y = scale["spo2"][0] + scale["spo2"][1] * 97
+    assert mark[1] == pytest.approx(y, abs=0.02)
+
+
+def test_a_late_mark_is_open_at_its_bottom():
+    """Closed and hollow is what was not sent yet: late must not look like it."""
+    root = drawn(session_flowsheet(readings=(reading(0), reading(5, is_late=True))))
+    shapes = [
+        path.get("d").strip() for group in groups(root, "late") for path in group.iter(f"{SVG}path")
+    ]
+    assert len(shapes) == 4
+    assert not any(shape.lower().endswith("z") for shape in shapes)
 
 
 def test_a_reading_entered_late_is_hollow_and_the_chart_says_so():

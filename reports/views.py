@@ -102,7 +102,7 @@ def session_record_file(request: StaffRequest, session_id: UUID) -> HttpResponse
     audit.record(audit.Tag.SESSION_LOOK, by=request.user, session=found)
     # The file's name ends up in folders and mails: the number, and no name.
     name = "".join(one if one.isascii() and one.isalnum() else "-" for one in found.patient.number)
-    headers = {"Content-Disposition": f'inline; filename="session-{name}.pdf"'}
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
     made = session_pdf(found, timezone.now())
     return HttpResponse(made, content_type="application/pdf", headers=headers)
 

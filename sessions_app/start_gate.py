@@ -149,7 +149,8 @@ def last_session(patient_id: UUID) -> TreatmentSession | None:
 
 def last_weight_kg(patient_id: UUID) -> Decimal | None:
     """The weight at the patient's last session here; None when there was none."""
-    sessions = TreatmentSession.objects.filter(patient_id=patient_id, weight_kg__isnull=False)
+    theirs = TreatmentSession.objects.really_theirs()
+    sessions = theirs.filter(patient_id=patient_id, weight_kg__isnull=False)
     last = sessions.order_by("-opened_at").first()
     return last.weight_kg if last else None
 

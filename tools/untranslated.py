@@ -69,6 +69,7 @@ IN_ENGLISH = {
     "sessions_app/effects.py": "terms of a coded vocabulary",
     "sessions_app/triggers.py": "SQL",
     "sessions_app/migrations": "kept as they were written",
+    "reports/exports/session_pdf.py": "what the typesetter says about a missing letter",
     "reports/exports/csv.py": "a file for programs: every column and code is English",
 }
 

@@ -23,6 +23,7 @@ from sessions_app import (
     protocols,
 )
 from sessions_app.dissociation import SCALES
+from sessions_app.ends import ENDS
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "clinical-rules.md"
 MARK = re.compile(r"<!-- table: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
@@ -166,6 +167,33 @@ def discharge_checks() -> str:
     )
 
 
+def ends() -> str:
+    doses = {"given": "if a dose stands", "none": "no", "either": "if a dose stands"}
+    return table(
+        (
+            "End",
+            "A dose",
+            "Asks for",
+            "Counts as a session",
+            "Counts as a dose",
+            "Monitored",
+            "Asked",
+        ),
+        (
+            (
+                f"`{e.code}`",
+                {"given": "must stand", "none": "must not stand", "either": "may stand"}[e.dose],
+                ", ".join(f"`{name}`" for name in e.needs),
+                doses[e.dose] if e.counts_as_session else "no",
+                doses[e.dose] if e.counts_as_session else "no",
+                "yes" if e.counts_as_monitored else "no",
+                "if a dose stands" if e.is_asked_after else "no",
+            )
+            for e in ENDS.values()
+        ),
+    )
+
+
 def windows() -> str:
     def words(span: timedelta) -> str:
         hours = span / timedelta(hours=1)
@@ -222,6 +250,7 @@ TABLES: dict[str, Callable[[], str]] = {
         rounding,
         start_checks,
         discharge_checks,
+        ends,
         windows,
         dissociation_scales,
         side_effects,

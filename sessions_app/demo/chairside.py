@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sessions_app.actions.alerts import close_alert, take_alert
 from sessions_app.actions.corrections import strike_entry
@@ -14,14 +15,17 @@ from sessions_app.actions.effects import (
     record_none_observed,
     record_side_effect,
 )
+from sessions_app.actions.medications import Medicine, record_medication
+from sessions_app.actions.ratings import record_rating
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.signoff import confirm_check, nurse_checks, sign_session
 from sessions_app.actions.starting import Override, StartGate, start_session
 from sessions_app.demo.clinics import PIN, Team
 from sessions_app.demo.course_of_illness import Illness
+from sessions_app.dissociation import DEFAULT_SCALE
 from sessions_app.dose_given import rate_events, standing_events
 from sessions_app.dosing import DEVICE_REST_MIN, infusion_state
-from sessions_app.models import Alert, Chair, Prescription, TreatmentSession
+from sessions_app.models import Alert, Chair, Prescription, SideEffect, TreatmentSession
 from sessions_app.protocol_of import protocol_of
 from sessions_app.session_state import discharge_checks, open_effects, planned_due_minutes
 
@@ -47,6 +51,10 @@ MORE = {
         "handover": "Told the ambulance crew the dose, the last readings and the allergies",
     },
 }
+
+
+RATED = {"mild": 1, "moderate": 2, "severe": 4}
+ONDANSETRON = Medicine("ondansetron", Decimal(4), "mg", "iv", "nausea", "")
 
 
 def at(moment: datetime) -> Callable[[], datetime]:
@@ -144,6 +152,7 @@ class Chairside:
                 write_key=None,
                 clock=at(start + timedelta(minutes=effect.onset)),
             )
+            self._answer(session, row, start + timedelta(minutes=effect.onset))
             if effect.resolved <= until_min:
                 change_side_effect(
                     by=self.team.nurse,
@@ -152,6 +161,33 @@ class Chairside:
                     write_key=None,
                     clock=at(start + timedelta(minutes=effect.resolved)),
                 )
+                self._rate(session, row, 0, start + timedelta(minutes=effect.resolved))
+
+    def _answer(self, session: TreatmentSession, effect: SideEffect, moment: datetime) -> None:
+        """Afterwards what is more than mild was rated, or treated, at that moment."""
+        self._rate(session, effect, RATED[effect.grade], moment)
+        if effect.code == "vomiting" or (effect.code, effect.grade) == ("nausea", "moderate"):
+            record_medication(
+                by=self.team.nurse,
+                session=session,
+                medicine=replace(ONDANSETRON, ordered_by=self.team.physician.full_name),
+                write_key=None,
+                clock=at(moment),
+            )
+
+    def _rate(
+        self, session: TreatmentSession, effect: SideEffect, score: int, moment: datetime
+    ) -> None:
+        """Afterwards a dissociation that was more than mild has this rating."""
+        if effect.code == "dissociation" and effect.grade != "mild":
+            record_rating(
+                by=self.team.nurse,
+                session=session,
+                scale=DEFAULT_SCALE,
+                score=score,
+                write_key=None,
+                clock=at(moment),
+            )
 
     def never_start(self, session: TreatmentSession) -> None:
         """Afterwards the first dose event is struck and the session signed as not started."""
@@ -204,6 +240,7 @@ class Chairside:
             change_side_effect(
                 by=self.team.nurse, effect=effect, kind="resolved", write_key=None, clock=at(moment)
             )
+            self._rate(session, effect, 0, moment)
         self._close_alarms(session, moment)
         if end != "discharged":
             self.sign(session, end, REASONS[end], leaving)

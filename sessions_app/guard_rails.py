@@ -253,34 +253,22 @@ def limit_faults(wanted: Mapping[str, Number | None]) -> list[Fault]:
 
 
 def _step_faults(wanted: Mapping[str, Number | None]) -> list[Fault]:
-    """A warning has to come before the urgent call, and the low end lies below the high one."""
+    """A warning has to come before the urgent call. (The ranges of RAILS keep a sign's low limits
+    below its high ones.)
+    """
     faults = []
     for name, line in SHIPPED_LINES.items():
         value = wanted.get(name)
         if value is None or line.level == "high" or line.rise:
             continue
         for other, urgent in SHIPPED_LINES.items():
+            same = (urgent.sign, urgent.direction) == (line.sign, line.direction)
             limit = wanted.get(other)
-            if limit is None or urgent.sign != line.sign or urgent.rise or other == name:
+            if not same or urgent.level != "high" or limit is None:
                 continue
-            faults += _one_step(name, line, value, urgent, limit)
+            if value >= limit if line.direction == "up" else value <= limit:
+                faults.append(Fault(name, "warn_not_before_urgent", str(limit), value))
     return faults
-
-
-def _one_step(
-    name: str, line: AlertLimit, value: Number, other: AlertLimit, limit: Number
-) -> list[Fault]:
-    up = line.direction == "up"
-    if other.direction != line.direction:
-        crosses = up and value <= limit
-        return [Fault(name, "not_above", str(limit), value)] if crosses else []
-    if other.level != "high":
-        return []
-    if up and value >= limit:
-        return [Fault(name, "warn_not_before_urgent", str(limit), value)]
-    if not up and value <= limit:
-        return [Fault(name, "warn_not_before_urgent", str(limit), value)]
-    return []
 
 
 # --- what changed

@@ -327,10 +327,6 @@ REFUSALS: dict[str, Words] = {
         _("%(field)s has to be below %(limit)s. You entered %(value)s."),
         _("Change one of the two."),
     ),
-    "not_above": Words(
-        _("%(field)s has to be above %(limit)s. You entered %(value)s."),
-        _("Change one of the two."),
-    ),
     "above_other_end": Words(
         _("%(field)s must not be above %(limit)s. You entered %(value)s."),
         _("Change one of the two ends."),

@@ -174,6 +174,14 @@ def test_a_warning_comes_before_the_urgent_call(name: str, value: int, code: str
     assert limit_codes(**{name: value}) == ({(name, code)} if code else set())
 
 
+def test_the_ranges_keep_the_low_limits_of_a_sign_below_its_high_ones() -> None:
+    for sign in {line.sign for line in SHIPPED_LINES.values()}:
+        names = [n for n, line in SHIPPED_LINES.items() if line.sign == sign and not line.rise]
+        tops = [RAILS[n][1] for n in names if SHIPPED_LINES[n].direction == "down"]
+        floors = [RAILS[n][0] for n in names if SHIPPED_LINES[n].direction == "up"]
+        assert not tops or not floors or max(tops) < min(floors), sign
+
+
 # --- what changed
 
 

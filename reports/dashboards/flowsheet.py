@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from sessions_app.clock import elapsed_min
+from sessions_app.dose_given import standing_events
 from sessions_app.effect_words import GRADE_WORDS, effect_words
 from sessions_app.effects import CTCAE_GRADE
 from sessions_app.medication_words import amount_words, medication_words
 from sessions_app.models import DoseEvent, SideEffect, SideEffectChange, TreatmentSession
 from sessions_app.protocol_of import alert_limits_of
-from sessions_app.session_state import planned_due_minutes, standing_sign_off
+from sessions_app.session_state import (
+    planned_due_minutes,
+    standing_effects,
+    standing_readings,
+    standing_sign_off,
+)
 from sessions_app.templatetags.words import clock, mg, number
 
 if TYPE_CHECKING:
@@ -39,7 +45,7 @@ def flowsheet_data(session: TreatmentSession, now: datetime) -> Flowsheet:
     from reports.charts import Flowsheet
 
     t0 = session.dose_started_at or session.opened_at
-    events = list(session.dose_events.standing().order_by("taken_at", "id"))
+    events = standing_events(session)
     readings = _readings(session, t0)
     is_over = session.is_imported or standing_sign_off(session) is not None
     minute = elapsed_min(t0, now)
@@ -95,7 +101,7 @@ def _readings(session: TreatmentSession, t0: datetime) -> tuple[ReadingPoint, ..
             is_late=row.is_entered_late and not session.is_imported,
             respiratory_rate=row.respiratory_rate,
         )
-        for row in session.readings.standing().order_by("taken_at", "id")
+        for row in standing_readings(session)
     )
 
 
@@ -168,7 +174,9 @@ def _points(events: list[DoseEvent], t0: datetime) -> tuple[DosePoint, ...]:
 
 
 def _effects(session: TreatmentSession, t0: datetime) -> tuple[EffectBar, ...]:
-    rows = session.effects.standing().order_by("taken_at", "id")
+    rows = standing_effects(session)
+    if rows and hasattr(rows[0], "loaded_changes"):  # read together with the session
+        return tuple(_effect(row, row.loaded_changes, t0) for row in rows)
     changes: dict[object, list[SideEffectChange]] = {}
     of_session = SideEffectChange.objects.standing().filter(effect__session=session)
     for change in of_session.order_by("taken_at", "id"):

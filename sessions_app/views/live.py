@@ -43,6 +43,7 @@ from sessions_app.models import (
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
 from sessions_app.session_sheet import can_void, session_sheet
+from sessions_app.session_state import with_record
 from sessions_app.views.gate import READ, StaffRequest, page_for, polled
 
 FRAGMENT_HEADER = "X-Afterglow-Fragment"
@@ -69,11 +70,15 @@ CORRECTION_REASONS = (
 
 @dataclass(frozen=True)
 class Said:
-    """What is said once an entry was saved. `undo` names the entry, as `care:entry_strike` does."""
+    """What is said once an entry was saved. `undo` names the entry, as `care:entry_strike` does.
+
+    `is_reading`: only what a reading changes is drawn at once; the next poll brings the rest.
+    """
 
     text: str
     undo: tuple[str, UUID] | None = None
     time_url: str = ""
+    is_reading: bool = False
 
 
 def wants_fragment(request: StaffRequest) -> bool:
@@ -117,8 +122,21 @@ def saved(
 def _fragment(
     request: StaffRequest, session: TreatmentSession, now: datetime, said: Said | None = None
 ) -> HttpResponse:
-    context = {**_context(request, session, now), "said": said, "undo": _undo(session, said)}
+    is_brief = said is not None and said.is_reading
+    session = _with_rows(session)
+    context = _context(request, session, now)
+    if is_brief:
+        context["stamp"] = ""  # whatever it is compared with, the next poll answers in full
+    else:
+        context |= _forms(request, session, context)
+    context |= {"said": said, "undo": _undo(session, said), "is_brief": is_brief}
     return render(request, "care/_live.html", context)
+
+
+def _with_rows(session: TreatmentSession) -> TreatmentSession:
+    """The same session with its rows, read once for all that is drawn."""
+    rows = TreatmentSession.objects.select_related("clinic", "patient", "chair", "prescription")
+    return with_record(rows.filter(pk=session.pk)).get()
 
 
 def _undo(session: TreatmentSession, said: Said | None) -> dict[str, Any] | None:
@@ -142,7 +160,9 @@ def draw(
     `changed` is the side effect that a refused change was about, `jumps` what is asked before the
     reading is saved, `corrected` the reading that the pad corrects.
     """
-    context = _context(request, session, timezone.now(), changed, **refused)
+    session = _with_rows(session)
+    context = _context(request, session, timezone.now(), **refused)
+    context |= _forms(request, session, context, changed, **refused)
     context["jumps"] = jumps or []
     if corrected is not None:
         context["corrected"] = corrected
@@ -157,15 +177,39 @@ def draw(
 
 
 def _context(
-    request: StaffRequest,
-    session: TreatmentSession,
-    now: datetime,
-    changed: SideEffect | None = None,
-    **refused: KeyedForm,
+    request: StaffRequest, session: TreatmentSession, now: datetime, **refused: KeyedForm
 ) -> dict[str, Any]:
     """What the page and each of its parts read."""
     sheet = session_sheet(session, now)
-    can_write = sheet.is_open and may(request.user, Deed.RUN_SESSION)
+    can_alert = may(request.user, Deed.HANDLE_ALERTS)
+    return {
+        "session": session,
+        "sheet": sheet,
+        "band": sheet.band,
+        "ticking": ticking(session, now),
+        "pad": pad_facts(session, now),
+        "tell_alerts": to_tell(sheet.alerts) if can_alert else [],
+        "questions": live_questions(session, sheet.questions),
+        "stamp": live_stamp(session, now),
+        "can_write": sheet.is_open and may(request.user, Deed.RUN_SESSION),
+        "can_amend": not sheet.is_open and may(request.user, Deed.SIGN_SESSION),
+        "can_alert": can_alert,
+        "can_void": can_void(sheet.sign_off, request.user, now),
+        "refused": refused,
+        "form": next(iter(refused.values()), None),
+        "now": now,
+    }
+
+
+def _forms(
+    request: StaffRequest,
+    session: TreatmentSession,
+    context: dict[str, Any],
+    changed: SideEffect | None = None,
+    **refused: KeyedForm,
+) -> dict[str, Any]:
+    """The forms of the page; a refused one as it was typed."""
+    sheet = context["sheet"]
     open_codes = {line.effect.code for line in sheet.open_effects}
     quick = [
         {"code": code, "name": EFFECT_WORDS[code], "key": new_key()}
@@ -173,20 +217,8 @@ def _context(
         if code not in open_codes
     ]
     return {
-        "session": session,
-        "sheet": sheet,
-        "band": sheet.band,
-        "ticking": ticking(session, now),
-        "pad": pad_facts(session, now),
-        "tell_alerts": to_tell(sheet.alerts) if may(request.user, Deed.HANDLE_ALERTS) else [],
-        "questions": live_questions(session, sheet.questions),
-        "stamp": live_stamp(session, now),
-        "can_write": can_write,
-        "can_amend": not sheet.is_open and may(request.user, Deed.SIGN_SESSION),
-        "can_alert": may(request.user, Deed.HANDLE_ALERTS),
-        "can_void": can_void(sheet.sign_off, request.user, now),
         "reading_form": refused.get("reading") or VitalReadingForm(),
-        **given_context(session, sheet.dose, refused, can_write=can_write),
+        **given_context(session, sheet.dose, refused, can_write=context["can_write"]),
         "effect_form": refused.get("effect")
         or SideEffectForm(auto_id="effect_%s").offer(session.route),
         "change_forms": {
@@ -199,7 +231,4 @@ def _context(
         "quick_columns": QUICK_COLUMNS.get(len(quick), 4),
         "correction_reasons": CORRECTION_REASONS,
         "keys": [new_key() for _each in range(3)],
-        "refused": refused,
-        "form": next(iter(refused.values()), None),
-        "now": now,
     }

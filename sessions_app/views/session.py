@@ -64,7 +64,7 @@ def add_reading(request: StaffRequest, session_id: UUID) -> HttpResponse:
     )
     if done.is_done:
         text = saved_text(session, done.row)
-        return saved(request, session, Said(text, ("reading", done.row.pk)))
+        return saved(request, session, Said(text, ("reading", done.row.pk), is_reading=True))
     return draw(request, session, done.status, reading=form)
 
 

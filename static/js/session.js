@@ -5,6 +5,7 @@
   var shell = window.afterglow;
   var POLL_MS = 15000;
   var PAD_MS = 1500;
+  var REST_MS = 700;
   var ORDER = ["systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "moaas"];
   var byId = document.getElementById.bind(document);
   var form = function () { return byId("reading-form"); };
@@ -474,6 +475,7 @@
     var question = document.querySelector("#question .question");
     if (isOwn && question) question.querySelector("a, button").focus({ preventScroll: true });
     drawUnsent();
+    if (!facts().stamp) setTimeout(poll, REST_MS); // a reading came with its chart first: now the rest
   }
   function refusedPart(html) {
     var given = document.createElement("template");

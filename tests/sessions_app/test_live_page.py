@@ -56,7 +56,7 @@ def said(answer: Any) -> str:
 def test_a_saved_entry_brings_every_moving_part_once(
     as_nia: Client, calm: TreatmentSession
 ) -> None:
-    answer = post(as_nia, calm, "readings/", systolic="138", diastolic="84")
+    answer = post(as_nia, calm, "effects/", code="dizziness", grade="mild")
     assert answer.status_code == 200
     ids = re.findall(r'^<(?:section|div|nav)[^>]* id="([\w-]+)"', answer.content.decode(), re.M)
     wanted = {"band", "chart", "effects", "dose", "readings", "question", "live-facts", "panel-nav"}
@@ -64,6 +64,15 @@ def test_a_saved_entry_brings_every_moving_part_once(
     assert len(ids) == len(set(ids))
     page = as_nia.get(f"/s/{calm.pk}/").content.decode()
     assert all(f'id="{name}"' in page for name in ids), "each part has its place on the page"
+
+
+def test_a_reading_brings_what_it_changes_and_the_next_poll_the_rest(
+    as_nia: Client, calm: TreatmentSession
+) -> None:
+    page = post(as_nia, calm, "readings/", systolic="138", diastolic="84").content.decode()
+    assert 'id="chart"' in page and 'id="effects"' not in page
+    assert 'data-stamp=""' in page
+    assert 'id="effects"' in as_nia.get(f"/s/{calm.pk}/live/?seen=").content.decode()
 
 
 def test_the_facts_of_the_pad_are_the_last_values_and_limits(

@@ -226,9 +226,11 @@ def test_a_session_runs_from_start_to_signature_without_javascript(
     page.get_by_role("button", name="Save: stopped").click()
     page.get_by_role("link", name="Discharge and sign-off").click()
     page.get_by_text("Ended in another way").click()
-    page.locator("label:has(input[name=end][value=transferred])").click()
-    page.fill("#end_reason", "Chest pain, ambulance called")
-    page.fill("#end_pin", PIN)
+    page.get_by_role("link", name="Stopped and transferred").click()
+    page.fill("[name=transferred_to]", "St. Anne's")
+    page.fill("[name=handover]", "Dose, readings and allergies to the crew")
+    page.fill("[name=reason]", "Chest pain, ambulance called")
+    page.fill("[name=pin]", PIN)
     page.get_by_role("button", name="Sign this end").click()
     assert SignOff.objects.get().end == "transferred"
     if SHOTS:

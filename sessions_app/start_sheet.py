@@ -233,8 +233,8 @@ def _bar(
         x(found.low_mg),
         x(found.high_mg),
         x(dose.mg),
-        found.low_mg,
-        found.high_mg,
+        dosing.rounded_mg(found.low_mg, Decimal("0.1")),
+        dosing.rounded_mg(found.high_mg, Decimal("0.1")),
         found.outside is None,
         last_mg,
     )

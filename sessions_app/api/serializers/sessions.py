@@ -55,7 +55,13 @@ class SessionRow(serializers.Serializer[Any]):
 
 class OverrideIn(Shape):
     reason = serializers.CharField(max_length=200)
-    by = serializers.CharField(max_length=120, help_text="The prescriber who decided to go on")
+    by = serializers.CharField(
+        max_length=120,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="The prescriber who decided to go on; empty where their PIN signs",
+    )
 
 
 def overruled_from(given: dict[str, dict[str, str]]) -> dict[str, Overruled]:
@@ -80,7 +86,15 @@ class SessionIn(WriteShape):
     chair = serializers.UUIDField()
     appointment = serializers.UUIDField(required=False, allow_null=True, default=None)
     second_person = serializers.UUIDField()
-    second_pin = serializers.CharField(max_length=20)
+    second_pin = serializers.CharField(max_length=20, required=False, default="", allow_blank=True)
+    second_password = serializers.CharField(
+        max_length=128, required=False, default="", help_text="After too many wrong PINs"
+    )
+    prescriber = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text="Signs what needs a prescriber"
+    )
+    prescriber_pin = serializers.CharField(max_length=20, required=False, default="")
+    prescriber_password = serializers.CharField(max_length=128, required=False, default="")
     weight_kg = serializers.DecimalField(
         max_digits=5, decimal_places=1, required=False, allow_null=True, default=None
     )

@@ -79,6 +79,12 @@ class Sessions(ApiView):
                 role__in=roles.ALLOWED[Deed.RUN_SESSION],
             ),
             second_pin=body["second_pin"],
+            second_password=body["second_password"],
+            prescriber=None
+            if body["prescriber"] is None
+            else choose(Staff, by, body["prescriber"], "prescriber", is_active=True),
+            prescriber_pin=body["prescriber_pin"],
+            prescriber_password=body["prescriber_password"],
             write_key=body["write_key"],
             appointment=appointment,
         )

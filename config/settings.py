@@ -119,7 +119,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # A person's log-in is locked when nobody touched the device for a while, and ends some hours after
 # it began, whatever the device does meanwhile.
-IDLE_LOCKS_AFTER = timedelta(minutes=env.whole("AFTERGLOW_IDLE_MINUTES", default=15, low=1, high=60))
+IDLE_MINUTES = env.whole("AFTERGLOW_IDLE_MINUTES", default=15, low=1, high=60)
+IDLE_LOCKS_AFTER = timedelta(minutes=IDLE_MINUTES)
 LOG_IN_ENDS_AFTER = timedelta(hours=env.whole("AFTERGLOW_LOG_IN_HOURS", default=12, low=1, high=12))
 SESSION_COOKIE_AGE = int(LOG_IN_ENDS_AFTER.total_seconds())
 SESSION_SAVE_EVERY_REQUEST = False

@@ -263,6 +263,13 @@
       button.textContent = words.silent + " " + clockText(serverNow().getTime() + until - Date.now());
     });
   }
+  /* "(!) Chairs", "Error: (!) Chairs"; the inbox says itself how many there are: "(2 high) Alerts". */
+  function markTitle(isCalling) {
+    var title = document.title.replace("(!) ", "");
+    var head = title.indexOf(words.error + " ") === 0 ? words.error + " " : "";
+    var rest = title.slice(head.length);
+    document.title = head + (isCalling && !/^\(\d/.test(rest) ? "(!) " : "") + rest;
+  }
   function alarms() {
     var place = isLocked ? "#locked-chairs [data-alarm]" : "#alarm-strip [data-alarm]";
     var found = Array.from(document.querySelectorAll(place));
@@ -272,8 +279,7 @@
     if (fresh.length) {
       document.getElementById("alarm-say").textContent = fresh.map(function (one) { return one.dataset.say; }).join(". ");
     }
-    var title = document.title.replace("(!) ", "");
-    document.title = found.length && !/^\(\d/.test(title) ? "(!) " + title : title;  // the inbox says how many
+    markTitle(found.length > 0);
     if (found.length && isSoundOn && !silentUntil()) twoTones();
     drawSilence();
   }

@@ -266,7 +266,7 @@ def test_single_keys_open_chairs_and_can_be_switched_off(
     def pressed(key: str) -> str:
         page = board(tablet, live_server)
         page.keyboard.press(key)
-        page.wait_for_timeout(400)
+        page.wait_for_url(lambda url: "/chairs/" not in url)
         where = page.url.removeprefix(live_server.url)
         page.close()
         return where

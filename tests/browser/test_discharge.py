@@ -348,3 +348,17 @@ def test_each_other_end_asks_only_what_it_needs(
             assert "The record belongs to N-102" in page.inner_text("#signed")
             assert "Bell" not in page.inner_text("main")
     assert SignOff.objects.get().end == end
+
+
+def test_the_leaflet_and_paper_card_name_nobody(
+    chromium: Browser, live_server: Any, ready: TreatmentSession, nia: Staff
+) -> None:
+    with leaving(chromium, live_server.url, nia, ready) as page:
+        page.get_by_role("link", name="Leaflet, paper card").click()
+        said = page.inner_text("main")
+        assert "Do not drive" in said
+        for name in ("Juna", "Frost", "N-103", "etamine"):
+            assert name not in said
+        assert page.locator("main tbody tr").count() > 5
+        picture(page, "leaflet")
+        assert wrongs(page, FINGER) == []

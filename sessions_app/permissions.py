@@ -30,10 +30,20 @@ def visible_to(user: Staff, model: type[Row], deed: Deed = Deed.SEE_PATIENTS) ->
 
 
 def load(
-    model: type[Row], user: Staff, pk: object, deed: Deed = Deed.SEE_PATIENTS, **more: Any
+    model: type[Row],
+    user: Staff,
+    pk: object,
+    deed: Deed = Deed.SEE_PATIENTS,
+    *,
+    related: tuple[str, ...] = (),
+    **more: Any,
 ) -> Row:
-    """The row, or Http404: the same for a missing one, another clinic's and a forbidden one."""
+    """The row, or Http404: the same for a missing one, another clinic's and a forbidden one.
+
+    `related` names the rows it belongs to that are wanted in the same query.
+    """
     try:
-        return visible_to(user, model, deed).get(pk=pk, **more)
+        rows = visible_to(user, model, deed)
+        return (rows.select_related(*related) if related else rows).get(pk=pk, **more)
     except ObjectDoesNotExist:
         raise Http404 from None

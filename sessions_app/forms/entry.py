@@ -76,7 +76,8 @@ class KeyedForm(forms.Form):
         nameless = forms.Field.default_error_messages["required"]
         for field in self.fields.values():
             # A summary on top of the page must say which field it speaks of.
-            if field.label and field.error_messages["required"] == nameless:
+            # `is`, and first: comparing would translate both words for every field.
+            if field.error_messages["required"] is nameless and field.label:
                 field.error_messages["required"] = format_lazy(
                     _("“{field}” is empty. Fill it in, then save."), field=field.label
                 )

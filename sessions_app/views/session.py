@@ -55,7 +55,7 @@ def _corrected(request: StaffRequest, session: TreatmentSession) -> VitalReading
 @page_for(Deed.RUN_SESSION, WRITE)
 def add_reading(request: StaffRequest, session_id: UUID) -> HttpResponse:
     """Keep one reading. What was typed stays on the page when it is refused."""
-    session = load(TreatmentSession, request.user, session_id)
+    session = load(TreatmentSession, request.user, session_id, related=("patient", "chair"))
     form = VitalReadingForm(request.POST)
     if jumps := _unasked_jumps(request, session, form):
         return draw(request, session, 422, reading=form, jumps=jumps)

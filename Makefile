@@ -91,7 +91,23 @@ soak: setup-dev ## The long tests: more clinics, more random examples, more thre
 	@env -u DATABASE_URL $(DEV) AFTERGLOW_CLINICS=2000 $(PY) -m pytest -n $(JOBS) -m "soak or not browser" $(PYTEST_ARGS)
 	$(call say,Long tests on PostgreSQL)
 	@$(DEV) AFTERGLOW_CLINICS=2000 $(PY) -m tools.postgres -- $(PY) -m pytest -n $(JOBS) -m soak $(PYTEST_ARGS)
+	$(call say,kill -9 of the server between writes: fifty times on each engine)
+	@$(PY) -m benchmarks.crash both 50
+	$(call say,Forty chairs at twenty times their rate for two minutes)
+	@$(PY) -m benchmarks.bench_chairs 120
 	$(call say,The long tests passed)
+
+.PHONY: bench
+bench: setup-dev ## All figures of docs/performance.md; wants an idle machine
+	$(call say,What recording one reading costs against a bare create)
+	@$(PY) -m benchmarks.bench_record
+	$(call say,Forty chairs at twenty times their rate for two minutes)
+	@$(PY) -m benchmarks.bench_chairs 120
+	$(call say,What a page of the demo costs)
+	@$(DEMO) $(PY) manage.py demo
+	@$(DEMO) $(PY) -m benchmarks.bench_pages
+	$(call say,The command relief on 100000 sessions)
+	@$(PY) -m benchmarks.bench_relief_command 100000
 
 .PHONY: lock
 lock: ## Renew both lock files from pyproject.toml (needs uv)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import django
 
@@ -22,12 +24,13 @@ PHYSICIANS = 5
 @dataclass
 class Seeds:
     """`nurses` and `physicians` are session cookies; `sessions` are the keys of running sessions,
-    one for each chair.
+    one for each chair, `patients` who sits there.
     """
 
     nurses: list[str]
     physicians: list[str]
     sessions: list[str]
+    patients: list[str]
 
 
 def ours(chairs: int) -> Seeds:
@@ -35,7 +38,7 @@ def ours(chairs: int) -> Seeds:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from sessions_app.models import Chair, VitalReading
+    from sessions_app.models import Chair
     from sessions_app.roles import Role
     from tests import conftest as people
 
@@ -50,27 +53,52 @@ def ours(chairs: int) -> Seeds:
         for n in range(PHYSICIANS)
     ]
     began = timezone.now() - timedelta(minutes=30)
-    sessions = []
+    sessions, patients = [], []
     for n in range(chairs):
         chair = Chair.objects.create(clinic=clinic, name=str(n + 1), position=n + 1)
-        course = people.make_course(people.make_patient(clinic, f"N-{n}", f"Maya{n}", "Vale"))
+        course = people.make_course(people.make_patient(clinic, f"N-{n}", *name(n)))
         order = people.make_prescription(course, physicians[0])
         session = people.make_session(course, nurses[0], began, chair=chair, prescription=order)
-        for minute in (-3, 10, 20):
-            VitalReading.objects.create(
-                clinic=clinic,
-                session=session,
-                recorded_by=nurses[0],
-                taken_at=began + timedelta(minutes=minute),
-                recorded_at=began + timedelta(minutes=minute),
-                systolic=124,
-                diastolic=80,
-                heart_rate=70,
-                spo2=98,
-                moaas=5,
-            )
+        _first_half_hour(session, nurses[0], began)
         sessions.append(str(session.pk))
-    return Seeds([cookie(one) for one in nurses], [cookie(one) for one in physicians], sessions)
+        patients.append(str(course.patient_id))
+    return Seeds(
+        [cookie(one) for one in nurses],
+        [cookie(one) for one in physicians],
+        sessions,
+        patients,
+    )
+
+
+def _first_half_hour(session: Any, nurse: Any, began: datetime) -> None:
+    """A reading before the dose and four after it, and two side effects, one still open."""
+    from sessions_app.effects import EFFECTS
+    from sessions_app.models import SideEffect, SideEffectChange, VitalReading
+
+    def facts(minute: int) -> dict[str, Any]:
+        at = began + timedelta(minutes=minute)
+        return {
+            "clinic_id": session.clinic_id,
+            "recorded_by": nurse,
+            "taken_at": at,
+            "recorded_at": at,
+        }
+
+    def signs() -> dict[str, int]:
+        return {
+            "systolic": random.randint(112, 150),
+            "diastolic": random.randint(68, 90),
+            "heart_rate": random.randint(58, 96),
+            "spo2": random.randint(95, 100),
+            "moaas": 5,
+        }
+
+    for minute in (-3, 5, 10, 15, 20):
+        VitalReading.objects.create(session=session, **facts(minute), **signs())
+    for code in random.sample(sorted(EFFECTS), 2):
+        grade = random.choice(["mild", "moderate"])
+        effect = SideEffect.objects.create(session=session, code=code, grade=grade, **facts(8))
+    SideEffectChange.objects.create(effect=effect, kind="resolved", **facts(18))
 
 
 def bare(chairs: int) -> Seeds:
@@ -83,7 +111,13 @@ def bare(chairs: int) -> Seeds:
     call_command("migrate", run_syncdb=True, verbosity=0)
     nurse = User.objects.create(username="nurse")
     sessions = [Session.objects.create(label=str(n)) for n in range(chairs)]
-    return Seeds([cookie(nurse)], [], [str(session.pk) for session in sessions])
+    return Seeds([cookie(nurse)], [], [str(session.pk) for session in sessions], [])
+
+
+def name(number: int) -> tuple[str, str]:
+    """An invented name, with initials that few others have."""
+    given, family = divmod(number, 26)
+    return f"{chr(65 + given % 26)}na", f"{chr(65 + family)}ale"
 
 
 def cookie(person: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -154,10 +155,9 @@ def close_when_back_in_range(
     if not statements.has_open_alert(session.pk):
         return  # as after most readings
     calling = {sign_of(alert) for alert in raised}
-    seen = Alert.objects.open().filter(
-        session=session, is_seen=True, reading__taken_at__lt=reading.taken_at
-    )
-    for alert in seen:
+    rows: Any = Alert.objects.open()
+    earlier = reading.taken_at
+    for alert in rows.filter(session=session, is_seen=True, reading__taken_at__lt=earlier):
         sign = sign_of(alert)
         if getattr(reading, sign) is None or sign in calling:
             continue

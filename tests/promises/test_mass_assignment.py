@@ -85,7 +85,7 @@ SERVER_OWNED = {
     "created_by": str(uuid4()),
     "__proto__": {"role": "lead"},
 }
-LEADS = {"protocol_versions", "alert_limit_versions"}
+LEADS = {"protocol_versions", "alert_limit_versions", "device_retire"}
 SHAPES = [alerts, checkins, courses, entries, given, people, protocols, sessions]
 
 
@@ -170,6 +170,8 @@ def writes(
         ),
         "alert_take": (f"{alert}take/", {}),
         "alert_hand_over": (f"{alert}hand-over/", {"to": str(tom.pk)}),
+        "alert_see": (f"{alert}see/", {}),
+        "device_retire": (f"devices/{made['device_id']}/retire/", {}),
         "alert_calls": (f"{alert}calls/", {"note": "called"}),
         "alert_close": (f"{alert}close/", {"outcome": "seen_at_chair"}),
     }

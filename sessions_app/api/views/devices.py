@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sessions_app.actions.devices import retire_device
-from sessions_app.api.door import ApiView, Instant, shown
+from sessions_app.api.door import ApiView, Instant, WriteShape, shown
 from sessions_app.models import Device
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed
@@ -41,7 +41,8 @@ class DeviceRetire(ApiView):
 
     deeds = {"POST": Deed.MANAGE_CLINIC}
 
-    @extend_schema(request=None, responses=DeviceOut)
+    @extend_schema(request=WriteShape, responses=DeviceOut)
     def post(self, request: Request, device_id: UUID) -> Response:
         device = load(Device, request.user, device_id, Deed.MANAGE_CLINIC)
-        return shown(retire_device(by=request.user, device=device), DeviceOut)
+        body = self.checked(WriteShape)
+        return shown(retire_device(by=request.user, device=device, **body), DeviceOut)

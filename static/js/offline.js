@@ -125,15 +125,23 @@
   function complain(found) {
     const box = byId("pad-reading").querySelector(".error-summary");
     box.replaceChildren();
-    byId("pad-reading").querySelectorAll("[aria-invalid]").forEach(function (field) { field.removeAttribute("aria-invalid"); });
+    byId("pad-reading").querySelectorAll("[aria-invalid]").forEach(function (field) {
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+      field.closest("label").classList.remove("is-error");
+    });
     box.hidden = !found.length;
+    document.title = (found.length ? page.error + " " : "") + document.title.replace(page.error + " ", "");
     if (!found.length) return;
     const lines = made("ul");
     found.forEach(function (one) {
       const link = made("a", "", one.text);
       link.href = "#" + one.field.id;
       one.field.setAttribute("aria-invalid", "true");
+      one.field.setAttribute("aria-describedby", one.field.id + "_error");
+      one.field.closest("label").classList.add("is-error");
       const line = made("li");
+      line.id = one.field.id + "_error";
       line.append(link);
       lines.append(line);
     });

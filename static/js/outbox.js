@@ -395,7 +395,7 @@
   }
   function hurry() {
     tries = 0;
-    flush();
+    return flush();
   }
 
   /* --- showing */

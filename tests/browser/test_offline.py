@@ -255,7 +255,8 @@ def test_a_clock_that_is_wrong_shifts_no_time(
           static now() {{ return Real.now() + ahead; }} }}; }}"""
     )
     page = opened(tablet, live_server, session)
-    type_reading(page, 133, 85)
+    with page.expect_response("**/readings/"):
+        type_reading(page, 133, 85)
     wait_kept(page, 0)
     tablet.set_offline(True)
     page.goto(f"{live_server.url}/s/{session.pk}/")

@@ -267,6 +267,17 @@ def test_a_log_in_carried_to_another_browser_cannot_be_unlocked_there(
     assert thief.get("/account/").status_code == 302
 
 
+def test_a_known_device_opens_no_log_in_that_began_on_another(
+    nia: Staff, tom: Staff, tablet: Tablet
+) -> None:
+    other = Client()
+    other.post("/login/", {"username": tom.username, "password": PASSWORD})
+    other.cookies["sessionid"] = tablet.client.cookies["sessionid"].value
+    tablet.at(minutes=20)
+    said = other.post("/lock/", {"person": str(nia.pk), "pin": PIN})
+    assert said.headers["Location"].startswith("/login/")
+
+
 def test_a_retired_device_is_signed_out_at_once_and_the_audit_says_so(
     nia: Staff, lena: Staff, tablet: Tablet, client: Client
 ) -> None:

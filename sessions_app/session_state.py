@@ -204,7 +204,7 @@ def next_due(session: TreatmentSession, now: datetime) -> NextDue | None:
         return None
     taken = [elapsed_min(t0, reading.taken_at) for reading in standing_readings(session)]
     for due in planned_due_minutes(session):
-        if not any(minute >= due - READING_GRACE_MIN for minute in taken):
+        if not any(minute >= due - _early_min(session, due) for minute in taken):
             at = t0 + timedelta(minutes=due)
             return NextDue(at, elapsed_min(now, at))
     return None
@@ -217,8 +217,19 @@ def readings_on_time(session: TreatmentSession, now: datetime) -> tuple[int, int
         return 0, 0
     taken = [elapsed_min(t0, reading.taken_at) for reading in standing_readings(session)]
     passed = [due for due in planned_due_minutes(session) if due <= elapsed_min(t0, now)]
-    met = [due for due in passed if any(abs(minute - due) <= READING_GRACE_MIN for minute in taken)]
+    met = [
+        due
+        for due in passed
+        if any(-_early_min(session, due) <= minute - due <= READING_GRACE_MIN for minute in taken)
+    ]
     return len(met), len(passed)
+
+
+def _early_min(session: TreatmentSession, due: int) -> int:
+    """How long before its minute a reading may be. That of minute 0 is the one which the gate took
+    for the start: it keeps the time at which it was measured.
+    """
+    return protocol_of(session).reading_max_age_min if due == 0 else READING_GRACE_MIN
 
 
 # --- ready to leave?

@@ -26,6 +26,7 @@ from sessions_app.models import (
     TreatmentCourse,
     TreatmentSession,
 )
+from sessions_app.session_state import next_due, readings_on_time
 from sessions_app.start_draft import draft_of
 from tests.conftest import PASSWORD, PIN, START, make_patient, make_prescription, make_session
 from tests.sessions_app.chairside_people import WELL, at, codes, gate
@@ -351,3 +352,26 @@ def test_a_gate_without_any_sign_is_told_apart_from_a_bad_one(begin: Any) -> Non
     assert ("bp_below_start_limit", "check_unanswered") in refusal(
         begin, gate=gate(vitals=dict.fromkeys(limits.SIGNS))
     )
+
+
+# --- the reading before the dose
+
+
+@pytest.mark.parametrize("minutes", [0, 4, 8, 30])
+def test_the_pressure_of_the_gate_is_the_reading_of_minute_0(begin: Any, minutes: int) -> None:
+    written = dict.fromkeys(("systolic", "diastolic"), at(-minutes)())
+    session = begin(gate=gate(written_at=written))
+    due = next_due(session, START)
+    assert due is not None
+    assert due.in_min == 10, "minute 0 is answered: the next one of an infusion is minute 10"
+    assert readings_on_time(session, START) == (1, 1)
+
+
+def test_a_reading_before_the_dose_answers_no_later_minute(
+    begin: Any, nia: Staff, dr_patel: Staff
+) -> None:
+    session = begin()
+    due = next_due(session, at(11)())
+    assert due is not None
+    assert due.in_min == -1
+    assert readings_on_time(session, at(11)()) == (1, 2)

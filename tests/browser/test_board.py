@@ -283,7 +283,7 @@ def test_single_keys_open_chairs_and_can_be_switched_off(
     assert wrongs(page, FINGER) == []
     page.keyboard.press("Escape")
     choose(page, keys="off")
-    page.locator("h1").focus()
+    page.locator("main h1").focus()
     page.keyboard.press("1")
     page.wait_for_timeout(300)
     assert page.url.endswith("/chairs/")

@@ -40,7 +40,16 @@ from sessions_app.session_state import (
     standing_readings,
     standing_sign_off,
 )
-from sessions_app.templatetags.words import bp, clock, drug_name, elapsed, kg, mg, mg_per_kg
+from sessions_app.templatetags.words import (
+    bp,
+    clock,
+    drug_name,
+    elapsed,
+    initials,
+    kg,
+    mg,
+    mg_per_kg,
+)
 
 
 @dataclass(frozen=True)
@@ -233,7 +242,7 @@ def band(session: TreatmentSession, now: datetime) -> dict[str, Any]:
         "birth_date": patient.birth_date,
         "age": patient.age_on(clinic_day(now, session.clinic.time_zone)),
         "allergies": patient.allergies or _("not asked"),
-        "escort": patient.escort_name,
+        "escort": initials(*patient.escort_name.split(maxsplit=1)) if patient.escort_name else "",
         "baseline": bp(before["systolic"], before["diastolic"]) if before["systolic"] else "",
         "drug_html": drug_name(session.drug),
         "route": session.get_route_display(),
@@ -265,7 +274,9 @@ def _due_text(session: TreatmentSession, now: datetime, is_signed: bool) -> str:
     if due.in_min <= -1:
         late = _("reading %(count)s min overdue") % {"count": int(-due.in_min)}
         return f"{since} · {late}"
-    soon = _("next reading in %(count)s min") % {"count": max(0, round(due.in_min))}
+    if due.in_min < 0.5:
+        return f"{since} · {_('reading due now')}"
+    soon = _("next reading in %(count)s min") % {"count": round(due.in_min)}
     return f"{since} · {soon}"
 
 

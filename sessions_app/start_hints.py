@@ -15,7 +15,7 @@ from sessions_app.models import (
     TreatmentSession,
 )
 from sessions_app.start_draft import midnight
-from sessions_app.templatetags.words import clock, day
+from sessions_app.templatetags.words import clock, day, initials
 
 ITEM_9 = ("phq9", "q9")
 # What somebody said once about the patient, and said again before each dose.
@@ -28,8 +28,8 @@ def hints(
     """Code of the question → what the record holds; nothing where it holds nothing."""
     escort = _("No escort on file")
     if patient.escort_name:
-        escort = _("Escort: %(name)s") % {"name": patient.escort_name}
-        escort += ", " + (patient.escort_phone or _("no phone on file"))
+        escort = _("Escort: %(name)s") % {"name": initials(*patient.escort_name.split(maxsplit=1))}
+        escort += ", " + (_("phone on file") if patient.escort_phone else _("no phone on file"))
     medicines = _("Benzodiazepine, MAOI, stimulant")
     if patient.medicines:
         medicines = _("On file: %(medicines)s") % {"medicines": patient.medicines}

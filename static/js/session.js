@@ -553,7 +553,8 @@
   });
   document.addEventListener("toggle", function (event) {
     var deed = event.target;
-    if (!deed.matches || !deed.matches("#effects details.deed") || !deed.open) return;
+    if (!deed.matches || !deed.matches(".panels details.deed") || !deed.open) return;
+    if (!deed.closest("#effects")) return deed.scrollIntoView({ block: "nearest" });
     var first = deed.querySelector("#effect-search, .effect-grade button");
     if (first) first.focus({ preventScroll: true });
     if (deed.id === "other-effect") deed.scrollIntoView({ block: "nearest" });
@@ -611,7 +612,7 @@
       time.querySelector("strong").textContent = Math.floor(minutes / 60) + ":" + String(minutes % 60).padStart(2, "0");
       if (time.dataset.due) {
         var left = (Number(time.dataset.due) - now) / 60000;
-        var words = left <= -1 ? time.dataset.late.replace("{n}", Math.floor(-left)) : time.dataset.soon.replace("{n}", Math.max(0, Math.round(left)));
+        var words = left <= -1 ? time.dataset.late.replace("{n}", Math.floor(-left)) : left < 0.5 ? time.dataset.now : time.dataset.soon.replace("{n}", Math.round(left));
         time.querySelector("span").textContent = time.dataset.since + " · " + words;
         time.classList.toggle("is-late", left <= -1);
       }

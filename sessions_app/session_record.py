@@ -7,7 +7,7 @@ left out because it was corrected or taken back.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from sessions_app.templatetags.words import (
     birth_day,
     bp,
     clock,
+    day,
     daytime,
     drug_plain,
     kg,
@@ -175,7 +176,7 @@ def _checks(session: TreatmentSession, stage: str, title: str) -> Section:
         ]
         for row in sorted(found, key=lambda row: (row.taken_at, order.get(row.code, 0)))
     ]
-    heads = [_("Time"), _("Check"), _("Answer"), _("Who"), _("Overruled")]
+    heads = [_("Time"), _("Check"), _("Answer"), _("Who"), _("Measured, or why it went on")]
     return Section(title, heads, rows, empty=_("No checks were recorded here."))
 
 
@@ -183,7 +184,8 @@ def overruled_words(check: SessionCheck) -> str:
     """Why it went on, who decided, who signed for it, and what had been measured; often empty."""
     parts = []
     if check.measured:
-        parts.append(f"{check.measured} ({check.limit})" if check.limit else check.measured)
+        limit = _("limit %(limit)s") % {"limit": _as_read(check.limit)} if check.limit else ""
+        parts.append(_as_read(check.measured) + (f" ({limit})" if limit else ""))
     if check.override_reason or check.override_by:
         chosen = OVERRIDE_WORDS.get(check.override_code)
         why = f"{chosen}: {check.override_reason}" if chosen else check.override_reason
@@ -192,6 +194,14 @@ def overruled_words(check: SessionCheck) -> str:
         who = {"who": check.override_signed_by.full_name}
         parts.append(_("signed with the PIN of %(who)s") % who)
     return ". ".join(parts)
+
+
+def _as_read(stored: str) -> str:
+    """What decided a check, as people write it: the day of a consent, else as it stands."""
+    try:
+        return day(date.fromisoformat(stored))
+    except ValueError:
+        return stored
 
 
 def _alerts(session: TreatmentSession) -> Section:

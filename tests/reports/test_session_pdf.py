@@ -19,8 +19,8 @@ from sessions_app.actions.corrections import strike_entry
 from sessions_app.actions.effects import change_side_effect, record_side_effect
 from sessions_app.actions.medications import Medicine, record_medication
 from sessions_app.actions.signoff import Overruled, amend_session, confirm_check, void_sign_off
-from sessions_app.models import AuditEvent, Staff, TreatmentSession
-from sessions_app.session_record import Record, session_record
+from sessions_app.models import AuditEvent, SessionCheck, Staff, TreatmentSession
+from sessions_app.session_record import Record, overruled_words, session_record
 from tests.conftest import START
 from tests.sessions_app.chairside_people import at, make_ready, sign, vitals
 
@@ -107,6 +107,14 @@ def test_the_pdf_holds_every_word_of_the_record(signed: TreatmentSession) -> Non
     assert missing == []
 
 
+def test_what_decided_a_check_is_told_as_people_write_it(signed: TreatmentSession) -> None:
+    assert "Measured, or why it went on" in every_word(record_of(signed))
+    pressure = SessionCheck(measured="147/92", limit="140/90")
+    consent = SessionCheck(measured="2026-05-11", limit="2029-05-10")
+    assert overruled_words(pressure) == "147/92 (limit 140/90)"
+    assert overruled_words(consent) == "11 May 2026 (limit 10 May 2029)"
+
+
 def _halves(words: str, text: str) -> bool:
     return all(plain(word) in text for word in words.split())
 
@@ -166,7 +174,9 @@ def test_text_that_looks_like_markup_stays_text(signed: TreatmentSession) -> Non
     assert plain(MARKUP) in text_of(made(signed))
 
 
-@pytest.mark.parametrize("name", ["山田 太郎", "Zoë 😀 Ñuñez", "Юрий", "\u0001\u0007 bell", "\\u0001 C:\\new"])
+@pytest.mark.parametrize(
+    "name", ["山田 太郎", "Zoë 😀 Ñuñez", "Юрий", "\u0001\u0007 bell", "\\u0001 C:\\new"]
+)
 def test_a_name_in_any_script_still_makes_a_file(signed: TreatmentSession, name: str) -> None:
     patient = signed.patient
     patient.given_name = name

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from sessions_app.alarm_state import PRESSURES
-from sessions_app.alert_words import alert_title
+from sessions_app.alert_words import alert_title, alert_value
 from sessions_app.clock import elapsed_min
 from sessions_app.models import Alert
 from sessions_app.refusals import FIELDS
 from sessions_app.templatetags.words import bp, number
 
 LEVELS = ("low", "medium", "high")
+ASKED_BEFORE_DOSE = "suicidal_thoughts_before_dose"  # raised at the start gate, before a session
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def _line(alert: Alert, now: datetime) -> Alarm:
     if session is None or session.chair is None:
         what = {"who": alert.patient.initials}
         said = _("%(who)s · an answer needs somebody now") % what
+        if alert.code == ASKED_BEFORE_DOSE:
+            said = _("Prescriber must speak with %(who)s before the dose") % what
         link = _("Open the alert")
         page = reverse("alerts:one", args=[alert.pk])
         return Alarm(str(alert.pk), alert.level, said, said, page, link)
@@ -100,6 +103,8 @@ def alert_figure(alert: Alert) -> str:
     """The same in a card's badge: "BP 184/106"."""
     if alert.reading is not None and alert.code.startswith(PRESSURES[:2]):
         return _("BP %(bp)s") % {"bp": bp(alert.reading)}
+    if alert.code == "effect_severe" and alert.value:
+        return _("%(effect)s, severe") % {"effect": alert_value(alert)}
     return alert_text(alert)
 
 

@@ -140,7 +140,7 @@ REFUSALS: dict[str, Words] = {
         _("%(limit)s at the last session, %(value)s now: was this read in pounds?"),
         _("Weigh again in kg, or confirm the weight."),
     ),
-    "check_unanswered": Words(_("%(field)s: not answered."), _("Answer it, then start.")),
+    "check_unanswered": Words(_("Answer: %(field)s."), ""),
     "check_stops": Words(_("%(field)s: the session cannot start."), _("Call the prescriber.")),
     "check_needs_override": Words(
         _("%(field)s: this answer stops the session."),

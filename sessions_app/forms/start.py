@@ -42,6 +42,10 @@ def _secret(label: Any) -> forms.CharField:
     )
 
 
+def _override_names(code: str) -> tuple[str, str]:
+    return f"override_reason_{code}", f"override_by_{code}"
+
+
 class StartForm(KeyedForm):
     """Everything asked before a dose. Nothing is preselected, and nothing is required by the
     form itself: the action names every gap, in the same words as the API.
@@ -80,7 +84,7 @@ class StartForm(KeyedForm):
     )
     shown_mg = forms.DecimalField(required=False, widget=forms.HiddenInput)
     prescriber = forms.ModelChoiceField(
-        Staff.objects.none(), required=False, label=FIELDS["prescriber"], empty_label="–"
+        Staff.objects.none(), required=False, label=_("Prescriber"), empty_label="–"
     )
     prescriber_pin = _secret(_("Their PIN"))
     prescriber_password = _secret(FIELDS["prescriber_password"])
@@ -109,6 +113,7 @@ class StartForm(KeyedForm):
             )
         for code in OVERRIDABLE:
             self._add_override(code)
+        self.order_fields(self._as_on_the_page())
         orders = list(prescriptions)
         self._choose("prescription", Prescription.objects.filter(pk__in=[o.pk for o in orders]))
         self._choose("second_person", colleagues)
@@ -116,6 +121,22 @@ class StartForm(KeyedForm):
         if len(orders) == 1:
             self.fields["prescription"].initial = orders[0].pk
             self.initial.setdefault("prescription", orders[0].pk)
+
+    @staticmethod
+    def _as_on_the_page() -> list[str]:
+        """The fields as the eye meets them, so that the summary names them in that order."""
+        return [
+            "identity",
+            *(name for check in ASKED for name in (check.code, *_override_names(check.code))),
+            *_override_names("spaced"),
+            *SIGNS,
+            *_override_names("bp_below_start_limit"),
+            "prescription",
+            "weight_kg",
+            "weight_confirmed",
+            *_override_names("dose_in_range"),
+            "prescriber",
+        ]
 
     def _choose(self, name: str, rows: Any) -> None:
         field = self.fields[name]

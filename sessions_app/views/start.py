@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -108,7 +108,7 @@ def _form(request: StaffRequest, patient: Patient, **given: Any) -> StartForm:
 def _posted(request: StaffRequest, chair: Chair, patient: Patient) -> HttpResponse:
     """Start, measure again, or keep the draft and work out the dose."""
     draft = draft_of(patient, chair, timezone.now())
-    form = _form(request, patient, data=request.POST)
+    form = _form(request, patient, data=_typed(request, draft))
     if "start" not in request.POST:
         return _kept(request, chair, patient, form)
     if not form.is_valid():
@@ -126,6 +126,18 @@ def _posted(request: StaffRequest, chair: Chair, patient: Patient) -> HttpRespon
     draft = _save(request, chair, patient, form)
     context = _context(request, chair, patient, form, draft)
     return render(request, "care/start.html", context, status=status)
+
+
+def _typed(request: StaffRequest, draft: StartDraft) -> QueryDict:
+    """The post; a script posts only what changed on its own page, so that one tablet never blanks
+    what another has written since: what it leaves out is as the draft has it.
+    """
+    if "partial" not in request.POST:
+        return request.POST
+    whole = request.POST.copy()
+    for name, text in draft.values.items():
+        whole.setdefault(name, text)
+    return whole
 
 
 def _kept(request: StaffRequest, chair: Chair, patient: Patient, form: StartForm) -> HttpResponse:
@@ -271,9 +283,7 @@ def _other_drug(orders: list[Prescription]) -> dict[str, str] | None:
     return {
         "drug": "ketamine" if is_esketamine else "esketamine",
         "route": _("IV infusion") if is_esketamine else _("nasal spray"),
-        "dose": _("racemic · dose in mg/kg by weight")
-        if is_esketamine
-        else _("fixed devices: 56 mg or 84 mg"),
+        "dose": _("dose in mg/kg") if is_esketamine else _("56 mg or 84 mg"),
     }
 
 

@@ -12,12 +12,55 @@
   var last = Promise.resolve();
   var isSaved = false;
 
-  function body() {
+  // What stands in the fields, and what the server holds: another tablet may fill the same draft. Only what differs is posted,
+  // and what the other one wrote is put into the fields that this hand did not touch meanwhile.
+  function typed() {
+    var texts = {};
     var data = new FormData(form);
-    SECRET.forEach(function (name) { data.delete(name); });
+    Array.from(form.elements).forEach(function (field) {
+      if (field.name && SECRET.indexOf(field.name) < 0 && ["hidden", "submit"].indexOf(field.type) < 0) {
+        texts[field.name] = data.get(field.name) || "";
+      }
+    });
+    return texts;
+  }
+
+  function held() {
+    var texts = {};
+    document.querySelectorAll("#start-values data").forEach(function (one) { texts[one.id.slice(4)] = one.value; });
+    return texts;
+  }
+
+  function put(name, text) {
+    form.querySelectorAll("[name=" + name + "]").forEach(write);
+    document.querySelectorAll("[name=" + name + "][form]").forEach(write);
+    function write(field) {
+      if (field.type === "radio") field.checked = field.value === text;
+      else if (field.type === "checkbox") field.checked = text !== "";
+      else field.value = text;
+    }
+  }
+
+  function body(texts) {
+    var data = new FormData();
+    var was = held();
     data.set("csrfmiddlewaretoken", shell.csrf());
+    data.set("patient", form.elements.patient.value);
     data.set("work_out", "1");
+    data.set("partial", "1");
+    Object.keys(texts).forEach(function (name) {
+      if (texts[name] !== (was[name] || "")) data.set(name, texts[name]);
+    });
     return data;
+  }
+
+  function takeOver(sent) {
+    var now = typed();
+    var theirs = held();
+    Object.keys(sent).forEach(function (name) {
+      var text = theirs[name] || "";
+      if (now[name] === sent[name] && now[name].trim() !== text) put(name, text);
+    });
   }
 
   function say(text) {
@@ -27,10 +70,13 @@
   }
 
   function send() {
-    return fetch(form.action, { method: "POST", body: body(), headers: { "X-Afterglow-Fragment": "1" } }).then(function (answer) {
+    var texts = typed();
+    return fetch(form.action, { method: "POST", body: body(texts), headers: { "X-Afterglow-Fragment": "1" } }).then(function (answer) {
       if (!answer.ok || answer.redirected) return false;
       return answer.text().then(function (html) {
         shell.swap(html);
+        takeOver(texts);
+        count();
         tick();
         return true;
       });
@@ -56,7 +102,21 @@
     return field.form === form && SECRET.indexOf(field.name) < 0;
   }
 
-  document.addEventListener("change", function (event) { if (isOurs(event.target)) later(); });
+  // How many are answered is counted here too: without the network no answer of the server says it.
+  function count() {
+    var said = document.querySelector("[data-answered]");
+    var asked = form.querySelectorAll(".ask").length;
+    var answered = form.querySelectorAll(".ask input:checked").length;
+    said.textContent = answered;
+    if (answered < asked) return;
+    document.querySelector("#start-count .step-no").classList.add("is-done");
+  }
+
+  document.addEventListener("change", function (event) {
+    if (!isOurs(event.target)) return;
+    count();
+    later();
+  });
   // A number is followed while it is typed: the sum stands there before the hand has left the field.
   document.addEventListener("input", function (event) {
     if (isOurs(event.target) && event.target.name === "weight_kg") later();

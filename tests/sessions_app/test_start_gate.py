@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from sessions_app import limits, throttle
 from sessions_app.actions.start_drafts import save_start_draft
@@ -78,6 +79,21 @@ def test_a_yes_calls_although_nothing_starts(begin: Any, maya: Patient) -> None:
     alert = Alert.objects.get()
     assert (alert.patient, alert.level, alert.session) == (maya, "high", None)
     assert StartAnswer.objects.get().text == "yes"
+
+
+def test_the_call_from_a_draft_stands_on_every_screen_and_in_the_inbox(
+    as_nia: Client, nia: Staff, maya: Patient, chair: Chair
+) -> None:
+    save_start_draft(by=nia, patient=maya, chair=chair, values={"suicidal_thoughts": "yes"})
+    alert = Alert.objects.get()
+    for page in ("/chairs/", "/alarms/", f"/chairs/{chair.pk}/start/"):
+        shown = as_nia.get(page).content.decode()
+        assert "Prescriber must speak with M.V. before the dose" in shown, page
+        assert f"/alerts/{alert.pk}/" in shown
+    assert "Thoughts of suicide, asked before the dose" in as_nia.get("/alerts/").content.decode()
+    one = as_nia.get(f"/alerts/{alert.pk}/")
+    assert one.status_code == 200
+    assert maya.full_name in one.content.decode()
 
 
 def test_a_name_is_not_enough_after_a_yes(begin: Any, dr_patel: Staff, nia: Staff) -> None:

@@ -295,7 +295,7 @@ def test_the_page_names_every_refusal_and_keeps_what_was_typed(
     assert "<title>Error:" in page
     assert "147/92 is above 140/90" in page
     assert "Weight must be a number in kg" in page
-    assert "No food 2 h, clear drinks only: not answered" in page
+    assert "Answer: No food 2 h, clear drinks only." in page
     assert 'name="override_reason_escort"' in page
     assert 'name="override_reason_bp_below_start_limit"' in page
     assert 'value="seventy"' in page

@@ -14,11 +14,11 @@ FIRST_DOSE_KINDS = ("start", "given", "device")
 
 
 def standing_events(session: TreatmentSession) -> list[DoseEvent]:
-    """The session's dose events that nobody struck, in time order."""
+    """The session's dose events that nobody struck, by time; at one instant as entered."""
     loaded: list[DoseEvent] | None = getattr(session, "loaded_dose_events", None)
     if loaded is not None:
         return loaded
-    return list(session.dose_events.standing().order_by("taken_at", "id"))
+    return list(session.dose_events.standing().order_by("taken_at", "recorded_at", "id"))
 
 
 def rate_events(session: TreatmentSession, events: Iterable[DoseEvent]) -> list[dosing.RateEvent]:

@@ -42,7 +42,7 @@ def with_record(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSessi
     changes = SideEffectChange.objects.standing().order_by("taken_at", "id")
     found = {
         "readings": VitalReading.objects.standing().order_by("taken_at", "id"),
-        "dose_events": DoseEvent.objects.standing().order_by("taken_at", "id"),
+        "dose_events": DoseEvent.objects.standing().order_by("taken_at", "recorded_at", "id"),
         "effects": SideEffect.objects.standing()
         .order_by("taken_at", "id")
         .prefetch_related(Prefetch("changes", changes, to_attr="loaded_changes")),

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import RFC_4122
 
 import pytest
 from django.test import Client
 
+from sessions_app.dose_given import standing_events
 from sessions_app.dose_sheet import dose_panel, state_words
 from sessions_app.models import Alert, DoseEvent, Staff, TreatmentCourse, TreatmentSession, new_key
 from sessions_app.models.courses import Prescription
+from sessions_app.session_state import with_record
 from tests.api_client import Api
 from tests.conftest import START, make_prescription, make_session
 from tests.sessions_app.chairside_people import at, dose
@@ -275,3 +278,24 @@ def test_the_dose_is_corrected_at_the_api_too(
     assert answer.status_code == 201, answer.content
     assert (answer.json()["kind"], answer.json()["replaces"]) == ("start", str(start.pk))
     assert session.dose_events.standing().get().rate_ml_per_hour == 70
+
+
+def test_deeds_of_one_instant_stand_in_the_order_in_which_they_were_entered(
+    course: TreatmentCourse, nia: Staff
+) -> None:
+    for _each in range(8):  # by chance alone this order would come once in 256 times
+        session = make_session(course, nia)  # its start is at minute 0
+        dose(session, nia, 0, "stop", reason="vein closed")
+        assert [event.kind for event in standing_events(session)] == ["start", "stop"]
+        (loaded,) = with_record(TreatmentSession.objects.filter(pk=session.pk))
+        assert [event.kind for event in standing_events(loaded)] == ["start", "stop"]
+
+
+def test_the_later_key_is_the_greater_also_while_the_clock_stands(time_machine: Any) -> None:
+    time_machine.move_to(START, tick=False)
+    keys = [new_key() for _each in range(10_000)]
+    assert keys == sorted(set(keys))
+    assert {(key.version, key.variant) for key in keys} == {(7, RFC_4122)}
+    assert keys[0].int >> 80 == int(START.timestamp() * 1000)
+    time_machine.move_to(START - timedelta(hours=1), tick=False)
+    assert new_key() < keys[0], "a clock that was set back is believed"

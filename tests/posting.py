@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+
+TAP = timedelta(minutes=10)  # often enough to keep a screen unlocked
 
 
 def post(client: Client, name: str, body: dict[str, Any], *args: object) -> HttpResponse:
@@ -17,3 +21,11 @@ def post(client: Client, name: str, body: dict[str, Any], *args: object) -> Http
 
 def said(answer: HttpResponse) -> str:
     return answer.content.decode()
+
+
+def stay_until(client: Client, clock: Any, moment: datetime) -> None:
+    """Move the clock on, with a person at the tablet all the while: the screen does not lock."""
+    while timezone.now() + TAP < moment:
+        clock.move_to(timezone.now() + TAP, tick=False)
+        assert client.get(reverse("account")).status_code == 200
+    clock.move_to(moment, tick=False)

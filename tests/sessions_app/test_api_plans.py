@@ -199,5 +199,5 @@ def test_requests_are_listed_by_patient_and_by_window(
     assert api.get("check-in-requests/", patient=session.patient_id).json()["count"] == len(planned)
     assert api.get("check-in-requests/", open="true").json()["count"] == 0
     time_machine.move_to(START + timedelta(hours=2), tick=False)
-    rows = api.get("check-in-requests/", open="true").json()["results"]
+    rows = Api(nia).get("check-in-requests/", open="true").json()["results"]
     assert [(row["slot"], row["is_begun"]) for row in rows] == [("2h", False)]

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.test.utils import CaptureQueriesContext
 
+from sessions_app.actions.tokens import create_token
 from sessions_app.models import (
     Alert,
     AuditEvent,
@@ -57,8 +58,11 @@ def api(nia: Staff, time_machine: Any) -> Api:
 
 
 def test_a_session_runs_from_the_gate_to_the_signature(
-    api: Api, gate: dict[str, Any], time_machine: Any
+    nia: Staff, gate: dict[str, Any], time_machine: Any
 ) -> None:
+    """With a token: a machine has no screen that locks while the hours pass."""
+    time_machine.move_to(START, tick=False)
+    api = Api(token=create_token(person=nia, label="tablet app", days=1)[1])
     started = api.post("sessions/", **gate)
     assert started.status_code == 201, started.content
     body = started.json()

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sessions_app import protocols
 from sessions_app.actions.check_in_links import mint_link, open_link
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.errors import RuleBroken
@@ -25,6 +24,7 @@ from sessions_app.models import (
     TreatmentCourse,
     TreatmentSession,
 )
+from sessions_app.protocols import SHIPPED
 from tests.conftest import START, make_course, make_session
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
 
@@ -49,7 +49,7 @@ def slots(session: TreatmentSession) -> list[str]:
 def test_every_window_of_the_protocol_is_asked_once(session: TreatmentSession, nia: Staff) -> None:
     for _ in range(2):
         plan_check_ins(session=session, by=nia, clock=lambda: START)
-    windows = protocols.windows_for("depression")
+    windows = SHIPPED["iv"].windows_for("depression")
     assert slots(session) == [window.slot for window in windows]
     assert session.check_in_requests.count() == len(windows)
     assert AuditEvent.objects.get().tag == "check-in:plan", "the second call changed nothing"
@@ -76,7 +76,7 @@ def test_the_next_dose_cancels_what_is_not_answered_and_opens_after_it(
     second = make_session(course, nia, START + timedelta(days=5))
     plan_check_ins(session=second, by=nia, clock=lambda: START + timedelta(days=5))
     assert slots(session) == ["2h", "24h", "3d", "14d"], "answered ones stay"
-    assert len(slots(second)) == len(protocols.windows_for("depression"))
+    assert len(slots(second)) == len(SHIPPED["iv"].windows_for("depression"))
     cancelled = session.check_in_requests.get(slot="7d")
     assert cancelled.history.count() == 2, "the former version is kept"
     plan_check_ins(session=session, by=nia, clock=lambda: START + timedelta(days=6))

@@ -24,6 +24,7 @@ from sessions_app.models import (
     TreatmentSession,
 )
 from tests.conftest import PIN, START
+from tests.posting import stay_until
 
 pytestmark = pytest.mark.django_db
 
@@ -76,16 +77,16 @@ def test_a_whole_session_from_the_gate_to_the_signature(
     at = f"/s/{begun.pk}/"
     assert begun.dose_started_at == START
     assert begun.readings.count() == 1
-    time_machine.move_to(START + timedelta(minutes=20), tick=False)
+    stay_until(as_nia, time_machine, START + timedelta(minutes=20))
     reading = {"write_key": key(), "systolic": "150", "diastolic": "90", "spo2": "97"}
     assert as_nia.post(f"{at}readings/", reading).status_code == 302
     effect = {"write_key": key(), "code": "nausea", "grade": "mild"}
     assert as_nia.post(f"{at}effects/", effect).status_code == 302
-    time_machine.move_to(START + timedelta(minutes=40), tick=False)
+    stay_until(as_nia, time_machine, START + timedelta(minutes=40))
     stop = {"write_key": key(), "kind": "stop"}
     assert as_nia.post(f"{at}dose/", stop).status_code == 302
     assert dose_given_mg(begun) == Decimal("36")
-    time_machine.move_to(START + timedelta(minutes=100), tick=False)
+    stay_until(as_nia, time_machine, START + timedelta(minutes=100))
     last = {"systolic": "126", "diastolic": "80", "spo2": "98", "moaas": "5", "write_key": key()}
     assert as_nia.post(f"{at}readings/", last).status_code == 302
     nausea = begun.effects.get()
@@ -144,8 +145,14 @@ def test_an_alarm_asks_over_the_saved_value_and_yes_takes_it(
     page = as_nia.get(f"/s/{begun.pk}/").content.decode()
     assert "/right/" not in page
     assert "Seen at the chair" in page
-    as_nia.post(f"/s/{begun.pk}/alerts/{alert.pk}/seen/")
-    assert not Alert.objects.open().filter(pk=alert.pk).exists()
+    seen = as_nia.post(f"/s/{begun.pk}/alerts/{alert.pk}/seen/", {"write_key": key()})
+    assert seen.status_code == 302
+    this = Alert.objects.open().filter(pk=alert.pk)
+    assert this.exists(), "seen, and still too high"
+    time_machine.move_to(START + timedelta(minutes=15), tick=False)
+    calm = {"write_key": key(), "systolic": "150", "diastolic": "94"}
+    assert as_nia.post(f"/s/{begun.pk}/readings/", calm).status_code == 302
+    assert not this.exists(), "seen, and back in range"
 
 
 def test_a_correction_strikes_the_old_value_and_closes_its_alarm(
@@ -214,7 +221,7 @@ def test_every_entry_can_be_struck_with_a_reason(
 def test_the_start_of_the_dose_can_be_corrected_after_the_stop(
     as_nia: Client, begun: TreatmentSession, time_machine: Any
 ) -> None:
-    time_machine.move_to(START + timedelta(minutes=40), tick=False)
+    stay_until(as_nia, time_machine, START + timedelta(minutes=40))
     as_nia.post(f"/s/{begun.pk}/dose/", {"write_key": key(), "kind": "stop"})
     start = DoseEvent.objects.get(kind="start")
     address = f"/s/{begun.pk}/dose/{start.pk}/correct/"

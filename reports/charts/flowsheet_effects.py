@@ -86,7 +86,7 @@ def _effect_words(
     """Name before the bar and text behind it; both on one side where there is no room."""
     name_fits = start - 8 - text_width(effect.label, NOTE_PX) >= left
     text_fits = tip + 8 + text_width(effect.text, NOTE_PX) <= right
-    both = f"{effect.label} · {effect.text}" if effect.text else effect.label
+    both = f"{effect.label}, {effect.text}" if effect.text else effect.label
     after_fits = tip + 8 + text_width(both, NOTE_PX) <= right
     before_fits = start - 8 - text_width(both, NOTE_PX) >= left
     if name_fits and text_fits:

@@ -200,9 +200,9 @@ def _effect(row: SideEffect, changes: list[SideEffectChange], t0: datetime) -> E
     grade = next(words for code, words in GRADE_WORDS.items() if CTCAE_GRADE[code] == worst)
     label = effect_words(row.code, row.other_text)
     if end is None:
-        text = _("%(grade)s · ongoing") % {"grade": grade}
+        text = _("%(grade)s, ongoing") % {"grade": grade}
     else:
-        text = _("%(grade)s · %(minutes)s min, resolved") % {
+        text = _("%(grade)s, %(minutes)s min, resolved") % {
             "grade": grade,
             "minutes": round(end - onset),
         }

@@ -96,8 +96,8 @@ def test_an_effect_has_its_grades_and_its_length(session: TreatmentSession) -> N
     effect(session, 18, "other", other_text="hiccups")
     first, second = flowsheet_data(session, START + timedelta(minutes=50)).effects
     assert first.grade_steps == ((16, 1), (20, 3), (30, 1))
-    assert (first.end_min, first.text) == (46, "severe · 30 min, resolved")
-    assert (second.end_min, second.text) == (None, "mild · ongoing")
+    assert (first.end_min, first.text) == (46, "severe, 30 min, resolved")
+    assert (second.end_min, second.text) == (None, "mild, ongoing")
 
 
 def test_a_signed_session_has_no_now(session: TreatmentSession, nia: Staff) -> None:

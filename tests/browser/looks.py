@@ -21,14 +21,15 @@ FINGER, MOUSE = 48, 24  # CSS px, the least width and height of what is tapped o
 # Refusals arrive as 422, and every browser writes a line about that.
 EXPECTED_LINES = ("status of 422", "status of 404")
 
-# A radio or a box is as large as its label; a chair's link covers its card; links in sentences
-# are as high as their line.
+# A radio or a box is as large as its label; the link of a chair and of an alert covers its whole
+# card; links in sentences are as high as their line.
 SMALL = """(least) => [...document.querySelectorAll(
     'a[href], button, summary, select, textarea, input:not([type=hidden])'
 )].filter(one => {
     if (one.closest('p:not(.row):not(.actions), .skip, .vh, .error-summary')) return false;
     const at = one.closest('label.choice, .seg label, .numbers label')
         || (one.matches('.chair-open') && one.closest('.chair'))
+        || (one.matches('.item h3 a') && one.closest('.item'))
         || one.closest('label.vital') || one;
     const box = at.getBoundingClientRect();
     const seen = box.width && one.checkVisibility({visibilityProperty: true});

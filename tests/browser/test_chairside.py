@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
@@ -24,11 +21,10 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
+from tests.browser.looks import FINGER, TABLET, picture, wrongs
 from tests.conftest import PIN, make_course, make_patient, make_prescription, make_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SHOTS = os.environ.get("AFTERGLOW_SHOTS")  # a folder to keep screenshots in
-TABLET = {"width": 1180, "height": 820}
 
 
 def vitals(session: TreatmentSession, by: Staff, minute: int, *signs: int) -> None:
@@ -121,33 +117,6 @@ def tablet(chromium: Browser, live_server: Any, who: Staff, **options: Any) -> P
     return context.new_page()
 
 
-def looks_right(page: Page, name: str) -> list[str]:
-    """What is wrong: sticks out sideways, too small to tap, or found by axe."""
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"))
-        page.screenshot(path=str(Path(SHOTS) / f"{name}-full.png"), full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    found = Axe().run(page)
-    return [
-        *([f"{name} is wide"] if wide else []),
-        *(f"{name} small: {target}" for target in small_targets(page)),
-        *([found.generate_report()] if found.violations_count else []),
-    ]
-
-
-def small_targets(page: Page) -> list[str]:
-    """What can be tapped and is smaller than 48 CSS px, links in sentences left out."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll('a, button, summary, select, input')].filter(e => {
-            const box = e.getBoundingClientRect();
-            const small = 'p:not(.row):not(.actions), .skip, .error-summary, .vital, h2';
-            const inside = e.closest(small);
-            const seen = box.width && getComputedStyle(e).visibility != 'hidden';
-            return seen && !inside && e.type != 'hidden' && (box.width < 47.5 || box.height < 47.5);
-        }).map(e => e.outerHTML.slice(0, 120))"""
-    )
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_nurses_pages_fit_the_tablet(
     chromium: Browser, live_server: Any, nia: Staff, room: dict[str, Any], scheme: str
@@ -168,7 +137,8 @@ def test_the_nurses_pages_fit_the_tablet(
     faults = []
     for name, path in places.items():
         assert page.goto(live_server.url + path).ok
-        faults += looks_right(page, f"{name}-{scheme}")
+        picture(page, f"{name}-{scheme}")
+        faults += wrongs(page, FINGER, in_dark=False)
     assert not faults, "\n".join(faults)
     page.context.close()
 
@@ -195,8 +165,7 @@ def test_a_session_runs_from_start_to_signature_without_javascript(
     page.goto(f"{live_server.url}/chairs/{chair.pk}/start/?patient={room['waiting'].pk}")
     page.get_by_role("button", name="Start infusion clock").click()
     assert page.title().startswith("Error:")
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / "start-errors.png"), full_page=True)
+    picture(page, "start-errors")
     for code in ("identity", "escort", "fasting"):
         page.locator(f"label:has(input[name={code}][value=yes])").click()
     for code in (
@@ -212,8 +181,7 @@ def test_a_session_runs_from_start_to_signature_without_javascript(
     page.get_by_role("button", name="Work out the dose").click()
     assert "36 mg" in page.inner_text(".dose-big").replace("\u00a0", " ")
     assert page.input_value("[name=systolic]") == "128"
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / "start-dose.png"), full_page=True)
+    picture(page, "start-dose")
     page.select_option("[name=second_person]", str(tom.pk))
     page.fill("[name=second_pin]", PIN)
     page.get_by_role("button", name="Start infusion clock").click()
@@ -223,8 +191,8 @@ def test_a_session_runs_from_start_to_signature_without_javascript(
     page.locator("details[open]").get_by_role("button", name="Mild").click()
     assert "Nausea" in page.inner_text(".effect-list")
     page.locator("#dose summary", has_text="Stop").click()
-    page.get_by_role("button", name="Save: stopped").click()
-    page.get_by_role("link", name="Discharge and sign-off").click()
+    page.get_by_role("button", name="Distress").click()
+    page.get_by_role("link", name="Discharge", exact=True).click()
     page.get_by_text("Ended in another way").click()
     page.get_by_role("link", name="Stopped and transferred").click()
     page.fill("[name=transferred_to]", "St. Anne's")
@@ -233,6 +201,5 @@ def test_a_session_runs_from_start_to_signature_without_javascript(
     page.fill("[name=pin]", PIN)
     page.get_by_role("button", name="Sign this end").click()
     assert SignOff.objects.get().end == "transferred"
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / "signed.png"), full_page=True)
+    picture(page, "signed")
     page.context.close()

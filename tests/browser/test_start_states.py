@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -176,6 +177,74 @@ def test_a_chair_that_is_taken_says_by_whom_and_starts_nobody_else(
     page.get_by_role("button", name="Start infusion clock").click()
     page.locator(".error-summary:focus").wait_for()
     assert list(TreatmentSession.objects.all()) == [running]
+
+
+def test_every_stop_says_why_and_goes_on_only_by_the_prescriber(
+    tablets: Any,
+    time_machine: Any,
+    gate_url: str,
+    nia: Staff,
+    tom: Staff,
+    dr_patel: Staff,
+    course: TreatmentCourse,
+) -> None:
+    make_prescription(course, dr_patel, mg_per_kg=Decimal("1.2"))
+    before = make_session(course, nia, START - timedelta(hours=20))
+    before.sign_offs.create(clinic=before.clinic, signed_by=nia, signed_at=START)
+    page = opened(tablets(nia), gate_url)
+    fill_all(page, tom)
+    answer(page, "escort", "no")
+    page.fill("[name=systolic]", "147")
+    page.fill("[name=weight_kg]", "79.9")
+    said = page.locator("main")
+    for words in (
+        "No one to take them home. Do not start.",
+        "The last session began 20 h ago; the protocol asks for 40 h.",
+        "147/79 is above 140/90. Wait 10 min and measure again, or call Dr Asha Patel.",
+        "72.4 → 79.9 kg is +10.4 %. Weigh again, or confirm.",
+        "96 mg is above 79.9 mg, the most allowed for this weight.",
+    ):
+        expect(said).to_contain_text(words)
+    expect(page.locator("#start-pressure")).to_contain_text("Measure again at 10:10")
+    picture(page, "start-every-stop")
+    assert start_is_in_sight(page)
+    assert wrongs(page, FINGER) == []
+
+    time_machine.move_to(START + timedelta(minutes=10), tick=False)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Measure again").click()
+    assert page.input_value("[name=systolic]") == ""
+    page.fill("[name=systolic]", "128")
+    page.fill("[name=diastolic]", "79")
+    expect(page.locator("#start-pressure")).to_contain_text(
+        "Blood pressure 147/79 at 10:00. After 10 min rest 128/79 at 10:10."
+    )
+    why = {
+        "override_reason_escort": "a taxi with a nurse is booked",
+        "override_by_escort": "Dr Asha Patel",
+        "override_reason_spaced": "induction, agreed",
+        "override_by_spaced": "Dr Asha Patel",
+        "override_reason_dose_in_range": "partial response, agreed",
+    }
+    for name, text in why.items():
+        page.fill(f"[name={name}]", text)
+    page.check("[name=weight_confirmed]")
+    page.select_option("[name=second_person]", str(tom.pk))
+    page.fill("[name=second_pin]", PIN)
+    page.get_by_role("button", name="Start infusion clock").click()
+    page.locator(".error-summary:focus").wait_for()
+    expect(page.locator(".error-summary").first).to_contain_text("Prescriber")
+    assert page.input_value("[name=override_reason_escort]") == why["override_reason_escort"]
+    page.select_option("[name=prescriber]", str(dr_patel.pk))
+    page.fill("[name=prescriber_pin]", PIN)
+    page.fill("[name=second_pin]", PIN)
+    picture(page, "start-overruled")
+    page.get_by_role("button", name="Start infusion clock").click()
+    page.wait_for_url("**/s/**")
+    session = TreatmentSession.objects.get(opened_at__gte=START)
+    assert session.checks.get(code="dose_in_range").override_signed_by == dr_patel
+    pressures = session.readings.order_by("taken_at").values_list("systolic", flat=True)
+    assert list(pressures) == [147, 128]
 
 
 def test_without_the_network_it_may_be_filled_in_but_not_started(

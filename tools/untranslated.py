@@ -49,6 +49,7 @@ FOR_PROGRAMS = frozenset(
         "Glyph .* missing from font",
         "system-ui, sans-serif",
         'attachment; filename="outcomes.csv"',
+        'inline; filename="',
         "text/csv; charset=utf-8",
     }
 )
@@ -66,7 +67,9 @@ IN_ENGLISH = {
     "sessions_app/guard_rails.py": "citations of sources",
     "sessions_app/dosing.py": "citations of sources",
     "sessions_app/eligibility.py": "citations of sources",
+    "sessions_app/dissociation.py": "citations of sources",
     "sessions_app/effects.py": "terms of a coded vocabulary",
+    "sessions_app/statements.py": "SQL",
     "sessions_app/triggers.py": "SQL",
     "sessions_app/migrations": "kept as they were written",
     "reports/exports/session_pdf.py": "what the typesetter says about a missing letter",

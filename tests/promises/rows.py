@@ -22,6 +22,7 @@ from sessions_app.actions import (
     signoff,
 )
 from sessions_app.actions.alerts import take_alert
+from sessions_app.actions.start_drafts import save_start_draft
 from sessions_app.guard_rails import thresholds
 from sessions_app.limits import DEFAULT_ALERTS
 from sessions_app.models import (
@@ -56,6 +57,7 @@ def fill(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
     medications.record_medication(by=nia, session=session, medicine=ONDANSETRON, write_key=None)
     ratings.record_rating(by=nia, session=session, scale="clinic_0_4", score=2, write_key=None)
     corrections.strike_entry(by=nia, entry=low, reason="slipped off", write_key=None)
+    save_start_draft(by=nia, patient=patient, chair=session.chair, values={"escort": "yes"})
     stamp = {"taken_at": now, "recorded_at": now, "recorded_by": nia}
     SessionCheck.objects.create(
         clinic=clinic, session=session, stage="start", code="escort", answer="yes", **stamp

@@ -22,6 +22,7 @@ MUTABLE = {
     "CheckInLink",
     "CheckInRequest",
     "Clinic",
+    "Device",
     "FailedSignIn",
     "HelpLine",
     "Patient",

@@ -74,6 +74,7 @@ BULK_ALLOWED = {
     "sessions_app/actions/check_in_links.py": "CheckInLink: revoked, no versions kept",
     "sessions_app/actions/answers.py": "ItemAnswer: append-only, the answers of one sheet",
     "sessions_app/actions/signoff.py": "SessionCheck: append-only, the checks of one signature",
+    "sessions_app/actions/start_drafts.py": "StartAnswer: append-only, the changes of one save",
     "sessions_app/actions/starting.py": "SessionCheck: append-only, the checks of one gate",
     "sessions_app/actions/checkins.py": "CheckInLink: moved with its window, no versions kept",
 }

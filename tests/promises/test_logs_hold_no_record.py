@@ -80,6 +80,8 @@ def test_a_whole_day_leaves_nothing_of_the_record_in_the_log(
         said = ", ".join(SECRETS)
         raise IntegrityError(said) from ValueError(said)
 
+    # The tablet locked itself in the hour that passed.
+    client.post("/login/", {"username": "nia", "password": PASSWORD})
     monkeypatch.setattr(record, "locked", refused)
     broken = client.post(f"{page}readings/", {**reading, "write_key": str(uuid4())})
     again = client.post(

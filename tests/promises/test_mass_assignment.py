@@ -159,6 +159,11 @@ def writes(
         "amendments": (f"{at}amendments/", {"text": "x", "reason": "y"}),
         "corrections": (f"readings/{made['reading_id']}/corrections/", {"spo2": 9, "reason": "x"}),
         "changes": (f"effects/{made['effect_id']}/changes/", {"kind": "worse"}),
+        "effect_time": (f"effects/{made['effect_id']}/time/", {"taken_at": when, "reason": "x"}),
+        "change_time": (
+            f"effect-changes/{made['change_id']}/time/",
+            {"taken_at": when, "reason": "x"},
+        ),
         "void": (f"sign-offs/{made['sign_off_id']}/void/", {"reason": "early"}),
         "protocol_versions": (
             "protocol-versions/",

@@ -6,6 +6,7 @@ Every free text of every table holds a payload at once; every address that can b
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -64,6 +65,11 @@ CODES = {
     "ApiToken": {"token_hash"},
 }
 
+# What a reader of PDF would run or open by itself.
+RUNNING = re.compile(rb"/(JavaScript|JS|Launch|OpenAction|AA|EmbeddedFile|URI)\b")
+# Compressed drawing of the pages, where any three letters may stand by chance.
+STREAM = re.compile(rb"\bstream\r?\n.*?endstream", re.DOTALL)
+
 
 def soil(payload: str) -> int:
     """Afterwards every free text of every row is `payload`, cut to its column. → how many."""
@@ -116,6 +122,11 @@ class Markup(HTMLParser):
 def check(answer: HttpResponse, said: str) -> bool:
     """Whether the answer shows a payload, which is then text."""
     kind = answer.headers.get("Content-Type", "")
+    if kind == "application/pdf":
+        document = b"".join(answer)
+        assert document.startswith(b"%PDF-"), said
+        assert RUNNING.search(STREAM.sub(b"", document)) is None, said
+        return False
     body = b"".join(answer).decode()
     if "json" in kind:
         json.loads(body)

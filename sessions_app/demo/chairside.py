@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -69,7 +69,13 @@ class Chairside:
     team: Team
     illness: Illness
 
-    def begin(self, prescription: Prescription, chair: Chair, start: datetime) -> TreatmentSession:
+    def begin(
+        self,
+        prescription: Prescription,
+        chair: Chair,
+        start: datetime,
+        overrides: Mapping[str, Override] | None = None,
+    ) -> TreatmentSession:
         """Afterwards the session runs since `start`, with every device given that is due."""
         vitals = self.illness.vitals_before()
         session = start_session(
@@ -80,6 +86,7 @@ class Chairside:
                 answers=GATE_ANSWERS,
                 vitals=vitals,
                 weight_kg=self.illness.weight_kg,
+                overrides=overrides or {},
             ),
             second_person=self.team.second,
             second_pin=PIN,
@@ -122,14 +129,13 @@ class Chairside:
             return
         assert session.dose_started_at is not None
         planned = session.dose_started_at + timedelta(minutes=session.infusion_minutes or 0)
-        end = end or planned
         record_dose_event(
             by=self.team.nurse,
             session=session,
             kind="stop",
-            reason="" if end >= planned else "Asked to stop, felt too far away",
+            reason="" if end is None else "Left running in the demo",
             write_key=None,
-            clock=at(end),
+            clock=at(end or planned),
         )
 
     def _effects(self, session: TreatmentSession, session_no: int, until_min: float) -> None:

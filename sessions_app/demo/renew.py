@@ -17,6 +17,7 @@ from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.effects import record_side_effect
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.signoff import confirm_check, nurse_checks
+from sessions_app.actions.starting import Override
 from sessions_app.demo import cases
 from sessions_app.demo.build import STAYS_OPEN, pins_checked_once
 from sessions_app.demo.cases import ALARM, DUE_QUESTIONNAIRE, HISTORY, READY, RUNNING
@@ -34,6 +35,8 @@ from sessions_app.models import (
     Prescription,
     TreatmentSession,
 )
+from sessions_app.protocol_of import protocol_in_force
+from sessions_app.start_gate import spacing
 
 # Minutes since the dose at which each of the three sessions is shown.
 ELAPSED = {RUNNING: 16, ALARM: 31, READY: 124}
@@ -144,6 +147,16 @@ def _rested_prescription(team: Team, index: int, now: datetime) -> Prescription:
     return next((order for order in rested if order.pk == own.pk), None) or rested.first() or own
 
 
+def _brought_forward(
+    team: Team, prescription: Prescription, start: datetime
+) -> dict[str, Override]:
+    """In a small clinic nobody may be rested: the physician lets the dose come early."""
+    protocol = protocol_in_force(team.clinic.pk, prescription.route)
+    if spacing(prescription, start, protocol).answer == "yes":
+        return {}
+    return {"spaced": Override("Well since the last dose, comes today", team.physician.full_name)}
+
+
 @transaction.atomic
 def _begin(team: Team, index: int, chair: Chair, start: datetime, now: datetime, seed: str) -> None:
     prescription = _rested_prescription(team, index, now)
@@ -153,7 +166,9 @@ def _begin(team: Team, index: int, chair: Chair, start: datetime, now: datetime,
     if last is not None and last.weight_kg is not None:
         illness.weight_kg = last.weight_kg
     chairside = Chairside(team, illness)
-    session = chairside.begin(prescription, chair, start)
+    session = chairside.begin(
+        prescription, chair, start, _brought_forward(team, prescription, start)
+    )
     session_no = TreatmentSession.objects.filter(patient=patient).count()
     chairside.watch(session, session_no, until_min=(now - start) / timedelta(minutes=1) - 1)
     if index == ALARM:

@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -350,13 +351,16 @@ def test_only_the_chair_that_a_visitor_emptied_is_filled_again(clinic: Clinic) -
 def test_sessions_that_a_visitor_left_in_another_state_are_closed_too(clinic: Clinic) -> None:
     running, alarm, _ = in_progress(clinic)
     nurse = Staff.objects.get(username="nurse")
-    for session, minutes in ((running, 70), (alarm, 3)):
+    # One ran slower and was paused after its planned end, one before it.
+    slower = {"kind": "rate_change", "rate_ml_per_hour": Decimal(10), "reason": "Felt too far away"}
+    for session, minutes, event in (
+        (running, 2, slower),
+        (running, 70, {"kind": "pause"}),
+        (alarm, 3, {"kind": "pause"}),
+    ):
+        moment = NOW + timedelta(minutes=minutes)
         record_dose_event(
-            by=nurse,
-            session=session,
-            kind="pause",
-            write_key=None,
-            clock=lambda minutes=minutes: NOW + timedelta(minutes=minutes),
+            by=nurse, session=session, write_key=None, clock=lambda at=moment: at, **event
         )
     demo(LATER)
     assert SignOff.objects.filter(session__in=[running, alarm]).count() == 2

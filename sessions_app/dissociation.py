@@ -89,6 +89,4 @@ def resolution(ratings: Iterable[Rating]) -> Resolution | None:
     scale = SCALES.get(newest.scale)
     before = [r.score for r in in_order if r.minute <= 0 and r.scale == newest.scale]
     clear_at = -1 if scale is None else max([scale.clear_at, *before[-1:]])
-    return Resolution(
-        newest.score <= clear_at, newest.scale, newest.score, newest.minute, clear_at
-    )
+    return Resolution(newest.score <= clear_at, newest.scale, newest.score, newest.minute, clear_at)

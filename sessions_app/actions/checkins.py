@@ -65,9 +65,11 @@ def cancel_check_ins(*, session: TreatmentSession, at: datetime) -> None:
 
 
 def _next_dose(session: TreatmentSession, t0: datetime) -> datetime | None:
-    later = TreatmentSession.objects.really_theirs().filter(
-        patient_id=session.patient_id, dose_started_at__gt=t0
-    ).exclude(pk=session.pk)
+    later = (
+        TreatmentSession.objects.really_theirs()
+        .filter(patient_id=session.patient_id, dose_started_at__gt=t0)
+        .exclude(pk=session.pk)
+    )
     return later.order_by("dose_started_at").values_list("dose_started_at", flat=True).first()
 
 

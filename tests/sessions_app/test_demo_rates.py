@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Count, Max
 
+from sessions_app.check_in_windows import INDICATIONS
 from sessions_app.demo.course_of_illness import PEAK_MIN, ROUTES, Illness
 from sessions_app.models import (
     CheckIn,
@@ -21,7 +22,6 @@ from sessions_app.models import (
     TreatmentSession,
     VitalReading,
 )
-from sessions_app.check_in_windows import INDICATIONS
 from sessions_app.session_state import baseline
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)

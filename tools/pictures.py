@@ -34,27 +34,31 @@ def chairs(page: Page) -> None:
 
 
 def session(page: Page) -> None:
-    """The session that is in alarm: everything on one clock."""
+    """The session that was watched longest: everything on one clock, and half a reading typed."""
     page.goto("/chairs/")
-    page.locator("article.is-alarm a.chair-open").click()
+    page.locator("article.chair:has(a[href$='/discharge/']) a.chair-open").first.click()
+    for digit in "1248":  # the pad goes on to the next field by itself
+        page.locator(f"#keypad [data-digit='{digit}']").click()
 
 
 def start(page: Page) -> None:
-    """The gate of the next patient, answered, with the dose worked out."""
+    """The gate of a patient who comes back, answered, with the dose worked out."""
     page.goto("/chairs/")
-    page.locator("a[href*='/start/']").first.click()
+    page.locator("a[href*='/start/']").last.click()
     if "patient=" not in page.url:  # nobody is booked into this chair
         page.locator("a[href*='?patient=']").first.click()
-    for question in page.locator(".asks [role=radiogroup], .asks fieldset").all():
-        name = question.locator("input").first.get_attribute("name")
-        safe = "yes" if name in ("identity", "escort", "fasting") else "no"
-        question.locator(f"input[value={safe}]").check(force=True)
-    values = {"systolic": 128, "diastolic": 79, "heart_rate": 72, "spo2": 98}
-    values |= {"respiratory_rate": 14, "moaas": 5}
-    for name, value in values.items():
+    last = re.search(r"Last time \([^)]*\)\s+(\d+\.\d)", page.inner_text("main"))
+    page.fill("[name=weight_kg]", last.group(1) if last else "72.4")
+    for name, value in {"systolic": 118, "diastolic": 74, "heart_rate": 72, "spo2": 98}.items():
         page.fill(f"[name={name}]", str(value))
-    page.fill("[name=weight_kg]", "72.4")
-    page.get_by_role("button", name="Work out the dose").click()
+    for question in page.locator("[name=pregnancy][value=no]").all():
+        question.check(force=True)
+    for name in ("bladder", "suicidal_thoughts", "alcohol_or_drugs", "medicines_changed"):
+        page.locator(f"[name={name}][value=no]").check(force=True)
+    for name in ("fasting", "escort"):  # from below upwards, so that the page is seen from its top
+        page.locator(f"[name={name}][value=yes]").check(force=True)
+    page.locator("[name=identity]").first.check(force=True)
+    page.locator(".dose-big").wait_for()
 
 
 def discharge(page: Page) -> None:

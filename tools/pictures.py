@@ -2,8 +2,9 @@
 
 `make demo` in one terminal, `make pictures` in another: afterwards docs/img holds one PNG a page,
 each at most 150 KB. The demo is looked at as its visitors see it; besides the log-ins only one
-check-in link is made anew. The pages show the demo's own clock, so a demo that is served during a
-clinic's hours looks best (`faketime '2026-11-20 10:42' make demo` makes such an hour).
+check-in link is made anew, and the answers to one start are kept as a draft. The pages show the
+demo's own clock, so a demo that is served during a clinic's hours looks best
+(`faketime '2026-11-20 10:42' make demo` makes such an hour).
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ def start(page: Page) -> None:
         page.locator(f"[name={name}][value=yes]").check(force=True)
     page.locator("[name=identity]").first.check(force=True)
     page.locator(".dose-big").wait_for()
+    page.locator(".gate-left").evaluate("column => column.scrollTo(0, 0)")
 
 
 def discharge(page: Page) -> None:

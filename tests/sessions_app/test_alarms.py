@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from sessions_app.actions.alerts import see_alert
-from sessions_app.alarms import alerts_for, limit_text, strip
+from sessions_app.actions.effects import record_side_effect
+from sessions_app.alarms import alert_figure, alert_text, alerts_for, limit_text, strip
 from sessions_app.errors import RuleBroken
 from sessions_app.models import (
     Alert,
@@ -182,3 +183,14 @@ def test_a_poll_for_alarms_leaves_no_line_and_costs_two_looks(
     with django_assert_max_num_queries(3):  # the log-in, the person, the alerts
         as_nia.get("/alarms/")
     assert AuditEvent.objects.count() == 0
+
+
+def test_a_severe_effect_is_named_in_the_few_characters_of_a_badge(
+    session: TreatmentSession, nia: Staff
+) -> None:
+    record_side_effect(
+        by=nia, session=session, code="nausea", grade="severe", write_key=None, clock=at(20)
+    )
+    alert = Alert.objects.get(session=session)
+    assert alert_figure(alert) == "Nausea, severe"
+    assert alert_text(alert) == "Severe side effect: Nausea"

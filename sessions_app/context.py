@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app import tablet
+from sessions_app import log_in, tablet
 from sessions_app.alarms import Alarm, alerts_for, strip
 from sessions_app.models import Alert, Staff
 from sessions_app.permissions import may, visible_to
@@ -68,6 +68,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "nav_items": SimpleLazyObject(lambda: _places(request, user)),
         "tablet": chosen,
         "idle_ms": int(settings.IDLE_LOCKS_AFTER.total_seconds() * 1000),
+        "is_locked": SimpleLazyObject(lambda: log_in.is_locked(request.session)),
         "tablet_lines": SimpleLazyObject(lambda: tablet_lines(chosen)),
         "may_see_alarms": sees,
         "may_run_sessions": may(user, Deed.RUN_SESSION),

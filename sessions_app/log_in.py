@@ -48,7 +48,12 @@ def adopt(session: SessionBase) -> None:
 
 def is_over(session: SessionBase) -> bool:
     """Whether it began too long ago."""
-    return timezone.now() - _time(session, BEGAN) > settings.LOG_IN_ENDS_AFTER
+    return timezone.now() > ends_at(session)
+
+
+def ends_at(session: SessionBase) -> datetime:
+    """When it is over, whatever happens until then."""
+    return _time(session, BEGAN) + settings.LOG_IN_ENDS_AFTER
 
 
 def is_locked(session: SessionBase) -> bool:
@@ -82,7 +87,12 @@ def is_from_a_script(request: HttpRequest) -> bool:
     Both marks can only take away: leaving them out makes a request a person's, which still needs
     a log-in that is neither locked nor over.
     """
-    return FRAGMENT_HEADER in request.headers or request.headers.get("Sec-Fetch-Dest") == "empty"
+    if FRAGMENT_HEADER in request.headers:
+        return True
+    # A page that a person opens is "empty" too where the service worker fetches it for the browser;
+    # no script may call its own request a navigation.
+    said = request.headers
+    return said.get("Sec-Fetch-Dest") == "empty" and said.get("Sec-Fetch-Mode") != "navigate"
 
 
 def _time(session: SessionBase, name: str) -> datetime:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
@@ -16,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.csrf import csrf_failure
 
-from sessions_app import effects, limits
+from sessions_app import effects, limits, log_in
 from sessions_app.effect_words import EFFECT_WORDS
 from sessions_app.field_words import FIELDS
 from sessions_app.models import TreatmentSession
@@ -74,7 +75,9 @@ def outbox(request: StaffRequest) -> HttpResponse:
 @polled
 @page_for(Deed.RUN_SESSION, READ)
 def snapshot(request: StaffRequest) -> JsonResponse:
-    """Who is signed in, what time it is, and each running chair as the offline pad shows it.
+    """Who is signed in and until when, what time it is, and each running chair for the offline pad.
+
+    The pad locks itself after `idle_ms` without a finger, and when the log-in ends.
 
     It leaves no audit line, like every poll, and brings the CSRF cookie that sending needs.
     """
@@ -87,6 +90,8 @@ def snapshot(request: StaffRequest) -> JsonResponse:
         {
             "owner": str(request.user.pk),
             "owner_name": request.user.initials,
+            "ends": log_in.ends_at(request.session).isoformat(),
+            "idle_ms": int(settings.IDLE_LOCKS_AFTER.total_seconds() * 1000),
             "now": now.isoformat(),
             "offset_min": int(offset.total_seconds() // 60) if offset else 0,
             "chairs": [_chair(row) for row in rows.order_by("chair__position", "chair__name")],

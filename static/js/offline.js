@@ -19,6 +19,7 @@
 
   const asked = new Map(); // uuid → "discard" or "correct": what is open under an entry
   let person = { owner: "", name: "" };
+  let isLocked = Boolean(pad); // on the pad only: the other pages lie under the lock
 
   function button(text, deed, className) {
     const made_ = made("button", "btn" + (className ? " " + className : ""), text);
@@ -86,13 +87,21 @@
     const isMine = entry.owner === person.owner;
     line.append(made("b", "", words.chair + " " + (entry.chair || "–") + " · " + (entry.patient || "–")));
     line.append(made("p", "outbox-what", "◌ " + [entry.label, entry.text].filter(Boolean).join(" · ")));
-    line.append(made("p", "mut", words.typed + " " + outbox.whenText(entry.fields.taken_at || entry.takenAt) + " " + words.by + " " + entry.ownerName));
-    if (entry.refused) line.append(made("p", "outbox-why", words.answer + " " + entry.refused.reason));
+    const at = words.typed + " " + outbox.whenText(entry.fields.taken_at || entry.takenAt);
+    line.append(made("p", "mut", entry.typedLocked ? at : at + " " + words.by + " " + entry.ownerName));
+    if (entry.typedLocked) line.append(made("p", "outbox-why", words.nobodys));
+    else if (entry.refused) line.append(made("p", "outbox-why", words.answer + " " + entry.refused.reason));
     else if (isMine) line.append(made("p", "mut", words.waiting));
-    if (!isMine) line.append(made("p", "outbox-why", words.whose.replace("{who}", entry.ownerName)));
+    if (!isMine && !entry.typedLocked) line.append(made("p", "outbox-why", words.whose.replace("{who}", entry.ownerName)));
     const row = made("div", "row");
-    if (isMine && asked.get(entry.uuid) === "discard") {
+    if ((isMine || entry.typedLocked) && asked.get(entry.uuid) === "discard") {
       line.append(discarding(entry));
+    } else if (entry.typedLocked) {
+      row.append(button(words.mine, function () {
+        outbox.claim(entry.uuid).then(function () { byId("outbox-title").focus(); });
+      }, "btn-primary"));
+      row.append(button(words.discard, function () { ask(entry.uuid, "discard"); }));
+      line.append(row);
     } else if (isMine && asked.get(entry.uuid) === "correct") {
       line.append(form(entry));
     } else if (isMine) {
@@ -106,9 +115,18 @@
   async function draw() {
     const entries = await outbox.all();
     person = await outbox.who();
+    list.hidden = isLocked;
+    if (pad) {
+      const said = entries.length === 1 ? page.keptOne : page.keptMany;
+      byId("pad-hidden").textContent = isLocked && entries.length ? said.replace("{n}", entries.length) : "";
+    }
+    if (isLocked) {
+      return list.querySelector("[data-entries]").replaceChildren();
+    }
     const inUse = list.contains(document.activeElement) && /^(INPUT)$/.test(document.activeElement.tagName);
     if (inUse) return;
-    const shown = entries.slice().sort(function (a, b) { return (b.refused ? 1 : 0) - (a.refused ? 1 : 0) || a.seq - b.seq; });
+    const first = function (entry) { return entry.typedLocked || entry.refused ? 1 : 0; };
+    const shown = entries.slice().sort(function (a, b) { return first(b) - first(a) || a.seq - b.seq; });
     list.querySelector("[data-entries]").replaceChildren(...shown.map(item));
     list.querySelector("[data-none]").hidden = entries.length > 0;
   }
@@ -181,11 +199,18 @@
   }
   function choose(chair) {
     if (chosen && chosen.session !== chair.session && isTyped()) return said(page.before);
+    if (!chosen || chosen.session !== chair.session) complain([]);
     chosen = chair;
     const band = byId("pad-band");
     band.querySelector(".band-chair").textContent = chair.chair;
-    band.querySelector(".band-name").replaceChildren(chair.initials, made("span", "", chair.number + " · " + chair.born));
-    band.querySelector("strong").replaceChildren(...tall(chair.drug, chair.spoken), " " + chair.route + " " + chair.dose);
+    if (isLocked) {
+      // The chair and the route: nothing says who sits there.
+      band.querySelector(".band-name").textContent = page.chair + " " + chair.chair;
+      band.querySelector("strong").textContent = chair.route;
+    } else {
+      band.querySelector(".band-name").replaceChildren(chair.initials, made("span", "", chair.number + " · " + chair.born));
+      band.querySelector("strong").replaceChildren(...tall(chair.drug, chair.spoken), " " + chair.route + " " + chair.dose);
+    }
     const reading = byId("pad-reading");
     reading.action = chair.readingUrl;
     reading.dataset.session = chair.session;
@@ -195,33 +220,53 @@
       effect.hidden = chair.noEffects.includes(effect.elements.code.value);
     });
     byId("pad-kept").dataset.unsentList = chair.session;
+    byId("pad-kept").toggleAttribute("data-locked", isLocked);
     byId("pad-chairs").querySelectorAll("button").forEach(function (one) {
       one.setAttribute("aria-pressed", String(one.dataset.session === chair.session));
     });
     pad.hidden = false;
-    complain([]);
     outbox.show();
   }
   async function openPad() {
     const chairs = await outbox.chairs();
     person = await outbox.who();
-    byId("pad-owner").textContent = person.name;
+    byId("pad-owner").textContent = isLocked ? page.locked : person.name;
+    byId("pad-sends").hidden = isLocked;
+    byId("pad-locked").hidden = !isLocked || !person.owner || !chairs.length;
     const why = !person.owner ? page.nobody : chairs.length ? "" : page.none;
     byId("pad-none").textContent = why;
     byId("pad-none").hidden = !why;
-    if (why) return;
     const nav = byId("pad-chairs");
+    if (why) {
+      nav.hidden = pad.hidden = true;
+      nav.replaceChildren();
+      return pad.querySelectorAll(".band-name, strong, #pad-kept").forEach(function (one) { one.replaceChildren(); });
+    }
     nav.replaceChildren(...chairs.map(function (chair) {
       const pick = button(chair.chair, function () { choose(chair); }, "pad-chair");
       pick.dataset.session = chair.session;
-      pick.replaceChildren(made("b", "", chair.chair), made("span", "", chair.initials + " · " + chair.number));
+      pick.replaceChildren(made("b", "", chair.chair), made("span", "", isLocked ? chair.route : chair.initials + " · " + chair.number));
       return pick;
     }));
     nav.hidden = false;
-    const here = chairs.find(function (chair) { return location.pathname.includes("/" + chair.session + "/"); });
+    const here = chairs.find(function (chair) {
+      return chosen ? chair.session === chosen.session : location.pathname.includes("/" + chair.session + "/");
+    });
     if (here) choose(here);
   }
+  /* Draws the pad anew when the lock fell or was opened elsewhere on this tablet. */
+  let isDrawn = false;
+  async function look() {
+    const was = isLocked;
+    isLocked = await outbox.isLocked();
+    if (isDrawn && was === isLocked) return;
+    isDrawn = true;
+    byId("pad-said").replaceChildren();
+    await openPad();
+    await draw();
+  }
   function tick() {
+    look();
     byId("pad-clock").textContent = outbox.clockText(outbox.now());
   }
 
@@ -244,10 +289,13 @@
   }, true);
   document.addEventListener("afterglow:queued", function (event) {
     const entry = event.detail.entry;
-    said(page.kept.replace("{who}", entry.patient).replace("{chair}", entry.chair));
+    said((entry.typedLocked ? page.keptLocked : page.kept).replace("{who}", entry.patient).replace("{chair}", entry.chair));
     pad.querySelectorAll("details[open]").forEach(function (open) { open.open = false; });
     complain([]);
   });
-  outbox.ready.then(openPad).then(tick);
+  document.addEventListener("afterglow:unkept", function () { said(page.unkept); });
+  window.addEventListener("storage", look);
+  document.addEventListener("visibilitychange", look);
+  outbox.ready.then(tick);
   setInterval(tick, 5000);
 })();

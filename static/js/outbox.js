@@ -6,26 +6,32 @@
      afterglow:sent     {entry, html, status}   the server has it; `html` is empty unless this page is about its session
      afterglow:refused  {entry, html, status, kept}  the server will not take it; `kept`: it stands in the outbox
      afterglow:unsent   {entry, count}          no network, or its owner is not signed in; it will be tried again
+     afterglow:unkept   {}                      typed on a locked tablet, and there was no room to keep it
      afterglow:outbox   {entries}               what is kept here has changed
      afterglow:waiting  {session: count}        the same, counted
    A page that shows a refusal puts the fragment in its place while it hears of it; what no page shows stands in the outbox.
-   entry: {uuid, url, kind, session, label, text, fields, takenAt, clientClock, owner, ownerName, chair, patient, refused}
+   entry: {uuid, url, kind, session, label, text, fields, takenAt, clientClock, owner, ownerName, chair, patient, refused, typedLocked}
 
-   window.afterglowOutbox: {ready, all, again, correct, discard, flush, show, now, clockText, dayText, whenText, chairs, who, forget}
+   window.afterglowOutbox: {ready, all, again, correct, claim, discard, flush, show, now, clockText, dayText, whenText, chairs, who, isLocked,
+   forget}
 
    takenAt is the server's time when the page was made plus the time that has passed since (see serverNow in shell.js);
    without that page, the server's last known time plus what this device's clock has moved on. The device's own clock
-   is kept beside it. An entry goes out only while the person who typed it is signed in. */
+   is kept beside it. An entry goes out only while the person who typed it is signed in. What was typed on a locked tablet
+   (`typedLocked`) is nobody's: it never goes out until somebody who is signed in says that it is theirs. */
 (function () {
   "use strict";
   const box = document.getElementById("outbox");
   if (!box || !window.indexedDB || !window.crypto || !crypto.subtle || !crypto.randomUUID) return;
   const words = box.dataset;
+  const isPad = box.hasAttribute("data-pad");
   const WAITS_S = [2, 5, 15, 30];
   const TIMEOUT_MS = 20000;
   const SENT_MS = 10000;
   const TWICE_MS = 1000; // the same form with the same content again: a finger that bounced
   const FRESH_MS = 60000;
+  const OPEN = "afterglow.open"; // see shell.js
+  const TOUCHED = "afterglow.touched";
   const AUTHOR_GONE_MS = 12 * 60 * 60 * 1000; // a log-in's whole life
   const channel = window.BroadcastChannel ? new BroadcastChannel("afterglow-outbox") : null;
   const typedHere = new Map(); // uuid → when it was typed on this page
@@ -147,6 +153,27 @@
     if (words.owner) return { owner: words.owner, name: words.ownerName };
     return (await recalled("who")) || { owner: "", name: "" };
   }
+  /* Whether this tablet is locked, said without a network: no page of the open log-in since somebody locked it, no finger for 15
+     min, or the log-in's end is past. What is not known counts as locked, and only shell.js opens. */
+  async function isLocked() {
+    const person = await recalled("who");
+    let idle;
+    try {
+      idle = Date.now() - Number(localStorage.getItem(TOUCHED));
+      if (!person || localStorage.getItem(OPEN) !== person.owner) return true;
+      // A clock that was set back counts as well.
+      if (idle > -FRESH_MS && idle <= person.idleMs && now() <= person.ends) return false;
+      localStorage.removeItem(OPEN);
+    } catch (_refused) { /* a browser that keeps nothing */ }
+    return true;
+  }
+  /* On the pad, where shell.js is not. A finger keeps it open and never opens it. */
+  let feltAt = 0;
+  async function felt(event) {
+    if (!event.isTrusted || Date.now() - feltAt < 10000) return;
+    feltAt = Date.now();
+    if (!(await isLocked())) localStorage.setItem(TOUCHED, String(Date.now()));
+  }
   function csrf() {
     const found = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie);
     return found ? decodeURIComponent(found[1]) : "";
@@ -164,7 +191,7 @@
     words.ownerName = found.owner_name;
     clock = { server: Date.parse(found.now), client: Date.now(), offsetMin: found.offset_min };
     await remember("clock", clock);
-    await remember("who", { owner: found.owner, name: found.owner_name });
+    await remember("who", { owner: found.owner, name: found.owner_name, ends: Date.parse(found.ends), idleMs: found.idle_ms });
     await remember("chairs", { at: found.now, chairs: found.chairs });
     return true;
   }
@@ -176,6 +203,7 @@
   }
   /* At sign-out: nobody's chairs are left to be read. What is unsent stays. */
   function forget() {
+    try { localStorage.removeItem(OPEN); } catch (_refused) { /* nothing was kept */ }
     return write("kept", function (store) {
       store.delete("chairs");
       store.delete("who");
@@ -208,7 +236,8 @@
     fields.taken_at = fields.taken_at ? moment(fields.taken_at) : at.toISOString();
     fields.client_clock = new Date().toISOString();
     const key = form.querySelector("[name=write_key]");
-    const person = await who();
+    const isNobodys = isPad && (await isLocked());
+    const person = isNobodys ? { owner: "", name: "" } : await who();
     const place = (await chairs()).find(function (one) { return one.session === form.dataset.session; });
     const chair = document.querySelector(".band-chair");
     const patient = document.querySelector(".band-who h1");
@@ -219,14 +248,15 @@
       text: text, fields: fields, takenAt: at.toISOString(), clientClock: fields.client_clock,
       owner: person.owner, ownerName: person.name,
       chair: place ? place.chair : chair ? chair.lastChild.textContent : "",
-      patient: place ? place.initials : patient ? patient.firstChild.textContent : "", refused: null,
+      patient: place ? place.initials + (isNobodys ? " · " + place.number : "") : patient ? patient.firstChild.textContent : "",
+      refused: null, typedLocked: isNobodys,
     };
   }
   let last = { form: null, body: "", at: 0 };
   async function onSubmit(event) {
     const form = event.target;
     if (event.defaultPrevented || !form.matches || !form.matches("form[data-queue]")) return;
-    if (!words.owner && !box.hasAttribute("data-pad")) return;
+    if (!words.owner && !isPad) return;
     event.preventDefault();
     const submitter = event.submitter;
     const data = new FormData(form, submitter);
@@ -247,6 +277,7 @@
       // The number pad keeps its figures until the answer is there, and empties itself.
       if (form.id !== "reading-form") form.reset();
     } catch (fault) {
+      if (isPad && (await isLocked())) return say("unkept", {});
       // No room or no storage: as without this script.
       if (submitter && submitter.name) {
         const pressed = document.createElement("input");
@@ -344,7 +375,7 @@
     let late = 0;
     let next = "ok";
     for (const entry of await load()) {
-      if (entry.refused || entry.owner !== person.owner || stopped.has(entry.session)) continue;
+      if (entry.refused || entry.typedLocked || entry.owner !== person.owner || stopped.has(entry.session)) continue;
       const result = await deliver(entry);
       if (result.end === "offline" || result.end === "waiting") {
         stopped.add(entry.session);
@@ -365,7 +396,7 @@
   /* Says of an entry, or without a network of all, that it has to wait: it is no longer an answer that somebody stands by for. */
   async function waits(entry, isAll) {
     for (const one of isAll ? entries : [entry]) {
-      if (one.waited || one.refused) continue;
+      if (one.waited || one.refused || one.typedLocked) continue;
       one.waited = true;
       await keep(one);
       say("unsent", { entry: one, count: entries.length });
@@ -413,16 +444,19 @@
     }, SENT_MS);
   }
   function statusText() {
-    const unsent = entries.filter(function (entry) { return !entry.refused; });
+    const nobodys = isPad ? entries.filter(function (entry) { return entry.typedLocked; }).length : 0;
+    const unsent = entries.filter(function (entry) { return !entry.refused && !entry.typedLocked; });
     const mine = unsent.filter(function (entry) { return entry.owner === words.owner || !words.owner; });
     const other = unsent.find(function (entry) { return !mine.includes(entry); });
     if (state === "offline" || !navigator.onLine) {
-      return unsent.length ? words.offline + " · " + counted("kept", unsent.length) : words.offline;
+      const kept = [unsent.length && counted("kept", unsent.length), nobodys && counted("nobodys", nobodys)];
+      return [words.offline].concat(kept).filter(Boolean).join(" · ");
     }
     if (mine.length && state === "waiting") return counted("login", mine.length);
     if (mine.some(function (entry) { return entry.waited; })) return counted("kept", mine.length);
     if (box.dataset.justSent) return box.dataset.justSent;
-    return other ? counted("others", unsent.length - mine.length).replace("{who}", other.ownerName) : "";
+    if (other) return counted("others", unsent.length - mine.length).replace("{who}", other.ownerName);
+    return nobodys ? counted("nobodys", nobodys) : "";
   }
   function sessionHere() {
     const found = /\/s\/([0-9a-f-]{36})\//.exec(location.pathname);
@@ -439,7 +473,7 @@
     const said = document.createElement("span");
     said.textContent = [clockText(entry.fields.taken_at || entry.takenAt), entry.label, entry.text].filter(Boolean).join(" · ");
     const note = document.createElement("em");
-    note.textContent = entry.refused ? words.notTaken : words.notSent;
+    note.textContent = entry.refused ? words.notTaken : entry.typedLocked ? words.notClaimed : words.notSent;
     item.append(mark, said, note);
     return item;
   }
@@ -452,13 +486,21 @@
       status.classList.toggle("is-warning", text !== box.dataset.justSent);
     }
     const refused = entries.filter(function (entry) { return entry.refused; }).length;
+    const nobodys = entries.filter(function (entry) { return entry.typedLocked; }).length;
     const strip = document.getElementById("outbox-strip");
     if (strip) {
-      strip.hidden = !refused || Boolean(document.getElementById("outbox-list"));
-      if (refused) strip.querySelector("[data-count]").textContent = counted("refused", refused);
+      strip.hidden = !(refused + nobodys) || Boolean(document.getElementById("outbox-list"));
+      const about = refused && nobodys ? "both" : refused ? "refused" : "nobodys";
+      if (!strip.hidden) strip.querySelector("[data-count]").textContent = counted(about, refused + nobodys);
+      const short = strip.querySelector("[data-short]"); // in a header there is room for three words
+      const name = "short" + about[0].toUpperCase() + about.slice(1);
+      if (short && !strip.hidden) short.textContent = counted(name, refused + nobodys);
     }
     document.querySelectorAll("#unsent, [data-unsent-list]").forEach(function (list) {
-      const kept = entries.filter(function (entry) { return entry.session === (list.dataset.unsentList || sessionHere()); });
+      const kept = entries.filter(function (entry) {
+        if (entry.session !== (list.dataset.unsentList || sessionHere())) return false;
+        return entry.typedLocked || !list.hasAttribute("data-locked");
+      });
       const ids = kept.map(function (entry) { return entry.uuid + (entry.refused ? "!" : ""); }).join();
       if (list.dataset.drawn !== ids) list.replaceChildren(...kept.map(line));
       list.dataset.drawn = ids;
@@ -475,7 +517,7 @@
   async function again(uuid) { return correct(uuid, null); }
   async function correct(uuid, fields) {
     const entry = (await load()).find(function (one) { return one.uuid === uuid; });
-    if (!entry) return;
+    if (!entry || entry.typedLocked) return;
     if (entry.refused && entry.refused.status === 409) entry.uuid = crypto.randomUUID(); // that key is used up
     if (fields) {
       Object.assign(entry.fields, fields);
@@ -487,12 +529,26 @@
     await changed();
     hurry();
   }
+  /* "It is mine": from here on it is an entry of the person who is signed in now. */
+  async function claim(uuid) {
+    const isOut = !(await refresh().catch(function () { return true; })); // no network: the last known person is still here
+    if (isOut || (await isLocked())) return;
+    const person = await who();
+    const entry = (await load()).find(function (one) { return one.uuid === uuid; });
+    if (!entry || !entry.typedLocked || !person.owner) return;
+    Object.assign(entry, { owner: person.owner, ownerName: person.name, typedLocked: false, waited: true });
+    await keep(entry);
+    await changed();
+    hurry();
+  }
   async function discard(uuid) {
+    if (isPad && (await isLocked())) return;
     const entry = (await load()).find(function (one) { return one.uuid === uuid; });
     if (entry) await drop(entry);
     await changed();
   }
 
+  if (isPad) ["pointerdown", "keydown"].forEach(function (name) { document.addEventListener(name, felt, true); });
   document.addEventListener("submit", onSubmit);
   document.addEventListener("submit", function (event) {
     if (words.logout && new URL(event.target.getAttribute("action") || "", location.href).pathname === words.logout) forget();
@@ -512,8 +568,8 @@
     flush();
   });
   window.afterglowOutbox = {
-    ready: ready, all: load, again: again, correct: correct, discard: discard, flush: hurry, now: now,
-    show: show, clockText: clockText, dayText: dayText, whenText: whenText, chairs: chairs, who: who, forget: forget,
+    ready: ready, all: load, again: again, correct: correct, claim: claim, discard: discard, flush: hurry, now: now,
+    show: show, clockText: clockText, dayText: dayText, whenText: whenText, chairs: chairs, who: who, isLocked: isLocked, forget: forget,
   };
   window.addEventListener("load", function () {
     setTimeout(function () {

@@ -227,6 +227,9 @@
   function keep(store, name, value) {
     try { store.setItem(name, value); } catch (_refused) { /* a browser that keeps nothing */ }
   }
+  function drop(name) {
+    try { localStorage.removeItem(name); } catch (_refused) { /* nothing was kept */ }
+  }
   function silentUntil() {
     var until = Number(kept(localStorage, SILENT));
     return until > Date.now() ? until : 0;
@@ -349,6 +352,8 @@
 
   var HERE_MS = 60000;
   var TOUCHED = "afterglow.touched";
+  var OWED = "afterglow.lock-owed";
+  var OPEN = "afterglow.open"; // whose log-in is open here: without a network the offline pad asks nobody else
   var dialog = document.getElementById("lock");
   var touched = Date.now();
   var told = Date.now();
@@ -368,10 +373,24 @@
       return answer.text();
     });
   }
+  /* The page came from the server, or the PIN was right: not a log-in that is locked. */
+  function opened() {
+    drop(OWED);
+    keep(localStorage, TOUCHED, String(Date.now()));
+    keep(localStorage, OPEN, words.person);
+  }
+  /* "Lock" was pressed without a network: the server learns it as soon as it answers, also on the next page. */
+  function owed() {
+    keep(localStorage, OWED, "yes");
+    lock();
+    post(document.getElementById("lock-now").action).then(function (answer) { if (answer.ok || isShutOut(answer)) drop(OWED); }, function () { /* later */ });
+  }
+  function isIdle() { return Date.now() - lastTouched() > Number(words.idleMs); }
   /* Another tab of the same tablet counts as well. */
   function lastTouched() { return Math.max(touched, Number(kept(localStorage, TOUCHED)) || 0); }
   function felt(event) {
     if (!event.isTrusted || isLocked) return;
+    if (isIdle()) return lock(); // a tablet that slept wakes up under a finger
     touched = Date.now();
     if (touched - told < HERE_MS) return;
     told = touched;
@@ -400,6 +419,7 @@
       if (!isLocked) return;
       document.getElementById("locked-chairs").replaceWith(parsed(html).firstElementChild);
       document.getElementById("lock-offline").hidden = true;
+      if (kept(localStorage, OWED)) owed();
       lastRead = Date.now();
       lastReadAt = serverNow().getTime();
       alarms();
@@ -413,6 +433,7 @@
     });
   }
   function lock() {
+    drop(OPEN);
     if (isLocked || !dialog || !dialog.showModal) return;
     isLocked = true;
     titleBefore = document.title.replace("(!) ", "");
@@ -432,6 +453,7 @@
     isLocked = false;
     unlocks += 1;
     touched = told = Date.now();
+    opened();
     document.body.classList.remove("is-locked");
     document.title = titleBefore;
     dialog.close();
@@ -443,7 +465,13 @@
     poll();
   }
   function useLock() {
+    var isOpen = words.lockedNow === undefined;
+    var isOwed = isOpen && dialog && dialog.showModal && kept(localStorage, OWED);
+    if (!isOpen) drop(OPEN);
+    else if (!isOwed) opened();
     if (!dialog || !dialog.showModal) return;
+    if (isOwed) owed();
+    addEventListener("storage", function (event) { if (event.key === OPEN && !event.newValue && isOpen) lock(); });
     dialog.addEventListener("cancel", function (event) { event.preventDefault(); });
     dialog.addEventListener("close", function () { if (isLocked) dialog.showModal(); });
     dialog.addEventListener("submit", function (event) {
@@ -459,13 +487,13 @@
       document.addEventListener(name, felt, { capture: true, passive: true });
     });
     setInterval(function () {
-      if (!isLocked && Date.now() - lastTouched() > Number(words.idleMs)) lock();
+      if (!isLocked && isIdle()) lock();
     }, 5000);
     var now = document.getElementById("lock-now");
     if (now) now.addEventListener("submit", function (event) {
       event.preventDefault();
       document.getElementById("menu").open = false;
-      post(now.action).then(lock, lock);
+      post(now.action).then(lock, owed);
     });
   }
 

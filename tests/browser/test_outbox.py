@@ -118,6 +118,11 @@ def test_what_the_server_refuses_stands_in_the_outbox_with_its_reason(
     assert posts == []  # and is not sent again by itself
     picture(page, "outbox-strip")
     assert wrongs(page, FINGER) == []
+    assert page.locator("header #outbox-strip").is_visible()
+    expect(page.locator("#outbox-state")).to_contain_text("1 entry sent")
+    assert page.locator("header.bar").bounding_box()["height"] <= 56  # type: ignore[index]
+    save = page.locator("#save-reading").first.bounding_box()
+    assert save["y"] + save["height"] <= 820  # type: ignore[index]
     strip.get_by_role("link", name="Open it").click()
     item = page.locator("#outbox-list li")
     expect(item).to_have_count(1)

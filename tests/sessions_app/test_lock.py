@@ -125,9 +125,20 @@ def test_hours_of_polling_keep_no_log_in_alive(
 
 
 def test_a_script_that_reads_a_page_keeps_no_log_in_alive(tablet: Tablet) -> None:
+    said = {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"}
     for minutes in range(1, 16):
-        tablet.at(minutes=minutes).client.get("/today/", headers={"Sec-Fetch-Dest": "empty"})
+        tablet.at(minutes=minutes).client.get("/today/", headers=said)
     assert tablet.at(minutes=16).is_locked
+
+
+def test_a_page_that_the_service_worker_fetches_is_opened_by_a_person(tablet: Tablet) -> None:
+    """Browsers mark such a request "empty" as well, and a navigation."""
+    said = {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "navigate"}
+    tablet.at(minutes=14).client.get("/today/", headers=said)
+    assert not tablet.at(minutes=28).is_locked
+    answer = tablet.at(minutes=30).client.get("/today/", headers=said)
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/lock/?next=%2Ftoday%2F"
 
 
 def test_no_door_opens_under_the_lock(session: TreatmentSession, tablet: Tablet) -> None:

@@ -198,6 +198,9 @@ def test_the_snapshot_names_the_running_chairs_and_leaves_no_audit_line(
     assert AuditEvent.objects.count() == before
     assert found["owner"] == str(nia.pk)
     assert abs(datetime.fromisoformat(found["now"]) - timezone.now()) < timedelta(minutes=1)
+    assert found["idle_ms"] == 15 * 60_000
+    ends = datetime.fromisoformat(found["ends"]) - timezone.now()
+    assert abs(ends - timedelta(hours=12)) < timedelta(minutes=1)
     (chair,) = found["chairs"]
     assert chair["session"] == str(running.pk)
     assert (chair["initials"], chair["number"]) == ("M.V.", running.patient.number)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
+from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.limits import refusals
 from sessions_app.models import Alert, Chair, Patient, Staff, StartAnswer, TreatmentSession
@@ -29,17 +31,29 @@ def save_start_draft(
     chair: Chair,
     values: Mapping[str, str],
     measured_again: bool = False,
+    write_key: UUID | None = None,
     clock: record.Clock = record.now,
 ) -> StartDraft:
     """Afterwards the draft has these texts, by the names of start_draft.NAMES; a change is a row.
 
     With `measured_again` the pressure that stands is kept as an earlier one and asked for anew.
     Yes to thoughts of suicide raises its alert here, whether a session follows or not. Saving the
-    same again changes nothing and leaves no line, so that a repeat needs no write key.
+    same again changes nothing and leaves no line. A repeat of the `write_key` changes nothing
+    either: it answers with the draft as it stands now.
     """
     frozen_now = clock()
     # Two tablets fill the same draft: the second waits, and sees what the first one wrote.
     Chair.objects.select_for_update().get(pk=chair.pk)
+    body = {
+        "patient": patient,
+        "chair": chair,
+        "values": values,
+        "measured_again": measured_again,
+    }
+    deed = audit.Tag.START_DRAFT
+    claimed = claim(write_key, deed=deed, by=by, body=body, at=frozen_now, model=StartAnswer)
+    if claimed.is_repeat:
+        return draft_of(patient, chair, frozen_now)
     unknown = sorted(set(values) - set(NAMES))
     if unknown:
         raise RuleBroken(*(RuleError(name, "unknown_choice", value=name) for name in unknown))
@@ -68,7 +82,7 @@ def save_start_draft(
     )
     if changed.get(SUICIDAL) == "yes":
         call_prescriber(patient, chair, frozen_now)
-    audit.record(audit.Tag.START_DRAFT, by=by, at=frozen_now, patient=patient, row=chair)
+    audit.record(deed, by=by, at=frozen_now, patient=patient, row=chair)
     return draft_of(patient, chair, frozen_now)
 
 

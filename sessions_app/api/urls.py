@@ -10,6 +10,7 @@ from sessions_app.api.views import (
     people,
     protocols,
     sessions,
+    starting,
     timing,
 )
 
@@ -24,6 +25,11 @@ urlpatterns = [
     path("patients/", people.Patients.as_view(), name="patients"),
     path(PATIENT, people.OnePatient.as_view(), name="patient"),
     path(f"{PATIENT}courses/", courses.Courses.as_view(), name="courses"),
+    path(
+        f"{PATIENT}start-drafts/<uuid:chair_id>/",
+        starting.StartDraftAt.as_view(),
+        name="start_draft",
+    ),
     path(f"{PATIENT}scores/", checkins.Scores.as_view(), name="scores"),
     path(COURSE, courses.OneCourse.as_view(), name="course"),
     path(f"{COURSE}eligibility/", courses.Eligibility.as_view(), name="eligibility"),

@@ -80,7 +80,10 @@ class AnswersIn(Shape):
 
 
 class SessionIn(WriteShape):
-    """The start gate. Nothing is preselected: an answer that is left out is a refusal."""
+    """The start gate. Nothing is preselected: an answer that is left out is a refusal.
+
+    What the draft of this patient and chair holds in the same words keeps the draft's time.
+    """
 
     prescription = serializers.UUIDField()
     chair = serializers.UUIDField()
@@ -99,6 +102,14 @@ class SessionIn(WriteShape):
         max_digits=5, decimal_places=1, required=False, allow_null=True, default=None
     )
     weight_confirmed = serializers.BooleanField(default=False)
+    shown_mg = serializers.DecimalField(
+        max_digits=7,
+        decimal_places=2,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The dose that the second person saw: another one is refused",
+    )
     answers = AnswersIn()
     overrides = serializers.DictField(child=OverrideIn(), required=False, default=dict)
     vitals = SignsIn()

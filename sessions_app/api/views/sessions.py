@@ -30,6 +30,7 @@ from sessions_app.models import (
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed
 from sessions_app.session_state import discharge_checks
+from sessions_app.start_draft import StartDraft, draft_of
 
 
 class Sessions(ApiView):
@@ -65,11 +66,12 @@ class Sessions(ApiView):
                 "appointment",
                 patient_id=prescription.course.patient_id,
             )
+        chair = choose(Chair, by, body["chair"], "chair")
         session = start_session(
             by=by,
             prescription=prescription,
-            chair=choose(Chair, by, body["chair"], "chair"),
-            gate=_gate(body),
+            chair=chair,
+            gate=_gate(body, draft_of(prescription.course.patient, chair, timezone.now())),
             second_person=choose(
                 Staff,
                 by,
@@ -91,13 +93,19 @@ class Sessions(ApiView):
         return created(whole(session), shapes.SessionStartedOut)
 
 
-def _gate(body: dict[str, Any]) -> StartGate:
+def _gate(body: dict[str, Any], draft: StartDraft) -> StartGate:
+    """As on the page: the draft says when what still stands was written, and what came before."""
+    given = {**body["answers"], **body["vitals"]}
+    texts = {name: str(value) for name, value in given.items() if value is not None}
     return StartGate(
         answers=body["answers"],
         vitals=body["vitals"],
         weight_kg=body["weight_kg"],
         weight_confirmed=body["weight_confirmed"],
         overrides=shapes.overrides_from(body["overrides"]),
+        written_at=draft.since(texts),
+        earlier=draft.earlier,
+        shown_mg=body["shown_mg"],
     )
 
 

@@ -12,18 +12,22 @@ import pytest
 from sessions_app import audit
 from sessions_app.actions import answers, effects, plans, readings
 from sessions_app.actions.appointments import book_appointment
+from sessions_app.actions.devices import register_device
 from sessions_app.actions.doses import record_dose_event
 from sessions_app.actions.intake import add_patient
 from sessions_app.actions.medications import record_medication
 from sessions_app.actions.ratings import record_rating
+from sessions_app.actions.start_drafts import save_start_draft
 from sessions_app.models import (
     CheckIn,
+    Device,
     DissociationRating,
     DoseEvent,
     MedicationGiven,
     Patient,
     SideEffect,
     Staff,
+    StartAnswer,
     TreatmentCourse,
     TreatmentSession,
     VitalReading,
@@ -208,6 +212,10 @@ def deeds(
         CheckIn: lambda: answers.enter_check_in(
             by=nia, patient=session.patient, write_key=key(), scores={"mood_0_10": 3}
         ),
+        StartAnswer: lambda: save_start_draft(
+            by=nia, patient=session.patient, chair=session.chair, values={"escort": "yes"}
+        ),
+        Device: lambda: register_device(by=nia, token="t" * 43, name="iPad"),
         type(session): lambda: book_appointment(
             by=nia, patient=session.patient, starts_at=START, write_key=key()
         ),

@@ -1,0 +1,195 @@
+"""What no other browser test holds of the nurse's screens: weight, gaps, reflow, motion, bad Wi-Fi.
+
+Each screen is looked at as it is in an ordinary hour: six chairs, one in alarm, entries of each
+kind in the session.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from sessions_app.actions.medications import record_medication
+from sessions_app.actions.ratings import record_rating
+from sessions_app.models import Staff
+from tests.browser.looks import TABLET, picture, sign_in, watched
+from tests.browser.test_chairside import room
+from tests.browser.test_live_states import TOO_CLOSE
+from tests.browser.test_offline import PAINTED, type_effect, until
+from tests.promises.test_numbers_on_pages import unsafe
+from tests.sessions_app.chairside_people import ONDANSETRON
+
+__all__ = ["room"]  # the fixture
+pytestmark = pytest.mark.django_db(transaction=True)
+# Bytes, gzipped, of everything that a first visit fetches; the start and the end of a session are
+# forms beside the live page and weigh no more than it.
+WEIGHT = {"board": 90_000, "live": 120_000, "start": 120_000, "discharge": 120_000}
+REQUESTS = 6
+LATER = re.compile("favicon|^data:|/worker.js|/offline.js")
+SCREENS = ("board", "live", "question", "choose", "start", "discharge", "outbox", "print", "pad")
+# 400 kbit/s and 400 ms there and back.
+BAD_WIFI = {
+    "offline": False,
+    "latency": 400,
+    "downloadThroughput": 50_000,
+    "uploadThroughput": 50_000,
+}
+RUNNING = """() => document.getAnimations().filter(
+    (one) => one.playState === 'running').map((one) => String(one.animationName))"""
+
+
+@pytest.fixture
+def faults() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def tablet(
+    chromium: Browser, live_server: Any, nia: Staff, faults: list[str]
+) -> Iterator[BrowserContext]:
+    context = watched(chromium, TABLET, faults, has_touch=True)
+    sign_in(context, live_server.url, nia)
+    yield context
+    context.close()
+    assert faults == []
+
+
+def addresses(room: dict[str, Any]) -> dict[str, str]:
+    calm, done, chair = room["calm"], room["done"], room["chairs"][5]
+    return {
+        "board": "/chairs/",
+        "live": f"/s/{calm.pk}/",
+        "question": f"/s/{room['alarm'].pk}/",
+        "choose": f"/chairs/{chair.pk}/start/",
+        "start": f"/chairs/{chair.pk}/start/?patient={room['waiting'].pk}",
+        "discharge": f"/s/{done.pk}/discharge/",
+        "outbox": "/outbox/",
+        "print": f"/s/{calm.pk}/print/",
+        "pad": "/pad/",
+        "today": "/today/",
+        "alerts": "/alerts/",
+    }
+
+
+@pytest.fixture
+def given(room: dict[str, Any], nia: Staff) -> dict[str, Any]:
+    """The room, where somebody was given another medicine and rated."""
+    calm = room["calm"]
+    record_medication(by=nia, session=calm, medicine=ONDANSETRON, write_key=None)
+    record_rating(by=nia, session=calm, scale="clinic_0_4", score=2, write_key=None)
+    return room
+
+
+@pytest.mark.parametrize("screen", sorted(WEIGHT))
+def test_a_first_visit_weighs_little_and_asks_for_little(
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any], screen: str
+) -> None:
+    asked: list[tuple[str, str]] = []
+    page = tablet.new_page()
+    page.on("request", lambda one: asked.append((one.resource_type, one.url)))
+    page.goto(live_server.url + addresses(given)[screen])
+    page.wait_for_load_state("load")
+    # What a script asks for later on (polls, the worker) is no part of the first picture.
+    parts = ("document", "stylesheet", "script", "image", "font")
+    first = [url for kind, url in asked if kind in parts and not LATER.search(url)]
+    assert len(first) <= REQUESTS, first
+    bodies = {url: page.request.get(url).body() for url in first}
+    assert sum(len(gzip.compress(body)) for body in bodies.values()) <= WEIGHT[screen]
+    scripts = [len(gzip.compress(body)) for url, body in bodies.items() if ".js" in url]
+    assert 0 < sum(scripts) <= 40_000
+
+
+def test_what_stands_side_by_side_is_not_tapped_by_mistake(
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any]
+) -> None:
+    page, found = tablet.new_page(), {}
+    for name in set(SCREENS) - {"discharge"}:  # its rows touch: a tick is a whole line
+        page.goto(live_server.url + addresses(given)[name])
+        picture(page, f"checklist-{name}")
+        if close := page.evaluate(TOO_CLOSE):
+            found[name] = close
+    assert found == {}
+
+
+@pytest.mark.parametrize("screen", ["today", "alerts"])
+def test_a_narrow_window_scrolls_one_way_only(
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any], screen: str
+) -> None:
+    page = tablet.new_page()
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(live_server.url + addresses(given)[screen])
+    picture(page, f"checklist-{screen}-320")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_nothing_moves_where_somebody_asked_for_no_motion(
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any]
+) -> None:
+    page = tablet.new_page()
+    page.emulate_media(reduced_motion="reduce")
+    for name in SCREENS:
+        page.goto(live_server.url + addresses(given)[name])
+        assert page.evaluate(RUNNING) == [], name
+        assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+
+
+def test_an_entry_is_painted_at_once_on_bad_wifi(
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any]
+) -> None:
+    page = tablet.new_page()
+    page.goto(live_server.url + addresses(given)["live"])
+    page.wait_for_function("window.afterglow && document.querySelector('#unsent')")
+    wire = tablet.new_cdp_session(page)
+    wire.send("Network.emulateNetworkConditions", BAD_WIFI)
+    took = []
+    for name in ("Dizziness", "Headache", "Anxiety"):
+        page.evaluate(PAINTED)
+        type_effect(page, name, "Mild")
+        until(page, "window.painted !== null")
+        took.append(page.evaluate("window.painted"))
+        page.locator("#unsent").wait_for(state="hidden", timeout=20_000)
+    assert sorted(took)[1] <= 100, took  # the middle one: the machine has other work
+
+
+@pytest.mark.parametrize("screen", ["board", "live", "question", "start", "discharge", "print"])
+def test_no_page_about_a_patient_is_kept_by_the_browser(
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any], screen: str
+) -> None:
+    answer = tablet.new_page().goto(live_server.url + addresses(given)[screen])
+    assert answer is not None
+    assert answer.headers["cache-control"] == "no-store"
+    assert "referrer-policy" in answer.headers
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_number_can_be_misread_on_the_page_as_it_is_drawn(
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any], screen: str
+) -> None:
+    """The scripts write numbers too: the page is read after they ran, with every panel in it."""
+    page = tablet.new_page()
+    page.goto(live_server.url + addresses(given)[screen])
+    page.wait_for_load_state("load")
+    assert unsafe(page.content()) == []
+    if screen == "live":
+        assert "Ondansetron 4&nbsp;mg" in page.content()
+
+
+@pytest.mark.parametrize("screen", ["board"])
+def test_an_alarm_keeps_its_word_and_icon_in_forced_colours(
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any], screen: str
+) -> None:
+    page: Page = tablet.new_page()
+    page.emulate_media(forced_colors="active")
+    page.goto(live_server.url + addresses(given)[screen])
+    picture(page, f"checklist-{screen}-forced")
+    tags = page.locator(".tag-high:visible, .strip-high:visible")
+    assert tags.count() > 0
+    for tag in tags.all():
+        assert "High" in tag.inner_text()
+        assert tag.locator("svg").first.is_visible()
+        assert tag.evaluate("(one) => parseFloat(getComputedStyle(one).borderTopWidth)") >= 3

@@ -300,6 +300,22 @@ def test_the_page_names_every_refusal_and_keeps_what_was_typed(
     assert 'name="override_reason_bp_below_start_limit"' in page
     assert 'value="seventy"' in page
     assert 'value="147"' in page
+    in_order = ("Answer: No food 2 h", "147/92 is above 140/90", "Weight must be a number")
+    found = [page.index(words) for words in in_order]
+    assert found == sorted(found), "the summary goes down the page as the eye does"
+
+
+def test_what_one_tablet_posts_blanks_nothing_that_another_wrote(
+    as_nia: Client, prescription: Prescription, maya: Patient, gate_page: str
+) -> None:
+    part = {"patient": str(maya.pk), "work_out": "1", "partial": "1"}
+    fragment = {"headers": {"X-Afterglow-Fragment": "1"}}
+    as_nia.post(gate_page, {**part, "escort": "yes", "weight_kg": "72.4"}, **fragment)
+    second = as_nia.post(gate_page, {**part, "fasting": "yes"}, **fragment).content.decode()
+    assert '<data id="was-escort" value="yes">' in second
+    cleared = as_nia.post(gate_page, {**part, "weight_kg": ""}, **fragment).content.decode()
+    assert '<data id="was-weight_kg" value="">' in cleared
+    assert '<data id="was-fasting" value="yes">' in cleared
 
 
 def test_an_override_goes_through_the_page(

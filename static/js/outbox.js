@@ -141,7 +141,8 @@
   }
   function moment(text) {
     // "11:42" means the nearest 11:42: said now, while it cannot be mistaken, and not when it is sent.
-    const parts = /^(\d{1,2})[:.](\d\d)$/.exec(text.trim());
+    // What is no time of day goes out as it was typed: the server refuses it in words.
+    const parts = /^([01]?\d|2[0-3])[:.]([0-5]\d)$/.exec(text.trim());
     if (!parts) return text;
     const at = local(now());
     at.setUTCHours(Number(parts[1]), Number(parts[2]), 0, 0);

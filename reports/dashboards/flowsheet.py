@@ -176,7 +176,8 @@ def _points(events: list[DoseEvent], t0: datetime) -> tuple[DosePoint, ...]:
 def _effects(session: TreatmentSession, t0: datetime) -> tuple[EffectBar, ...]:
     rows = standing_effects(session)
     if rows and hasattr(rows[0], "loaded_changes"):  # read together with the session
-        return tuple(_effect(row, row.loaded_changes, t0) for row in rows)
+        loaded = ((row, row.loaded_changes) for row in rows)  # type: ignore[attr-defined]
+        return tuple(_effect(row, changes, t0) for row, changes in loaded)
     changes: dict[object, list[SideEffectChange]] = {}
     of_session = SideEffectChange.objects.standing().filter(effect__session=session)
     for change in of_session.order_by("taken_at", "id"):

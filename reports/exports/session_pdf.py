@@ -12,7 +12,7 @@ import json
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from unicodedata import category
 
 import typst
@@ -23,7 +23,7 @@ from sessions_app.models import TreatmentSession
 from sessions_app.session_record import Record, Section, session_record
 
 TEMPLATE = Path(__file__).with_name("session_record.typ")
-STANDARD = "ua-1"
+STANDARD: Final = "ua-1"
 LACKING = re.compile(r'the text `"(.*?)"` could not be displayed')
 FAR = 0x2E80  # from here on no font at hand has a letter
 TRIES = 40  # each names at least one more character

@@ -144,9 +144,9 @@ def _ask_reason(session: TreatmentSession, others: list[DoseEvent], event: DoseE
     if ready_at is not None:
         at = record.clock_text(event.taken_at)
         raise refuse("reason", "device_too_early", record.clock_text(ready_at), at)
-    planned = session.prescription.devices if session.prescription else None
-    if planned is not None and len(devices) >= planned:
-        raise refuse("reason", "device_beyond_plan", str(planned), len(devices) + 1)
+    ordered = session.prescription.devices if session.prescription else None
+    if ordered is not None and len(devices) >= ordered:
+        raise refuse("reason", "device_beyond_plan", str(ordered), len(devices) + 1)
 
 
 def _refuse_impossible(

@@ -70,8 +70,7 @@ def retime_effect(
 
 def _refuse_later_changes(entry: Timed) -> None:
     """Bars are drawn from onset to change to end: an entry in their middle stays where it is."""
-    is_change = isinstance(entry, SideEffectChange)
-    effect = entry.effect if is_change else entry
+    effect = entry.effect if isinstance(entry, SideEffectChange) else entry
     changes = standing_changes(effect)
     last = changes[-1] if changes else None
     if last is not None and last.pk != entry.pk:

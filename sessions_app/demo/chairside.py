@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sessions_app.actions.alerts import close_alert, take_alert
 from sessions_app.actions.corrections import strike_entry
@@ -44,7 +45,7 @@ REASONS = {
     "transferred": "Fainted on getting up",
 }
 # What an end asks for beside its reason.
-MORE = {
+MORE: dict[str, dict[str, Any]] = {
     "left_against_advice": {"risks_explained": True},
     "transferred": {
         "transferred_to": "Emergency department",

@@ -70,7 +70,7 @@ class PinForm(KeyedForm):
 class UnlockForm(KeyedForm):
     """Choose the name, then the PIN. Whoever was locked out stands first."""
 
-    write_key = None  # nothing is written that a repeat could double
+    write_key = None  # type: ignore[assignment]  # Django drops the field: nothing is written
     person = forms.ModelChoiceField(
         label=_("Who are you?"),
         queryset=Staff.objects.none(),

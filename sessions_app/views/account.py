@@ -96,7 +96,7 @@ def _wait_text(minutes: int) -> str:
 
 def _sign_in_page(request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
     if log_in.is_from_a_script(request):
-        why = " ".join(error for errors in form.errors.values() for error in errors)
+        why = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return render(request, "account/_lock_panel.html", {"login_error": why}, status=status)
     wanted = request.POST.get("next", request.GET.get("next", ""))
     context = {"form": form, "next_page": wanted}

@@ -136,8 +136,8 @@ def _pad_context() -> dict[str, Any]:
 
 def _field_names() -> str:
     """What each field of an entry is called, as JSON for the outbox's form."""
-    shown = (*limits.SIGNS, "taken_at", "grade", "other_text", "note", "reason", "rate_ml_per_hour")
-    shown = (*shown, "amount_mg", "lot", "amount", "ordered_by", "score")
+    shown = [*limits.SIGNS, "taken_at", "grade", "other_text", "note", "reason"]
+    shown += ["rate_ml_per_hour", "amount_mg", "lot", "amount", "ordered_by", "score"]
     return json.dumps({name: str(FIELDS[name]) for name in shown if name in FIELDS})
 
 

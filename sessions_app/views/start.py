@@ -283,7 +283,7 @@ def _other_drug(orders: list[Prescription]) -> dict[str, str] | None:
     return {
         "drug": "ketamine" if is_esketamine else "esketamine",
         "route": _("IV infusion") if is_esketamine else _("nasal spray"),
-        "dose": _("dose in mg/kg") if is_esketamine else _("56 mg or 84 mg"),
+        "dose": _("dose in mg/kg") if is_esketamine else _("56\u00a0mg or 84\u00a0mg"),
     }
 
 

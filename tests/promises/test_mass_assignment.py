@@ -19,6 +19,7 @@ from sessions_app.api.serializers import (
     people,
     protocols,
     sessions,
+    starting,
 )
 from sessions_app.api.urls import urlpatterns
 from sessions_app.models import (
@@ -86,7 +87,7 @@ SERVER_OWNED = {
     "__proto__": {"role": "lead"},
 }
 LEADS = {"protocol_versions", "alert_limit_versions", "device_retire"}
-SHAPES = [alerts, checkins, courses, entries, given, people, protocols, sessions]
+SHAPES = [alerts, checkins, courses, entries, given, people, protocols, sessions, starting]
 
 
 def dump() -> dict[str, list[Any]]:
@@ -133,6 +134,10 @@ def writes(
         "appointment_move": (f"{booked}move/", {"starts_at": when}),
         "appointment_cancel": (f"{booked}cancel/", {}),
         "sessions": ("sessions/", gate),
+        "start_draft": (
+            f"{patient}start-drafts/{session.chair_id}/",
+            {"values": {"weight_kg": "72.4"}},
+        ),
         "readings": (f"{at}readings/", {"spo2": 97}),
         "dose_events": (f"{at}dose-events/", {"kind": "stop", "reason": "ill"}),
         "medications": (f"{at}medications/", MEDICINE),

@@ -5,8 +5,8 @@ SHELL := /bin/sh
 
 PY := .venv/bin/python
 PORT ?= 8000
-# How many test processes run side by side; the suites are sized for two cores.
-JOBS ?= 2
+# How many test processes run side by side: browser tests wait a good part of their time.
+JOBS ?= 4
 PYTEST_ARGS ?=
 
 # Development commands use the test settings, which need no other variable.

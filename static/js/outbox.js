@@ -133,10 +133,12 @@
     return Number(shell ? shell.dataset.offsetMin : clock ? clock.offsetMin : -new Date().getTimezoneOffset());
   }
   function local(at) { return new Date(at.getTime() + offset() * 60000); }
-  function clockText(at) { return local(new Date(at)).toISOString().slice(11, 16); }
-  function dayText(at) { return local(new Date(at)).toISOString().slice(0, 16).replace("T", " "); }
+  function isMoment(at) { return !isNaN(new Date(at)); }
+  function clockText(at) { return isMoment(at) ? local(new Date(at)).toISOString().slice(11, 16) : String(at); }
+  function dayText(at) { return isMoment(at) ? local(new Date(at)).toISOString().slice(0, 16).replace("T", " ") : String(at); }
   function whenText(at) {
     const text = dayText(at);
+    if (!isMoment(at)) return text;
     return text.slice(0, 10) === dayText(now()).slice(0, 10) ? text.slice(11) : text;
   }
   function moment(text) {

@@ -84,6 +84,7 @@ def picture(page: Page, name: str) -> None:
 
 def wrongs(page: Page, least: int, *, in_dark: bool = True) -> list[str]:
     """Everything that is wrong with the open page, in the light and the dark theme."""
+    page.wait_for_load_state()
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     headings = page.locator("h1:visible").count()
     found = Axe().run(page)

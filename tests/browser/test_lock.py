@@ -108,6 +108,7 @@ def test_an_alarm_comes_through_under_the_lock(
     left_alone: Page, room: dict[str, Any], nia: Staff
 ) -> None:
     page = left_alone
+    page.locator("#locked-chairs .is-high").first.wait_for()
     assert page.locator("#locked-chairs .is-high").count() == 1
     vitals(room["calm"], nia, 51, 188, 101, 90, 97, 15, 5)
     with page.expect_response("**/lock/chairs/"):

@@ -70,10 +70,11 @@ class Day:
 
     def unlocked(self, page: Page) -> None:
         """Their PIN opens the locked screen, which lets nobody by and comes back to the page."""
-        page.reload()
+        page.reload()  # of an answer to a form: it is sent again, and refused with 401
         page.get_by_role("heading", level=1, name="Locked").wait_for()
         page.fill("#unlock_pin", PIN)
         page.get_by_role("button", name="Unlock").click()
+        self.faults[:] = [fault for fault in self.faults if "401 (Unauthorized)" not in fault]
 
 
 @pytest.fixture
@@ -239,8 +240,7 @@ def sign(page: Page) -> None:
 def make_the_day_14_link(day: Day, nia: Staff) -> str:
     day.at(DAY_14)
     page = day.signed_in(nia, TABLET)
-    page.locator("#menu > summary").click()
-    page.get_by_role("link", name="Check-ins").click()
+    page.get_by_role("link", name="Check-in links").first.click()
     row = page.locator("tr", has_text="14 days after the dose")
     row.get_by_role("button", name="Make a link").click()
     return page.inner_text("code")

@@ -556,7 +556,8 @@
     if (!deed.matches || !deed.matches(".panels details.deed") || !deed.open) return;
     if (!deed.closest("#effects")) return deed.scrollIntoView({ block: "nearest" });
     var first = deed.querySelector("#effect-search, .effect-grade button");
-    if (first) first.focus({ preventScroll: true });
+    // A deed that stands open because it was refused leaves the focus with what is wrong.
+    if (first && !deed.closest("#effects").querySelector(".error-summary")) first.focus({ preventScroll: true });
     if (deed.id === "other-effect") deed.scrollIntoView({ block: "nearest" });
   }, true);
   document.addEventListener("input", function (event) {

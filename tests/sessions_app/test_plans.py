@@ -139,11 +139,16 @@ def test_every_criterion_has_a_question() -> None:
     assert {criterion.against for criterion in eligibility.CRITERIA} == {"yes", "no"}
 
 
+def main_of(page: str) -> str:
+    """The page without the shell around it, whose menu has choices and notices of its own."""
+    return page.split("<main")[1].split("</main>")[0]
+
+
 def test_answers_are_added_and_never_changed(
     as_patel: Client, course: TreatmentCourse, at_chair: Any
 ) -> None:
     url = reverse("clinic:eligibility", args=[course.pk])
-    assert " checked" not in said(as_patel.get(url)).split("<main")[1].split("</main>")[0], "nothing is chosen before"
+    assert " checked" not in main_of(said(as_patel.get(url))), "nothing is chosen before"
     first = {"adult": "yes", "sleep_apnoea": "unknown", "sleep_apnoea_note": "test is planned"}
     assert post(as_patel, "clinic:eligibility", first, course.pk).status_code == 302
     at_chair.shift(timedelta(minutes=1))
@@ -167,7 +172,7 @@ def test_an_answer_that_speaks_against_the_course_is_shown_and_stops_nothing(
 ) -> None:
     post(as_patel, "clinic:eligibility", {"bp_controlled": "no", "adult": "yes"}, course.pk)
     page = said(as_patel.get(reverse("clinic:plan", args=[course.patient_id])))
-    assert page.split("<main")[1].split("</main>")[0].count("notice-medium") == 1
+    assert main_of(page).count("notice-medium") == 1
     assert post(as_patel, "clinic:prescribe", ORDER, course.pk).status_code == 302
 
 
@@ -337,7 +342,7 @@ def test_the_same_order_sent_twice_is_one(course: TreatmentCourse, dr_patel: Sta
 def test_a_dose_is_never_proposed(
     as_patel: Client, course: TreatmentCourse, prescription: Prescription
 ) -> None:
-    page = said(as_patel.get(reverse("clinic:prescribe", args=[course.pk]))).split("<main")[1].split("</main>")[0]
+    page = main_of(said(as_patel.get(reverse("clinic:prescribe", args=[course.pk]))))
     assert " checked" not in page
     for name in ("mg_per_kg", "devices", "infusion_minutes", "vial_mg_per_ml", "bag_volume_ml"):
         field = page.split(f'name="{name}"')[1].split(">")[0]

@@ -2,8 +2,10 @@
 
 from sessions_app.models.checkins import (
     CheckIn,
+    CheckInCode,
     CheckInLink,
     CheckInRequest,
+    ClinicInstrument,
     InstrumentScore,
     ItemAnswer,
     LinkOpening,
@@ -12,6 +14,7 @@ from sessions_app.models.courses import EligibilityAnswer, Prescription, Treatme
 from sessions_app.models.devices import Device
 from sessions_app.models.keys import new_key
 from sessions_app.models.medications import MedicationGiven
+from sessions_app.models.messages import Delivery, Message
 from sessions_app.models.people import (
     Appointment,
     Chair,
@@ -29,6 +32,7 @@ from sessions_app.models.protocols import (
     ProtocolWindow,
 )
 from sessions_app.models.ratings import DissociationRating
+from sessions_app.models.rota import EscalationVersion, OnCallShift
 from sessions_app.models.safety import (
     Alert,
     AlertEvent,
@@ -51,13 +55,17 @@ from sessions_app.models.sessions import (
 )
 from sessions_app.models.starting import StartAnswer
 from sessions_app.models.strikes import EntryStrike
+from sessions_app.models.watch import ProtocolWatch, WatchCheck
 
 APPEND_ONLY = (
     ProtocolVersion,
     ProtocolDueMinute,
     ProtocolWindow,
+    ProtocolWatch,
     AlertLimitVersion,
     AlertLimitRow,
+    EscalationVersion,
+    ClinicInstrument,
     EligibilityAnswer,
     StartAnswer,
     SessionCheck,
@@ -73,11 +81,15 @@ APPEND_ONLY = (
     SignOffVoid,
     Amendment,
     LinkOpening,
+    CheckInCode,
     CheckIn,
     ItemAnswer,
     InstrumentScore,
+    WatchCheck,
     Alert,
     AlertEvent,
+    Message,
+    Delivery,
     AuditEvent,
     WriteReceipt,
 )
@@ -126,5 +138,13 @@ __all__ = [
     "TreatmentSession",
     "VitalReading",
     "WriteReceipt",
+    "CheckInCode",
+    "ClinicInstrument",
+    "Delivery",
+    "Message",
+    "EscalationVersion",
+    "OnCallShift",
+    "ProtocolWatch",
+    "WatchCheck",
     "new_key",
 ]

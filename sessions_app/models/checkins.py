@@ -77,6 +77,24 @@ class LinkOpening(ClinicRow):
         return f"opened {self.opened_at:%Y-%m-%d %H:%M}"
 
 
+class CheckInCode(ClinicRow):
+    """Eight characters that open a link for somebody who types instead of scanning. Append-only.
+
+    Only a keyed hash is kept. It ends with its link, and at `expires_at` at the latest.
+    """
+
+    link = models.ForeignKey(CheckInLink, models.PROTECT, related_name="codes")
+    code_hash = models.CharField(max_length=64, unique=True)
+    minted_at = models.DateTimeField()
+    minted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+    )
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class CheckIn(ClinicRow):
     """The patient answered something. Made with the first answer; append-only."""
 
@@ -156,3 +174,30 @@ class InstrumentScore(ClinicRow):
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.taken_at:%Y-%m-%d %H:%M}"
+
+
+class ClinicInstrument(ClinicRow):
+    """A questionnaire that the clinic loaded itself, whole, in one version. Append-only.
+
+    The row with the highest `number` of a code holds; `is_retired` says that it is no longer
+    offered. `definition` is the validated file as loaded: items, options, scoring, bands, recall
+    period, direction and words.
+    """
+
+    code = models.CharField(max_length=30)
+    number = models.PositiveIntegerField()
+    definition = models.JSONField()
+    is_retired = models.BooleanField(default=False)
+    loaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("code", "-number")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["clinic", "code", "number"], name="instrument_number_once_per_code"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.number}"

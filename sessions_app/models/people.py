@@ -33,7 +33,9 @@ class Clinic(models.Model):
 
     `time_zone` is a name of the tz database. The opening hours are local times;
     `open_days` lists ISO weekdays, "12345" for Monday to Friday. `dissociation_scale` is a code of
-    dissociation.py: the scale that new ratings are asked on.
+    dissociation.py: the scale that new ratings are asked on. Reminders wait from `quiet_from` to
+    `quiet_until` on the patient's own clock; calls about alerts never wait. The front desk's
+    mobile and e-mail are called about alerts.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -44,6 +46,10 @@ class Clinic(models.Model):
     opens_at = models.TimeField(_("opens at"), default="08:00")
     closes_at = models.TimeField(_("closes at"), default="17:00")
     open_days = models.CharField(_("open days"), max_length=7, default="12345")
+    quiet_from = models.TimeField(_("no reminders from"), default="21:00")
+    quiet_until = models.TimeField(_("no reminders until"), default="09:00")
+    desk_phone = models.CharField(_("front desk, mobile"), max_length=40, blank=True)
+    desk_email = models.EmailField(_("front desk, e-mail"), blank=True)
     dissociation_scale = models.CharField(max_length=12, default=DEFAULT_SCALE)
     is_demo = models.BooleanField(default=False)
 
@@ -117,13 +123,28 @@ class Patient(ClinicRow):
     """Somebody treated at the clinic. Every change keeps the former version.
 
     `allergies` blank means "not asked", never "none": staff write "none known".
+    `reminder_channel` "none" until the patient chose one; after `reminders_stopped_at` nothing is
+    sent until staff start it again at the patient's wish. `progress_pin` (hashed; blank: the
+    birth year) opens the patient's own answers.
     """
+
+    REMINDER_CHANNELS: ClassVar = [
+        ("none", _("no reminders")),
+        ("sms", _("text message")),
+        ("email", _("e-mail")),
+    ]
 
     number = models.CharField(_("patient number"), max_length=30)
     given_name = models.CharField(_("given name"), max_length=80)
     family_name = models.CharField(_("family name"), max_length=80)
     birth_date = models.DateField(_("birth date"))
     phone = models.CharField(_("phone"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    reminder_channel = models.CharField(
+        _("reminders by"), max_length=8, choices=REMINDER_CHANNELS, default="none"
+    )
+    reminders_stopped_at = models.DateTimeField(null=True, blank=True)
+    progress_pin = models.CharField(max_length=200, blank=True, editable=False)
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=60)
     allergies = models.TextField(_("allergies"), blank=True)
@@ -133,7 +154,7 @@ class Patient(ClinicRow):
     safety_contact_name = models.CharField(_("safety contact"), max_length=120, blank=True)
     safety_contact_phone = models.CharField(_("safety contact's phone"), max_length=40, blank=True)
     safety_plan = models.TextField(_("safety plan"), blank=True)
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["progress_pin"])
 
     class Meta:
         ordering = ("family_name", "given_name", "number")

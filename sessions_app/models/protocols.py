@@ -35,7 +35,8 @@ class ProtocolVersion(Version):
     An infusion (IV) has its two intervals and no due minutes; `watch_min` then counts from its
     end. Pressures in mmHg, SpO2 in %, dose band in mg/kg, devices of 28 mg. Without a band every
     dose asks for a reason. What the nurse confirms at discharge beside the fixed questions:
-    `asks_leaflet`, `asks_escort`.
+    `asks_leaflet`, `asks_escort`. `sets_watch`: the clinic set the long-term watch itself, even to
+    nothing; otherwise the shipped one holds.
     """
 
     route = models.CharField(max_length=12, choices=ROUTES)
@@ -62,6 +63,7 @@ class ProtocolVersion(Version):
     reading_max_age_min = models.PositiveSmallIntegerField()
     asks_leaflet = models.BooleanField(default=True)
     asks_escort = models.BooleanField(default=True)
+    sets_watch = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("route", "-number")
@@ -105,7 +107,7 @@ class ProtocolWindow(ClinicRow):
     opens_hours = models.PositiveSmallIntegerField()
     due_hours = models.PositiveSmallIntegerField()
     closes_hours = models.PositiveSmallIntegerField()
-    instruments = models.CharField(max_length=120)
+    instruments = models.CharField(max_length=300)
 
     class Meta:
         ordering = ("due_hours",)

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models.base import ClinicRow
-from sessions_app.models.checkins import CheckIn
+from sessions_app.models.checkins import CheckIn, CheckInRequest
 from sessions_app.models.keys import new_key
 from sessions_app.models.people import Clinic, Patient
 from sessions_app.models.sessions import SideEffect, TreatmentSession, VitalReading
@@ -47,6 +47,7 @@ class Alert(ClinicRow):
     reading = models.ForeignKey(VitalReading, models.PROTECT, related_name="alerts", null=True)
     effect = models.ForeignKey(SideEffect, models.PROTECT, related_name="alerts", null=True)
     check_in = models.ForeignKey(CheckIn, models.PROTECT, related_name="alerts", null=True)
+    request = models.ForeignKey(CheckInRequest, models.PROTECT, related_name="alerts", null=True)
     level = models.CharField(max_length=8, choices=LEVELS)
     code = models.CharField(max_length=40)
     value = models.CharField(max_length=20, blank=True)
@@ -80,11 +81,20 @@ class AlertEvent(ClinicRow):
         ("seen_at_chair", _("Seen at the chair")),
         ("back_in_range", _("Back in range")),
         ("entered_in_error", _("Entered in error")),
+        ("welfare_check", _("Welfare check asked for")),
+        ("followed_up", _("Followed up")),
+        ("not_needed", _("No longer needed")),
+    ]
+    CALL_RESULTS: ClassVar = [
+        ("reached", _("reached")),
+        ("left_message", _("left a message")),
+        ("no_answer", _("no answer")),
     ]
     alert = models.ForeignKey(Alert, models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=KINDS)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     outcome = models.CharField(max_length=20, choices=OUTCOMES, blank=True)
+    call_result = models.CharField(max_length=12, choices=CALL_RESULTS, blank=True)
     note = models.CharField(max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField()

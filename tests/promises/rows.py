@@ -28,12 +28,20 @@ from sessions_app.limits import DEFAULT_ALERTS
 from sessions_app.models import (
     APPEND_ONLY,
     Alert,
+    CheckInCode,
     CheckInLink,
     CheckInRequest,
+    ClinicInstrument,
+    Delivery,
+    EscalationVersion,
+    Message,
+    ProtocolVersion,
+    ProtocolWatch,
     SessionCheck,
     SignOff,
     Staff,
     TreatmentSession,
+    WatchCheck,
     new_key,
 )
 from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED
@@ -95,4 +103,50 @@ def fill(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
     signoff.amend_session(by=nia, session=session, text="late", reason="forgot", write_key=None)
     signoff.void_sign_off(by=nia, sign_off=signed, reason="too early", write_key=None)
     audit.record(audit.Tag.SESSION_LOOK, by=nia, session=session)
+    fill_after_the_session(session, nia, link)
     return {model.__name__: model._default_manager.first() for model in APPEND_ONLY}
+
+
+def fill_after_the_session(session: TreatmentSession, nia: Staff, link: CheckInLink) -> None:
+    """The append-only rows of check-ins, messages, the rota and the long-term watch."""
+    now, at = timezone.now(), {"clinic": session.clinic}
+    CheckInCode.objects.create(
+        link=link, code_hash="1" * 64, minted_at=now, minted_by=nia, expires_at=now, **at
+    )
+    ClinicInstrument.objects.create(
+        code="own", number=1, definition={}, loaded_by=nia, loaded_at=now, **at
+    )
+    EscalationVersion.objects.create(
+        number=1,
+        reason="Agreed",
+        changed_by=nia,
+        changed_at=now,
+        repeat_min=5,
+        on_call_min=10,
+        lead_min=20,
+        quiet_after_taken_min=15,
+        rearm_no_answer_min=10,
+        medium_lead_min=240,
+        **at,
+    )
+    message = Message.objects.create(
+        kind="escalation",
+        channel="sms",
+        address="5550100",
+        key="1",
+        alert=Alert.objects.first(),
+        due_at=now,
+        planned_at=now,
+        **at,
+    )
+    Delivery.objects.create(message=message, attempt=1, kind="started", at=now, **at)
+    protocol = ProtocolVersion.objects.get()
+    ProtocolWatch.objects.create(protocol=protocol, item="bladder", every_days=90, **at)
+    WatchCheck.objects.create(
+        patient=session.patient,
+        item="bladder",
+        checked_at=now,
+        recorded_by=nia,
+        recorded_at=now,
+        **at,
+    )

@@ -25,6 +25,7 @@ MUTABLE = {
     "Device",
     "FailedSignIn",
     "HelpLine",
+    "OnCallShift",
     "Patient",
     "Prescription",
     "RecordVersion",

@@ -53,9 +53,9 @@ test-sqlite: setup-dev ## The tests on SQLite alone, browser tests included
 	@env -u DATABASE_URL $(DEV) $(PY) -m pytest -n $(JOBS) $(PYTEST_ARGS)
 
 .PHONY: test-postgres
-test-postgres: setup-dev ## The tests on PostgreSQL alone (DATABASE_URL, else a server of its own)
+test-postgres: setup-dev ## The tests of the database on PostgreSQL (DATABASE_URL, else a server of its own)
 	$(call say,Tests on PostgreSQL)
-	@$(DEV) $(PY) -m tools.postgres -- $(PY) -m pytest -n $(JOBS) -m "not soak and not browser" $(PYTEST_ARGS)
+	@$(DEV) $(PY) -m tools.postgres -- $(PY) -m pytest -n $(JOBS) -m "not soak and not browser" --second-engine $(PYTEST_ARGS)
 
 .PHONY: check
 check: setup-dev ## Style, types, imports, migrations, OpenAPI, links, deployment, security

@@ -34,6 +34,32 @@ PASSWORD = "correct-horse-battery"
 PIN = "4711"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--second-engine",
+        action="store_true",
+        help="leave out the tests that never ask for the database: the first engine ran them",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --second-engine, keep what can differ: tests on the database, and every promise."""
+    if not config.getoption("--second-engine"):
+        return
+    left_out = [item for item in items if not _asks_for_the_database(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if _asks_for_the_database(item)]
+
+
+def _asks_for_the_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return (
+        "promises" in item.path.parts
+        or item.get_closest_marker("django_db") is not None
+        or not fixtures.isdisjoint({"db", "transactional_db", "django_db_setup"})
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _flush_without_triggers() -> Iterator[None]:
     """A test that commits is cleaned by a flush, which the append-only triggers would refuse.

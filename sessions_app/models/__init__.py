@@ -2,6 +2,7 @@
 
 from sessions_app.models.checkins import (
     CheckIn,
+    CheckInCall,
     CheckInCode,
     CheckInLink,
     CheckInRequest,
@@ -82,6 +83,7 @@ APPEND_ONLY = (
     Amendment,
     LinkOpening,
     CheckInCode,
+    CheckInCall,
     CheckIn,
     ItemAnswer,
     InstrumentScore,
@@ -138,6 +140,7 @@ __all__ = [
     "TreatmentSession",
     "VitalReading",
     "WriteReceipt",
+    "CheckInCall",
     "CheckInCode",
     "ClinicInstrument",
     "Delivery",

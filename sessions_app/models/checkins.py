@@ -95,6 +95,27 @@ class CheckInCode(ClinicRow):
         return str(self.pk)
 
 
+class CheckInCall(ClinicRow):
+    """Staff called a patient about a check-in that was not answered. Append-only."""
+
+    RESULTS: ClassVar = [
+        ("reached", _("reached")),
+        ("left_message", _("left a message")),
+        ("no_answer", _("no answer")),
+    ]
+    request = models.ForeignKey(CheckInRequest, models.PROTECT, related_name="calls")
+    result = models.CharField(max_length=12, choices=RESULTS)
+    note = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.result} {self.at:%Y-%m-%d %H:%M}"
+
+
 class CheckIn(ClinicRow):
     """The patient answered something. Made with the first answer; append-only."""
 

@@ -28,6 +28,7 @@ from sessions_app.limits import DEFAULT_ALERTS
 from sessions_app.models import (
     APPEND_ONLY,
     Alert,
+    CheckInCall,
     CheckInCode,
     CheckInLink,
     CheckInRequest,
@@ -113,6 +114,7 @@ def fill_after_the_session(session: TreatmentSession, nia: Staff, link: CheckInL
     CheckInCode.objects.create(
         link=link, code_hash="1" * 64, minted_at=now, minted_by=nia, expires_at=now, **at
     )
+    CheckInCall.objects.create(request=link.request, result="no_answer", by=nia, at=now, **at)
     ClinicInstrument.objects.create(
         code="own", number=1, definition={}, loaded_by=nia, loaded_at=now, **at
     )

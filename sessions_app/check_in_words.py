@@ -18,6 +18,7 @@ NAMES: dict[str, Promise] = {
     "pain_0_10": _("Pain"),
     "phq9": _("PHQ-9"),
     "gad7": _("GAD-7"),
+    "peg": _("PEG"),
 }
 BANDS: dict[str, Promise] = {
     "none": _("none"),

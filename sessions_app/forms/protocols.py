@@ -43,7 +43,11 @@ SPARE_ROWS = 3
 SPAN = re.compile(r"(?:(\d{1,3})\s*d)?\s*(?:(\d{1,4})\s*h)?", re.IGNORECASE)
 MINUTES = re.compile(r"\s*\d{1,4}(\s*,\s*\d{1,4})*\s*")
 TIMES = ("due", "opens", "closes")
-CHOOSABLE = tuple(code for code in REGISTRY if code not in (MOOD, "pain_0_10"))
+CHOOSABLE = tuple(
+    code
+    for code, instrument in REGISTRY.items()
+    if instrument.is_asked and code not in (MOOD, "pain_0_10")
+)
 NUMERIC = {"autocomplete": "off", "class": "w-4"}
 
 

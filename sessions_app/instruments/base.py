@@ -2,18 +2,23 @@
 
 Answers are whole numbers by item code; None or an absent code is a question left open. A score
 that the published rule does not allow is None, never 0.
+
+A questionnaire whose words need a licence ships without them: it is not asked of patients
+(`is_asked` False), and staff enter its total or the numbers of its items.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 Answers = Mapping[str, int | None]
+Level = Literal["high", "medium"]
+Scoring = Literal["sum", "mean", "none"]
 
-PRORATED_STEP = Decimal("0.01")
+FINE_STEP = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,8 @@ class Item:
 class Band:
     """A published severity band; both ends belong to it."""
 
-    low: int
-    high: int
+    low: int | Decimal
+    high: int | Decimal
     code: str
 
 
@@ -51,20 +56,25 @@ class Score:
 
 @dataclass(frozen=True)
 class RedFlag:
-    """An answer that a person must see the same day, whatever the total."""
+    """An answer that a person must see the same day, whatever the total.
+
+    `code` is the alert that it raises. `item` "score" is the total itself.
+    """
 
     item: str
-    level: Literal["high", "medium"]
+    level: Level
+    code: str = "red_flag"
 
 
 @dataclass(frozen=True)
 class FlagRule:
-    """Answers from `low` to `high` to `item` raise a red flag of `level`."""
+    """Answers from `low` to `high` to `item` raise a red flag of `level` and alert `code`."""
 
     item: str
     low: int
     high: int
-    level: Literal["high", "medium"]
+    level: Level
+    code: str = "red_flag"
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,11 @@ class Instrument:
     replaced by the mean of the others. `remission_cut`: remission is a score at or below it, on
     a higher-is-worse scale. `relief_name`: the name in the files of the relief command.
     `extra_items` are asked but never scored.
+
+    `is_asked`: patients can be asked it, in the languages that have a sourced text; otherwise
+    staff enter it. `is_outcome`: the reports may be about it. `scoring` "none": the answers are
+    kept and have no total. `rule` replaces sum and mean where the publication has its own;
+    `own_flags` likewise replaces `flag_rules`. `high_from`: a total from here on is a high flag.
     """
 
     code: str
@@ -95,22 +110,44 @@ class Instrument:
     flag_rules: tuple[FlagRule, ...] = ()
     loinc_panel: str = ""
     loinc_score: str = ""
+    is_asked: bool = True
+    is_outcome: bool = True
+    scoring: Scoring = "sum"
+    rule: Callable[[Answers], Score] | None = None
+    own_flags: Callable[[Answers], list[RedFlag]] | None = None
+    high_from: int | None = None
+
+    @property
+    def has_score(self) -> bool:
+        """Whether there is a total at all."""
+        return self.scoring != "none"
+
+    @property
+    def score_step(self) -> Decimal:
+        """How finely a total can be given: whole points, or hundredths of a mean."""
+        return FINE_STEP if self.scoring == "mean" else Decimal(1)
 
     def score(self, answers: Answers) -> Score:
-        """The total. Up to `max_missing` gaps take the mean of the answered items (prorated).
+        """The total, or the mean to two decimals. Up to `max_missing` gaps take the mean of the
+        answered items (prorated), half up to two decimals.
 
-        A prorated value has two decimals, half up. An answer off the scale or to an unknown item
-        raises ValueError: it was never an answer to this questionnaire.
+        An answer off the scale or to an unknown item raises ValueError: it was never an answer to
+        this questionnaire.
         """
         self.check(answers)
+        if self.rule is not None:
+            return self.rule(answers)
         given = [value for item in self.items if (value := answers.get(item.code)) is not None]
         missing = len(self.items) - len(given)
+        if not self.has_score or missing > self.max_missing or not given:
+            return Score(None, False, missing)
+        if self.scoring == "mean":
+            mean = (Decimal(sum(given)) / len(given)).quantize(FINE_STEP, ROUND_HALF_UP)
+            return Score(mean, missing > 0, missing)
         if missing == 0:
             return Score(sum(given), False, 0)
-        if missing > self.max_missing or not given:
-            return Score(None, False, missing)
         total = Decimal(sum(given)) * len(self.items) / len(given)
-        return Score(total.quantize(PRORATED_STEP, ROUND_HALF_UP), True, missing)
+        return Score(total.quantize(FINE_STEP, ROUND_HALF_UP), True, missing)
 
     def band(self, score: int | Decimal) -> str | None:
         """The code of the band, None where nobody published bands. Off the scale: ValueError.
@@ -125,11 +162,19 @@ class Instrument:
     def red_flags(self, answers: Answers) -> list[RedFlag]:
         """The answers that call a person now; open questions elsewhere do not matter."""
         self.check(answers)
+        if self.own_flags is not None:
+            return self.own_flags(answers)
         return [
-            RedFlag(rule.item, rule.level)
+            RedFlag(rule.item, rule.level, rule.code)
             for rule in self.flag_rules
             if (value := answers.get(rule.item)) is not None and rule.low <= value <= rule.high
         ]
+
+    def score_flags(self, score: int | Decimal) -> list[RedFlag]:
+        """The flag that a total raises by itself, entered without its answers."""
+        if self.high_from is None or score < self.high_from:
+            return []
+        return [RedFlag("score", "high")]
 
     def check(self, answers: Answers) -> None:
         """Raise ValueError for an unknown item or an answer that is not on the scale."""

@@ -43,7 +43,10 @@ PHQ9 = Instrument(
     relief_name="PHQ-9",
     max_missing=2,
     extra_items=(Item("difficulty", 0, 3, "69722-7"),),
-    flag_rules=(FlagRule("q9", 1, 1, "medium"), FlagRule("q9", 2, 3, "high")),
+    flag_rules=(
+        FlagRule("q9", 1, 1, "medium", "suicide_item"),
+        FlagRule("q9", 2, 3, "high", "suicide_item"),
+    ),
     loinc_panel="44249-1",
     loinc_score="44261-6",
 )

@@ -7,7 +7,7 @@ and says what is not.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ TEXTS = Path(__file__).with_name("texts")
 class InstrumentText:
     """The words in one language.
 
-    `items`: question by item code. `options`: (answer, words) in the order shown. `difficulty`
-    and its options: the unscored closing question, empty where there is none. `low_anchor` and
-    `high_anchor`: the worded ends of a 0 to 10 scale, else empty.
+    `items`: question by item code. `options`: (answer, words) in the order shown; `item_options`
+    holds those of an item that has its own. `difficulty` and its options: the unscored closing
+    question, empty where there is none. `low_anchor` and `high_anchor`: the worded ends of a 0 to
+    10 scale, else empty; `item_anchors` holds the two ends of an item that has its own.
     """
 
     code: str
@@ -35,6 +36,22 @@ class InstrumentText:
     high_anchor: str
     source: str
     licence: str
+    item_options: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    item_anchors: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def question(self, item: str) -> str:
+        """The words of one item, the closing question included."""
+        return self.items.get(item, self.difficulty)
+
+    def options_of(self, item: str) -> tuple[tuple[int, str], ...]:
+        """The answers of one item with their words, in the order shown."""
+        if item not in self.items:
+            return self.difficulty_options
+        return self.item_options.get(item, self.options)
+
+    def anchors_of(self, item: str) -> tuple[str, str]:
+        """The worded ends of one item's numbers, both empty where the answers are words."""
+        return self.item_anchors.get(item, (self.low_anchor, self.high_anchor))
 
 
 def languages(code: str) -> tuple[str, ...]:
@@ -60,20 +77,32 @@ def _read(code: str, language: str) -> InstrumentText:
     raw: dict[str, Any] = tomllib.loads(
         (TEXTS / f"{code}.{language}.toml").read_text(encoding="utf-8")
     )
+    return text_from(code, language, raw)
+
+
+def text_from(code: str, language: str, raw: dict[str, Any]) -> InstrumentText:
+    """The text that a file of texts/, or a clinic's own definition, holds for one language."""
     return InstrumentText(
         code=code,
         language=language,
         stem=raw.get("stem", ""),
         items=dict(raw["items"]),
-        options=_options(raw["options"]),
+        options=_options(raw.get("options", {})),
         difficulty=raw.get("difficulty", ""),
         difficulty_options=_options(raw.get("difficulty_options", {})),
         low_anchor=raw.get("low_anchor", ""),
         high_anchor=raw.get("high_anchor", ""),
         source=raw["source"],
         licence=raw["licence"],
+        item_options={
+            item: _options(options) for item, options in raw.get("item_options", {}).items()
+        },
+        item_anchors={
+            item: (ends["low"], ends["high"]) for item, ends in raw.get("item_anchors", {}).items()
+        },
     )
 
 
 def _options(raw: dict[str, str]) -> tuple[tuple[int, str], ...]:
-    return tuple((int(value), words) for value, words in raw.items())
+    """In the order of the answers: a JSON store may give the keys back in another one."""
+    return tuple(sorted((int(value), words) for value, words in raw.items()))

@@ -32,7 +32,7 @@ def test_each_instrument_is_complete(instrument):
     lowest = instrument.score(filled(instrument, *(i.minimum for i in instrument.items)))
     highest = instrument.score(filled(instrument, *(i.maximum for i in instrument.items)))
     assert (lowest.value, highest.value) == (instrument.score_min, instrument.score_max)
-    assert instrument.recall_days in (0, 14)
+    assert instrument.recall_days in (0, 7, 14)
     assert "en" in languages(instrument.code)
 
 
@@ -53,7 +53,7 @@ def test_every_text_has_words_for_each_item_and_answer_and_names_its_source(inst
         assert list(words.items) == [item.code for item in instrument.items]
         assert all(words.items.values()) and words.source and words.licence
         for item in instrument.items:
-            assert [value for value, _ in words.options] == list(item.options)
+            assert [value for value, _ in words.options_of(item.code)] == list(item.options)
         for item in instrument.extra_items:
             assert words.difficulty
             assert [value for value, _ in words.difficulty_options] == list(item.options)
@@ -84,6 +84,7 @@ def test_the_registry_is_what_the_relief_command_knows():
         "GAD-7": (21, False, 4),
         "mood_0_10": (10, True, None),
         "pain_0_10": (10, False, None),
+        "PEG": (10, False, None),
     }
 
 
@@ -205,9 +206,9 @@ def test_rounding_a_prorated_score_never_changes_its_band():
     [
         (None, []),
         (0, []),
-        (1, [RedFlag("q9", "medium")]),
-        (2, [RedFlag("q9", "high")]),
-        (3, [RedFlag("q9", "high")]),
+        (1, [RedFlag("q9", "medium", "suicide_item")]),
+        (2, [RedFlag("q9", "high", "suicide_item")]),
+        (3, [RedFlag("q9", "high", "suicide_item")]),
     ],
 )
 def test_item_nine_calls_a_person_even_when_the_rest_is_empty(answer, flags):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.check_in_refusals import CHECK_IN_REFUSALS
 from sessions_app.errors import RuleError
 from sessions_app.field_words import FIELDS
 from sessions_app.setting_words import label_of
@@ -239,25 +240,6 @@ REFUSALS: dict[str, Words] = {
     "no_band": Words(
         _("There is no usual dose for this drug and route."), _("Write the reason for it.")
     ),
-    "check_in_cancelled": Words(
-        _("This check-in was cancelled, because another treatment came first."),
-        _("Use the check-in of the later treatment."),
-    ),
-    "check_in_not_open": Words(
-        _("This check-in opens at %(limit)s."), _("Answer it from then on.")
-    ),
-    "check_in_closed": Words(_("This check-in closed at %(limit)s."), _("Use the next one.")),
-    "check_in_answered": Words(
-        _("The patient has already answered this check-in."),
-        _("Look at the answers on the patient's page."),
-    ),
-    "answer_stands": Words(
-        _("You have answered this question."), _("Change the answer, or continue.")
-    ),
-    "help_lines_untested": Words(
-        _("There is no tested number to call yet in the patient's language (%(value)s)."),
-        _("Ask the clinic lead to add and test-call an emergency or crisis line and the clinic."),
-    ),
     "before_last_change": Words(
         _("%(value)s is before the last change of this side effect (%(limit)s)."),
         _("Correct the time."),
@@ -358,6 +340,7 @@ REFUSALS: dict[str, Words] = {
     "nothing_changed": Words(
         _("Nothing was changed."), _("Change a value, then save, or go back.")
     ),
+    **{code: Words(*pair) for code, pair in CHECK_IN_REFUSALS.items()},
 }
 
 

@@ -18,6 +18,7 @@ from sessions_app.models import (
     Alert,
     AlertEvent,
     CheckIn,
+    CheckInRequest,
     SideEffect,
     Staff,
     TreatmentSession,
@@ -38,6 +39,7 @@ def raise_alert(
     reading: VitalReading | None = None,
     effect: SideEffect | None = None,
     check_in: CheckIn | None = None,
+    request: CheckInRequest | None = None,
     value: str = "",
     limit: str = "",
 ) -> Alert:
@@ -49,6 +51,7 @@ def raise_alert(
         reading=reading,
         effect=effect,
         check_in=check_in,
+        request=request,
         level=level,
         code=code,
         value=value,

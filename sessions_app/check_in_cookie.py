@@ -14,12 +14,15 @@ from sessions_app.models import CheckInLink
 
 NAME = "check_in"
 PURPOSE = "sessions_app.check-in"  # a value signed for anything else names no check-in
-LIVES_AT_MOST = timedelta(hours=24)
+LIVES_AT_MOST = timedelta(hours=24)  # for questions; one's own progress has a lock of its own
+PROGRESS_STAYS = timedelta(days=7)  # after the window closed
 
 
 def remember(answer: HttpResponse, link: CheckInLink) -> None:
-    """Afterwards the phone names this link until its window closes, at most for a day."""
-    lives = min(LIVES_AT_MOST, link.request.closes_at - timezone.now())
+    """Afterwards the phone names this link: for questions until its window closes, at most for a
+    day, and for one's own progress `PROGRESS_STAYS` longer than the window.
+    """
+    lives = link.request.closes_at + PROGRESS_STAYS - timezone.now()
     answer.set_cookie(
         NAME,
         signing.dumps(str(link.pk), salt=PURPOSE),
@@ -30,10 +33,10 @@ def remember(answer: HttpResponse, link: CheckInLink) -> None:
     )
 
 
-def link_id(request: HttpRequest) -> str | None:
-    """The link that the cookie names, over or not; None for a forged or old one."""
+def link_id(request: HttpRequest, max_age: timedelta | None = None) -> str | None:
+    """The link that the cookie names, over or not; None for a forged one or one past `max_age`."""
     try:
-        named = signing.loads(request.COOKIES.get(NAME, ""), salt=PURPOSE, max_age=LIVES_AT_MOST)
+        named = signing.loads(request.COOKIES.get(NAME, ""), salt=PURPOSE, max_age=max_age)
     except signing.BadSignature:
         return None
     return str(named)
@@ -41,5 +44,19 @@ def link_id(request: HttpRequest) -> str | None:
 
 def living(request: HttpRequest) -> CheckInLink | None:
     """The link that the cookie names, as long as its token would still open it."""
-    named = link_id(request)
+    named = link_id(request, LIVES_AT_MOST)
     return living_link(named) if named else None
+
+
+def for_progress(request: HttpRequest) -> CheckInLink | None:
+    """The link that the cookie names, for one's own progress only: it may be over for questions,
+    but neither revoked nor cancelled, nor closed for longer than `PROGRESS_STAYS`.
+    """
+    named = link_id(request)
+    links = CheckInLink.objects.select_related("request__patient", "request__clinic")
+    return links.filter(
+        pk=named,
+        revoked_at=None,
+        request__cancelled_at=None,
+        request__closes_at__gt=timezone.now() - PROGRESS_STAYS,
+    ).first()

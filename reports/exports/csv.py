@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reports.dashboards.outcomes import Outcomes
+from sessions_app.spreadsheet import safe_cell
 
 COLUMNS = (
     "kind",
@@ -27,20 +28,7 @@ COLUMNS = (
     "n_risk",
     "n_event",
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 Row = dict[str, Any]
-
-
-def safe_cell(value: Any) -> Any:
-    """A cell that no spreadsheet runs: text that begins like a formula gets an apostrophe."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float)):
-        return repr(value)
-    text = str(value).replace("\x00", "")
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 
 def outcomes_csv(outcome: Outcomes) -> str:

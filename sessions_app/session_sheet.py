@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from sessions_app import dosing, limits
+from sessions_app import dosing
 from sessions_app.actions.signoff import VOID_WITHIN
 from sessions_app.alarms import alert_text
 from sessions_app.board import watch_minutes
@@ -33,11 +34,9 @@ from sessions_app.session_state import (
     baseline,
     change_from_baseline,
     current_grade,
-    latest_value,
     next_due,
     resolved_at,
     standing_changes,
-    standing_readings,
     standing_sign_off,
 )
 from sessions_app.templatetags.words import (
@@ -93,21 +92,64 @@ class Question:
     found: list[str]
 
 
-@dataclass
 class Sheet:
-    """Everything that a session's page shows."""
+    """All that a session's page shows at `now`. Each part is read when it is first asked for:
+    what answers a saved reading draws a few of them only.
+    """
 
-    session: TreatmentSession
-    band: dict[str, Any]
-    dose: DosePanel
-    readings: list[ReadingRow]
-    latest: dict[str, Any]
-    effects: list[EffectLine]
-    questions: list[Question]
-    alerts: list[Alert]
-    sign_off: SignOff | None
-    amendments: list[Any] = field(default_factory=list)
-    none_observed: list[Any] = field(default_factory=list)
+    def __init__(self, session: TreatmentSession, now: datetime) -> None:
+        self.session = session
+        self.now = now
+
+    @cached_property
+    def band(self) -> dict[str, Any]:
+        return band(self.session, self.now)
+
+    @cached_property
+    def dose(self) -> DosePanel:
+        return dose_panel(self.session, self.now)
+
+    @cached_property
+    def readings(self) -> list[ReadingRow]:
+        return reading_rows(self.session)
+
+    @cached_property
+    def readings_count(self) -> int:
+        """How many rows `readings` has, struck ones too."""
+        return self.session.readings.count()
+
+    @cached_property
+    def effects(self) -> list[EffectLine]:
+        return effect_lines(self.session, self.now)
+
+    @cached_property
+    def open_alerts(self) -> list[Alert]:
+        """Every alert of the session that is open, newest first."""
+        rows = Alert.objects.open().filter(session=self.session)
+        return list(rows.select_related("reading", "effect").order_by("-raised_at"))
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        return _questions(self.open_alerts)
+
+    @cached_property
+    def alerts(self) -> list[Alert]:
+        """The open alerts that are no question, or not any more."""
+        return [alert for alert in self.open_alerts if not alert.reading_id or _owner(alert)]
+
+    @cached_property
+    def sign_off(self) -> SignOff | None:
+        return standing_sign_off(self.session)
+
+    @cached_property
+    def amendments(self) -> list[Any]:
+        return list(self.session.amendments.select_related("amended_by"))
+
+    @cached_property
+    def none_observed(self) -> list[Any]:
+        """The answers that there was no side effect, struck ones too."""
+        rows = self.session.none_observed.select_related("recorded_by", "strike__struck_by")
+        return list(rows)
 
     @property
     def is_open(self) -> bool:
@@ -133,33 +175,6 @@ class Sheet:
     def alert_lines(self) -> list[tuple[Alert, str]]:
         """The open alerts that are no question any more, in words."""
         return [(alert, alert_text(alert)) for alert in self.alerts]
-
-
-def session_sheet(session: TreatmentSession, now: datetime) -> Sheet:
-    """The page's facts at `now`."""
-    effects = effect_lines(session, now)
-    alerts = list(
-        Alert.objects.open()
-        .filter(session=session)
-        .select_related("reading", "effect")
-        .order_by("-raised_at")
-    )
-    readings = standing_readings(session)
-    return Sheet(
-        session=session,
-        band=band(session, now),
-        dose=dose_panel(session, now),
-        readings=reading_rows(session),
-        latest={sign: latest_value(readings, sign)[0] for sign in limits.SIGNS},
-        effects=effects,
-        questions=_questions(alerts),
-        alerts=[alert for alert in alerts if alert.reading_id is None or _owner(alert)],
-        sign_off=standing_sign_off(session),
-        amendments=list(session.amendments.select_related("amended_by")),
-        none_observed=list(
-            session.none_observed.select_related("recorded_by", "strike__struck_by")
-        ),
-    )
 
 
 def _owner(alert: Alert) -> Any:

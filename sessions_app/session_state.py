@@ -54,6 +54,12 @@ def with_record(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSessi
     )
 
 
+def with_signature(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
+    """The sessions with the sign-offs that stand, for a page that asks for them again and again."""
+    signed = SignOff.objects.standing().select_related("signed_by").order_by("signed_at")
+    return sessions.prefetch_related(Prefetch("sign_offs", signed, to_attr="loaded_sign_offs"))
+
+
 def standing_readings(session: TreatmentSession) -> list[VitalReading]:
     """The readings that nobody struck, in time order."""
     loaded: list[VitalReading] | None = getattr(session, "loaded_readings", None)
@@ -91,6 +97,9 @@ def standing_effects(session: TreatmentSession) -> list[SideEffect]:
 
 def standing_sign_off(session: TreatmentSession) -> SignOff | None:
     """The sign-off that locks the session, if nobody voided it."""
+    loaded: list[SignOff] | None = getattr(session, "loaded_sign_offs", None)
+    if loaded is not None:
+        return loaded[-1] if loaded else None
     return session.sign_offs.standing().select_related("signed_by").last()
 
 

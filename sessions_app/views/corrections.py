@@ -42,7 +42,7 @@ from sessions_app.models import (
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
 from sessions_app.session_entries import entry_rows
-from sessions_app.session_sheet import band, session_sheet
+from sessions_app.session_sheet import band
 from sessions_app.templatetags.care_words import entry_words
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
@@ -167,11 +167,9 @@ def session_table(request: StaffRequest, session_id: UUID) -> HttpResponse:
     session = load(TreatmentSession, request.user, session_id)
     audit.record(audit.Tag.SESSION_LOOK, by=request.user, session=session)
     now = timezone.now()
-    sheet = session_sheet(session, now)
     context = {
         "session": session,
-        "sheet": sheet,
-        "band": sheet.band,
+        "band": band(session, now),
         "entries": entry_rows(session),
         "now": now,
     }

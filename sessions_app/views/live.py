@@ -42,8 +42,8 @@ from sessions_app.models import (
 )
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
-from sessions_app.session_sheet import can_void, session_sheet
-from sessions_app.session_state import with_record
+from sessions_app.session_sheet import Sheet, can_void
+from sessions_app.session_state import with_record, with_signature
 from sessions_app.views.gate import READ, StaffRequest, page_for, polled
 
 FRAGMENT_HEADER = "X-Afterglow-Fragment"
@@ -125,18 +125,18 @@ def _fragment(
     is_brief = said is not None and said.is_reading
     session = _with_rows(session)
     context = _context(request, session, now)
-    if is_brief:
-        context["stamp"] = ""  # whatever it is compared with, the next poll answers in full
-    else:
-        context |= _forms(request, session, context)
     context |= {"said": said, "undo": _undo(session, said), "is_brief": is_brief}
+    # Without a stamp, whatever it is compared with, the next poll answers in full.
+    if not is_brief:
+        context |= _forms(request, session, context)
+        context["stamp"] = live_stamp(session, now)
     return render(request, "care/_live.html", context)
 
 
 def _with_rows(session: TreatmentSession) -> TreatmentSession:
     """The same session with its rows, read once for all that is drawn."""
     rows = TreatmentSession.objects.select_related("clinic", "patient", "chair", "prescription")
-    return with_record(rows.filter(pk=session.pk)).get()
+    return with_signature(with_record(rows.filter(pk=session.pk))).get()
 
 
 def _undo(session: TreatmentSession, said: Said | None) -> dict[str, Any] | None:
@@ -163,7 +163,7 @@ def draw(
     session = _with_rows(session)
     context = _context(request, session, timezone.now(), **refused)
     context |= _forms(request, session, context, changed, **refused)
-    context["jumps"] = jumps or []
+    context |= {"stamp": live_stamp(session, context["now"]), "jumps": jumps or []}
     if corrected is not None:
         context["corrected"] = corrected
         context["reading_form"] = ReadingCorrectionForm(initial=VitalReadingForm.of(corrected))
@@ -180,7 +180,7 @@ def _context(
     request: StaffRequest, session: TreatmentSession, now: datetime, **refused: KeyedForm
 ) -> dict[str, Any]:
     """What the page and each of its parts read."""
-    sheet = session_sheet(session, now)
+    sheet = Sheet(session, now)
     can_alert = may(request.user, Deed.HANDLE_ALERTS)
     return {
         "session": session,
@@ -190,7 +190,6 @@ def _context(
         "pad": pad_facts(session, now),
         "tell_alerts": to_tell(sheet.alerts) if can_alert else [],
         "questions": live_questions(session, sheet.questions),
-        "stamp": live_stamp(session, now),
         "can_write": sheet.is_open and may(request.user, Deed.RUN_SESSION),
         "can_amend": not sheet.is_open and may(request.user, Deed.SIGN_SESSION),
         "can_alert": can_alert,

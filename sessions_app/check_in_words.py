@@ -15,7 +15,10 @@ from sessions_app.models import CheckIn, InstrumentScore
 
 NAMES: dict[str, Promise] = {
     "mood_0_10": _("Mood"),
+    "compared_before": _("Compared with before"),
     "pain_0_10": _("Pain"),
+    "still_bothering": _("Still bothering"),
+    "thoughts": _("Thoughts"),
     "phq9": _("PHQ-9"),
     "gad7": _("GAD-7"),
     "peg": _("PEG"),

@@ -31,7 +31,8 @@ def test_each_instrument_is_complete(instrument):
         assert getattr(instrument, must)
     lowest = instrument.score(filled(instrument, *(i.minimum for i in instrument.items)))
     highest = instrument.score(filled(instrument, *(i.maximum for i in instrument.items)))
-    assert (lowest.value, highest.value) == (instrument.score_min, instrument.score_max)
+    ends = (instrument.score_min, instrument.score_max) if instrument.has_score else (None, None)
+    assert (lowest.value, highest.value) == ends
     assert instrument.recall_days in (0, 7, 14)
     assert "en" in languages(instrument.code)
 
@@ -77,7 +78,9 @@ def test_the_page_on_instruments_has_a_section_with_its_facts(instrument):
 
 def test_the_registry_is_what_the_relief_command_knows():
     facts = {
-        i.relief_name: (i.score_max, i.higher_is_better, i.remission_cut) for i in REGISTRY.values()
+        i.relief_name: (i.score_max, i.higher_is_better, i.remission_cut)
+        for i in REGISTRY.values()
+        if i.has_score
     }
     assert facts == {
         "PHQ-9": (27, False, 4),
@@ -221,6 +224,23 @@ def test_a_high_total_without_item_nine_raises_no_red_flag():
     assert GAD7.red_flags(filled(GAD7, *[3] * 7)) == []
 
 
+@pytest.mark.parametrize(
+    ("answer", "level"), [(0, []), (1, ["medium"]), (2, ["high"]), (3, ["high"]), (4, ["medium"])]
+)
+def test_every_answer_about_thoughts_but_no_calls_a_person(answer, level):
+    flags = REGISTRY["thoughts"].red_flags({"q1": answer})
+    assert [flag.level for flag in flags] == level
+    assert {flag.code for flag in flags} <= {"thoughts"}
+
+
+@pytest.mark.parametrize("code", ["compared_before", "still_bothering", "thoughts"])
+def test_what_is_only_asked_has_no_total_and_is_in_no_report(code):
+    instrument = REGISTRY[code]
+    for option in instrument.items[0].options:
+        assert instrument.score({"q1": option}).value is None
+    assert not instrument.is_outcome
+
+
 @pytest.mark.parametrize("answers", [{"q1": 4}, {"q1": -1}, {"q10": 1}, {"q1": True}, {"Q1": 1}])
 def test_what_is_no_answer_to_this_questionnaire_is_an_error(answers):
     for use in (PHQ9.score, PHQ9.red_flags):
@@ -235,7 +255,8 @@ def answers_to(instrument):
     return st.fixed_dictionaries(choice)
 
 
-any_answers = st.sampled_from(list(REGISTRY.values())).flatmap(
+scored = [instrument for instrument in REGISTRY.values() if instrument.has_score]
+any_answers = st.sampled_from(scored).flatmap(
     lambda instrument: st.tuples(st.just(instrument), answers_to(instrument))
 )
 

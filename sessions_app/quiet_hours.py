@@ -35,4 +35,5 @@ def first_allowed(at: datetime, zone: str, quiet_from: time, quiet_until: time) 
         for day in (0, 1)
         for fold in (0, 1)
     ]
-    return min(end for end in ends if end >= utc(at))
+    hours = (zone, quiet_from, quiet_until)
+    return min(end for end in ends if end >= utc(at) and not is_quiet(end, *hours))

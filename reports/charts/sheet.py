@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Literal
 
 import matplotlib
+from matplotlib.backend_bases import RendererBase
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -94,6 +95,22 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     for position, i in zip(placed, order, strict=True):
         result[i] = position
     return result
+
+
+class _Words(Text):
+    """One line of text whose place is known: SVG anchors it, so nothing need be measured."""
+
+    def draw(self, renderer: RendererBase) -> None:
+        gc = renderer.new_gc()
+        gc.set_foreground(self.get_color())
+        gc.set_url(self.get_url())
+        x, y = self.get_transform().transform(self.get_unitless_position())
+        _width, height = renderer.get_canvas_width_height()
+        y = height - y if renderer.flipy() else y
+        renderer.open_group("text", self.get_gid())
+        renderer.draw_text(gc, x, y, self.get_text(), self.get_fontproperties(), 0.0, mtext=self)
+        renderer.close_group("text")
+        gc.restore()
 
 
 class Sheet:
@@ -235,7 +252,7 @@ class Sheet:
     ) -> Box:
         """Text with its baseline at ``y``; returns the area it covers."""
         shown = clean_text(text)
-        artist = Text(
+        artist = _Words(
             x,
             y,
             shown,

@@ -162,15 +162,16 @@ class ItemAnswer(ClinicRow):
 
 class ScoreQuerySet(models.QuerySet["InstrumentScore"]):
     def standing(self) -> ScoreQuerySet:
-        """Scores that no later answer replaced."""
-        return self.filter(replaced_by__isnull=True)
+        """Scores that no later answer replaced or took back."""
+        return self.filter(replaced_by__isnull=True, score__isnull=False)
 
 
 class InstrumentScore(ClinicRow):
     """One instrument's score at one instant, written when it became scorable. Append-only.
 
     `is_prorated`: missing items were replaced by the mean; such a score is shown as prorated
-    and never used for relief.
+    and never used for relief. `score` null: an answer was taken back, so that there is no score
+    any more; such a row always replaces one that had a score.
     """
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="scores")
@@ -178,7 +179,7 @@ class InstrumentScore(ClinicRow):
     instrument = models.CharField(max_length=30)
     instrument_version = models.CharField(max_length=20)
     taken_at = models.DateTimeField()
-    score = models.DecimalField(max_digits=6, decimal_places=2)
+    score = models.DecimalField(max_digits=6, decimal_places=2, null=True)
     is_prorated = models.BooleanField(default=False)
     replaces = models.OneToOneField(
         "self", models.PROTECT, related_name="replaced_by", null=True, blank=True
@@ -191,6 +192,12 @@ class InstrumentScore(ClinicRow):
         indexes: ClassVar = [
             models.Index(fields=["patient", "instrument", "taken_at"], name="score_by_patient"),
             models.Index(fields=["clinic", "instrument", "taken_at"], name="score_by_clinic"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(score__isnull=False) | models.Q(replaces__isnull=False),
+                name="score_null_only_when_taken_back",
+            )
         ]
 
     def __str__(self) -> str:

@@ -224,6 +224,7 @@ class HelpLine(ClinicRow):
     KINDS: ClassVar = [
         ("emergency", _("Emergency")),
         ("crisis", _("Crisis line")),
+        ("crisis_text", _("Crisis line by text message")),
         ("clinic", _("Clinic")),
     ]
     kind = models.CharField(_("kind"), max_length=12, choices=KINDS)

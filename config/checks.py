@@ -6,10 +6,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.http.request import validate_host
 
 
 @register(Tags.security)
@@ -75,4 +77,55 @@ def hosts_are_named(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[C
             "Write the host names one by one, such as clinic.example.org.",
             id="afterglow.W005",
         )
+    ]
+
+
+@register()
+def messages_can_leave(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Without a way out nobody is called about an alert and no patient is reminded."""
+    if any(kind != "off" for kind in settings.NOTIFIERS.values()):
+        return []
+    return [
+        Warning(
+            "No message can leave: nobody is called about an alert, no patient is reminded.",
+            "Set AFTERGLOW_SMS_URL (a text message gateway), AFTERGLOW_EMAIL_URL, or both.",
+            id="afterglow.W006",
+        )
+    ]
+
+
+@register(Tags.security)
+def gateway_is_safe(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """The gateway sees addresses and links; its token must not be read on the way."""
+    url = urlsplit(settings.SMS_URL)
+    if settings.SMS_URL and not settings.SMS_TOKEN:
+        hint = "Set AFTERGLOW_SMS_TOKEN to the token that the gateway gave you."
+        return [Error("The text message gateway has no token.", hint, id="afterglow.E007")]
+    if url.scheme == "http" and url.hostname not in ("127.0.0.1", "localhost", "::1"):
+        hint = "Write AFTERGLOW_SMS_URL with https://, or a gateway on this machine."
+        return [
+            Error("The text message gateway is not reached over https.", hint, id="afterglow.E007")
+        ]
+    return []
+
+
+@register()
+def mail_has_a_sender(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Mail servers refuse what nobody signed."""
+    if settings.NOTIFIERS["email"] != "smtp" or "@" in settings.DEFAULT_FROM_EMAIL:
+        return []
+    hint = "Set AFTERGLOW_EMAIL_FROM, such as 'Northside Clinic <check-in@clinic.example.org>'."
+    return [Error("E-mails have no sender.", hint, id="afterglow.E008")]
+
+
+@register(Tags.security)
+def links_lead_here(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """The links in messages must lead to this server, over https like every page."""
+    url = urlsplit(settings.PUBLIC_URL)
+    is_ours = validate_host(url.hostname or "", settings.ALLOWED_HOSTS)
+    if is_ours and (url.scheme == "https" or not settings.HTTPS):
+        return []
+    hint = "Set AFTERGLOW_PUBLIC_URL to https:// and one of AFTERGLOW_ALLOWED_HOSTS."
+    return [
+        Error(f"Links in messages would lead to {settings.PUBLIC_URL}.", hint, id="afterglow.E009")
     ]

@@ -54,6 +54,38 @@ def hosts(name: str) -> list[str]:
     return found
 
 
+def address(name: str, default: str = "") -> str:
+    """An http or https address without user, query or fragment, and without a slash at its end."""
+    value = text(name, default).rstrip("/")
+    if value and not re.fullmatch(
+        r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?(/[^\s?#]*)?", value
+    ):
+        stop(f"{name} is {value!r}. Write an address such as https://clinic.example.org.")
+    return value
+
+
+def way(name: str, choices: tuple[str, ...], default: str) -> str:
+    """One of `choices`."""
+    value = text(name, default).lower() or default
+    if value not in choices:
+        stop(f"{name} is {value!r}. Write one of: {', '.join(choices)}.")
+    return value
+
+
+def mail_server(name: str) -> dict[str, object]:
+    """Django's EMAIL_ settings from smtp://, smtp+tls:// or smtp+ssl://user:password@host:port."""
+    value = text(name)
+    if not value:
+        return {}
+    config: dict[str, object] = {}
+    with warnings.catch_warnings(), contextlib.suppress(Exception):
+        warnings.simplefilter("error")
+        config = dict(environ.Env.email_url_config(value))
+    if not re.match(r"smtp(\+tls|\+ssl)?://", value) or not config.get("EMAIL_HOST"):
+        stop(f"{name} is no mail server. Write smtp+tls://user:password@mail.example.org:587.")
+    return config
+
+
 def make_folder(folder: Path) -> None:
     """Afterwards the folder of the data is there."""
     try:

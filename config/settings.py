@@ -206,6 +206,31 @@ SPECTACULAR_SETTINGS = {
 
 MINIMUM_PATIENTS_DRAWN = env.whole("AFTERGLOW_MINIMUM_PATIENTS_DRAWN", default=10, low=5, high=100)
 
+# Messages: links and reminders to patients, calls about alerts to staff. The console is for the
+# demo and the tests: it prints what a clinic keeps between two people.
+PUBLIC_URL = env.address("AFTERGLOW_PUBLIC_URL") or (
+    f"http://127.0.0.1:{env.text('PORT', '8000')}"
+    if DEMO or TEST
+    else f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
+)
+SMS_URL = env.address("AFTERGLOW_SMS_URL")
+SMS_TOKEN = env.text("AFTERGLOW_SMS_TOKEN")
+MAIL_SERVER = env.mail_server("AFTERGLOW_EMAIL_URL")
+DEFAULT_FROM_EMAIL = env.text("AFTERGLOW_EMAIL_FROM")
+_unset = "console" if DEMO or TEST else "off"
+NOTIFIERS = {"sms": "http" if SMS_URL else _unset, "email": "smtp" if MAIL_SERVER else _unset}
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = str(MAIL_SERVER.get("EMAIL_HOST", ""))
+EMAIL_PORT = int(str(MAIL_SERVER.get("EMAIL_PORT") or 25))
+EMAIL_HOST_USER = str(MAIL_SERVER.get("EMAIL_HOST_USER") or "")
+EMAIL_HOST_PASSWORD = str(MAIL_SERVER.get("EMAIL_HOST_PASSWORD") or "")
+EMAIL_USE_TLS = bool(MAIL_SERVER.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(MAIL_SERVER.get("EMAIL_USE_SSL"))
+# A try that did not say so long how it ended is lost: whether the message went out, nobody knows.
+DELIVERY_LOST_AFTER = timedelta(
+    seconds=env.whole("AFTERGLOW_DELIVERY_LOST_SECONDS", default=120, low=60, high=3600)
+)
+
 # Ids and places in the code only: no name, no clinical value, no query string.
 LOGGING = {
     "version": 1,

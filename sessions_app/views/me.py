@@ -22,7 +22,7 @@ from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.forms.check_ins import QuestionForm
 from sessions_app.help_lines import lines_to_call
 from sessions_app.instruments import REGISTRY
-from sessions_app.models import CheckIn, CheckInRequest, ItemAnswer
+from sessions_app.models import CheckIn, CheckInLink, CheckInRequest, ItemAnswer
 from sessions_app.views.gate import FORM, READ, open_to_all
 from sessions_app.views.help import risk_help
 
@@ -35,8 +35,11 @@ CheckInView = Callable[..., HttpResponse]
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     """A cookie takes the token's place and the address loses it. Nothing is used up by a look."""
     link = find_link(token)
-    if link is None:
-        return _missed(request)
+    return missed(request) if link is None else enter(link)
+
+
+def enter(link: CheckInLink) -> HttpResponse:
+    """On to the first open question, with the cookie that names the link."""
     asked = link.request
     with translation.override(asked.patient.language):
         step = first_open(steps(asked.instruments), _answered(asked))
@@ -198,7 +201,7 @@ def _page(
     return render(request, template, {"asked": asked, **context}, status=status)
 
 
-def _missed(request: HttpRequest) -> HttpResponse:
+def missed(request: HttpRequest) -> HttpResponse:
     """Unknown, over, replaced: one answer. Guessing ends after 20 misses a minute."""
     subject = throttle.address_subject(request, "links")
     if throttle.check(subject, tries=MISSES, window=MISSES_WITHIN):

@@ -90,11 +90,17 @@ class AlertEvent(ClinicRow):
         ("left_message", _("left a message")),
         ("no_answer", _("no answer")),
     ]
+    CALLED: ClassVar = [
+        ("patient", _("the patient")),
+        ("safety_contact", _("the safety contact")),
+        ("other", _("somebody else")),
+    ]
     alert = models.ForeignKey(Alert, models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=KINDS)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     outcome = models.CharField(max_length=20, choices=OUTCOMES, blank=True)
     call_result = models.CharField(max_length=12, choices=CALL_RESULTS, blank=True)
+    called = models.CharField(max_length=16, choices=CALLED, blank=True)
     note = models.CharField(max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField()

@@ -9,7 +9,8 @@
 2. Writers: eight clients record readings through the API as fast as they are answered, each by a
    worker process of its own, on SQLite with synchronous=FULL. p99 at most 8 times p50.
 3. Board: the same number of queries for 6 and for 60 chairs, 12 KB gzip for 6.
-4. Chart: one saved reading with everything redrawn costs at most 60 ms of the server's CPU.
+4. Chart: one saved reading with everything redrawn costs at most 60 ms of the server's CPU, in
+   sessions of a usual length and in ones with fifty readings.
 
 Times are of this machine; the promises are the counts and ratios. The exit code says if they hold.
 """
@@ -41,6 +42,7 @@ CHAIRS, RATE, BOARDS, POLL_S = 40, 20, 6, 15
 BROWSE_S = 6
 WRITERS, WRITERS_S, P99_AT_MOST = 8, 15, 8
 CHART_MS_AT_MOST, CHARTS = 60, 150
+LONG_SESSIONS, LONG_READINGS, LONG_CHARTS = 3, 45, 30  # as many more than the seeds have
 BOARD_KB_AT_MOST = 12
 FRAGMENT = {"X-Afterglow-Fragment": "1"}
 FINE = {200, 201}
@@ -159,26 +161,38 @@ def writers(server: Server, seeds: Seeds) -> Tally:
     return tally
 
 
-def chart_ms(server: Server, seeds: Seeds) -> float:
-    """CPU milliseconds from a posted reading to the answer with everything redrawn."""
-    tablet = Tablet(server.port, seeds.nurses[0])
+def chart_ms(server: Server, nurse: str, sessions: list[str], charts: int = CHARTS) -> float:
+    """CPU milliseconds from a posted reading to the answer with everything redrawn.
 
-    def save(number: int) -> None:
-        session = seeds.sessions[number % len(seeds.sessions)]
-        answer = tablet.post_form(f"/s/{session}/readings/", reading(), **FRAGMENT)
-        if answer.status != 200 or b"<svg" not in answer.body:
-            raise SystemExit(f"a reading was answered {answer.status}, or without its chart")
-
+    The median of three rounds of `charts` / 3 readings, in turns through the sessions.
+    """
+    tablet = Tablet(server.port, nurse)
     for number in range(10):
-        save(number)
+        save(tablet, sessions[number % len(sessions)])
     rounds = []
     for _round in range(3):
         before = server.cpu_s()
-        for number in range(CHARTS // 3):
-            save(number)
-        rounds.append((server.cpu_s() - before) * 1000 / (CHARTS // 3))
+        for number in range(charts // 3):
+            save(tablet, sessions[number % len(sessions)])
+        rounds.append((server.cpu_s() - before) * 1000 / (charts // 3))
     tablet.close()
     return statistics.median(rounds)
+
+
+def lengthen(server: Server, nurse: str, sessions: list[str]) -> None:
+    """Afterwards each session has so many readings more."""
+    tablet = Tablet(server.port, nurse)
+    for session in sessions:
+        for _number in range(LONG_READINGS):
+            save(tablet, session)
+    tablet.close()
+
+
+def save(tablet: Tablet, session: str) -> None:
+    """One reading from an open page; anything but its redrawn parts ends the benchmark."""
+    answer = tablet.post_form(f"/s/{session}/readings/", reading(), **FRAGMENT)
+    if answer.status != 200 or b"<svg" not in answer.body:
+        raise SystemExit(f"a reading was answered {answer.status}, or without its chart")
 
 
 def board(chairs: int) -> dict[str, int]:
@@ -218,8 +232,13 @@ def main() -> int:
         env = environment(Path(folder))
         seeds = Seeds(**json.loads(run(env, "-m", "benchmarks.seeds", "ours", str(CHAIRS))))
         with serve(env) as server:
-            cost = chart_ms(server, seeds)
-        promises[f"chart {cost:.0f} ms CPU, at most {CHART_MS_AT_MOST}"] = cost <= CHART_MS_AT_MOST
+            nurse, longest = seeds.nurses[0], seeds.sessions[:LONG_SESSIONS]
+            costs = {"": chart_ms(server, nurse, seeds.sessions)}
+            lengthen(server, nurse, longest)
+            costs[" with 50 readings"] = chart_ms(server, nurse, longest, LONG_CHARTS)
+        for which, cost in costs.items():
+            kept = cost <= CHART_MS_AT_MOST
+            promises[f"chart{which} {cost:.0f} ms CPU, at most {CHART_MS_AT_MOST}"] = kept
         with serve(env, workers=WRITERS) as server:
             tally = writers(server, seeds)
         middle, late = tally.percentile(50), tally.percentile(99)

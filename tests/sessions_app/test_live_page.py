@@ -9,7 +9,9 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from sessions_app.actions.effects import change_side_effect, record_side_effect
 from sessions_app.actions.retiming import retime_effect
@@ -64,6 +66,25 @@ def test_a_saved_entry_brings_every_moving_part_once(
     assert len(ids) == len(set(ids))
     page = as_nia.get(f"/s/{calm.pk}/").content.decode()
     assert all(f'id="{name}"' in page for name in ids), "each part has its place on the page"
+
+
+def statements(client: Client, session: TreatmentSession) -> list[str]:
+    """What the database is asked for one saved reading and the answer to it."""
+    with CaptureQueriesContext(connection) as asked:
+        assert post(client, session, "readings/", systolic="140", diastolic="85").status_code == 200
+    return [query["sql"] for query in asked]
+
+
+def test_what_a_saved_reading_asks_of_the_database_does_not_grow_with_the_record(
+    as_nia: Client, calm: TreatmentSession, nia: Staff
+) -> None:
+    few = statements(as_nia, calm)
+    assert sum("signoff" in sql and "signed_by" in sql for sql in few) == 1
+    for _each in range(8):
+        vitals(calm, nia, 11, systolic=138, diastolic=84)
+    for code in ("dizziness", "nausea", "headache"):
+        post(as_nia, calm, "effects/", code=code, grade="mild")
+    assert len(statements(as_nia, calm)) <= len(few) + 1  # the changes of effects, where one is
 
 
 def test_a_reading_brings_what_it_changes_and_the_next_poll_the_rest(

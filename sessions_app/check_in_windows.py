@@ -13,8 +13,16 @@ INDICATIONS = ("depression", "chronic_pain")
 WEEKS_AHEAD = 12
 QUESTIONNAIRE_EVERY_DAYS = 14  # the recall period of both
 QUESTIONNAIRES = ("phq9", "gad7")
-LATER_HALF_WIDTH = timedelta(days=1, hours=12)
 MOOD = "mood_0_10"
+COMPARED = "compared_before"
+PAIN = "pain_0_10"
+STILL_BOTHERING = "still_bothering"
+THOUGHTS = "thoughts"
+# One question each, asked every time, in this order; the longer questionnaires come after them.
+DAILY = (MOOD, COMPARED, PAIN, STILL_BOTHERING, THOUGHTS)
+# What only one indication is asked; pain is added where a window does not name it.
+ONLY_FOR = {STILL_BOTHERING: "depression", "peg": "chronic_pain"}
+LATER_HALF_WIDTH = timedelta(days=1, hours=12)
 HOURS_A_DAY = 24
 LATEST_SAME_DAY_HOURS = 12
 
@@ -23,7 +31,8 @@ LATEST_SAME_DAY_HOURS = 12
 class Window:
     """When one check-in is asked for. Times count from the start of the dose; negative is before.
 
-    Open from `opens` up to, not including, `closes`. `instruments` are codes of the registry.
+    Open from `opens` up to, not including, `closes`. `instruments` are codes in the order asked,
+    for every indication; `for_indication` picks those of one.
     """
 
     slot: str
@@ -64,8 +73,9 @@ def whole_hours(span: timedelta) -> int:
 
 def _weekly(day: int) -> Window:
     due = timedelta(days=day)
-    asked = QUESTIONNAIRES if day % QUESTIONNAIRE_EVERY_DAYS == 0 else ()
-    return Window(f"{day}d", due, due - LATER_HALF_WIDTH, due + LATER_HALF_WIDTH, (MOOD, *asked))
+    fortnightly = QUESTIONNAIRES if day % QUESTIONNAIRE_EVERY_DAYS == 0 else ()
+    asked = (MOOD, COMPARED, THOUGHTS, "peg", *fortnightly)
+    return Window(f"{day}d", due, due - LATER_HALF_WIDTH, due + LATER_HALF_WIDTH, asked)
 
 
 # On arrival, before the dose; the slot is filled in the waiting room of the next session.
@@ -75,22 +85,25 @@ PRE_WINDOW = Window(
 
 # Later than one week each window is 3 days wide and 7 days apart, so none can overlap.
 CHECK_IN_WINDOWS: tuple[Window, ...] = (
-    window(2, 1, 6, (MOOD,)),
-    window(24, 18, 36, (MOOD,)),
-    window(72, 60, 96, (MOOD,)),
-    window(168, 144, 192, (MOOD,)),
+    window(2, 1, 6, (MOOD, COMPARED, STILL_BOTHERING, THOUGHTS)),
+    window(24, 18, 36, (MOOD, COMPARED, STILL_BOTHERING, THOUGHTS)),
+    window(72, 60, 96, (MOOD, COMPARED, THOUGHTS)),
+    window(168, 144, 192, (MOOD, COMPARED, THOUGHTS, "peg")),
     *(_weekly(7 * week) for week in range(2, WEEKS_AHEAD + 1)),
 )
 
 
 def for_indication(asked: Window, indication: str) -> Window:
-    """The window with the instruments of one indication; an unknown indication: ValueError."""
+    """The window with the instruments of one indication; an unknown indication: ValueError.
+
+    Pain is asked of everybody who is treated for it, as soon after mood as the window allows.
+    """
     if indication not in INDICATIONS:
         raise ValueError(f"no protocol for {indication}")
-    if indication != "chronic_pain" or "pain_0_10" in asked.instruments:
-        return asked
-    mood, *rest = asked.instruments
-    return replace(asked, instruments=(mood, "pain_0_10", *rest))
+    codes = [code for code in asked.instruments if ONLY_FOR.get(code, indication) == indication]
+    if indication == "chronic_pain" and PAIN not in codes:
+        codes.insert(2 if COMPARED in codes[:2] else 1, PAIN)
+    return replace(asked, instruments=tuple(codes))
 
 
 def pre_dose_instruments(

@@ -14,8 +14,9 @@ from uuid import UUID
 
 from sessions_app import dosing, limits
 from sessions_app.check_in_windows import CHECK_IN_WINDOWS, Window, for_indication
+from sessions_app.long_term_watch import SHIPPED_WATCHES, Watch
 
-PROTOCOL_VERSION = "default-2026-11"
+PROTOCOL_VERSION = "default-2026-11-2"
 NO_LENGTH = "an infusion has a length above 0 min"
 
 CheckSource = Literal["record", "nurse"]
@@ -122,6 +123,7 @@ class Protocol:
     asks_leaflet: bool = True
     asks_escort: bool = True
     windows: tuple[Window, ...] = CHECK_IN_WINDOWS
+    watches: tuple[Watch, ...] = SHIPPED_WATCHES
     version: str = PROTOCOL_VERSION
     key: UUID | None = None
 

@@ -59,7 +59,8 @@ def test_every_window_of_the_protocol_is_asked_once(session: TreatmentSession, n
 
 def test_a_pain_course_also_asks_for_pain(maya: Patient, nia: Staff) -> None:
     session = make_session(make_course(maya, "chronic_pain"), nia)
-    assert planned(session, nia, "24h").instruments == ["mood_0_10", "pain_0_10"]
+    asked = planned(session, nia, "24h").instruments
+    assert asked == ["mood_0_10", "compared_before", "pain_0_10", "thoughts"]
 
 
 def test_the_next_dose_cancels_what_is_not_answered_and_opens_after_it(

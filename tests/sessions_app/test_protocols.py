@@ -14,7 +14,9 @@ from sessions_app.check_in_windows import (
     CHECK_IN_WINDOWS,
     INDICATIONS,
     PRE_WINDOW,
+    for_indication,
     pre_dose_instruments,
+    window,
 )
 from sessions_app.discharge_rule import DischargeFacts, OpenEffect, evaluate_discharge
 from sessions_app.dosing import DOSE_BANDS, ROUTES
@@ -131,14 +133,25 @@ def test_an_answer_belongs_to_at_most_one_window(since_dose):
 
 
 @pytest.mark.parametrize("indication", INDICATIONS)
-def test_mood_is_always_asked_pain_for_pain_and_questionnaires_every_two_weeks(indication):
-    for window in SHIPPED["oral"].windows_for(indication):
-        assert window.instruments[0] == "mood_0_10"
-        assert ("pain_0_10" in window.instruments) == (indication == "chronic_pain")
-        fortnight = window.due >= 14 * DAY and window.due % (14 * DAY) == timedelta(0)
-        for code in ("phq9", "gad7"):
-            assert (code in window.instruments) == fortnight
-        assert set(window.instruments) <= set(REGISTRY)
+def test_the_daily_questions_come_first_and_questionnaires_every_two_weeks(indication):
+    for asked in SHIPPED["oral"].windows_for(indication):
+        pain = indication == "chronic_pain"
+        same_day_or_next = asked.due <= 24 * HOUR
+        daily = ["mood_0_10", "compared_before"]
+        daily += ["pain_0_10"] if pain else ["still_bothering"] if same_day_or_next else []
+        daily += ["thoughts"]
+        weekly = ["peg"] if pain and asked.due >= 7 * DAY else []
+        fortnight = asked.due >= 14 * DAY and asked.due % (14 * DAY) == timedelta(0)
+        assert list(asked.instruments) == daily + weekly + ["phq9", "gad7"] * fortnight
+        assert len(daily) <= 4, "the daily questions are eight taps at most"
+        assert set(asked.instruments) <= {c for c, i in REGISTRY.items() if i.is_asked}
+
+
+def test_a_window_of_a_clinic_asks_for_pain_as_soon_as_it_can():
+    own = window(48, 40, 59, ("mood_0_10", "phq9"))
+    assert for_indication(own, "chronic_pain").instruments == ("mood_0_10", "pain_0_10", "phq9")
+    named = window(48, 40, 59, ("mood_0_10", "thoughts", "pain_0_10"))
+    assert for_indication(named, "chronic_pain") == named
 
 
 def test_an_unknown_indication_is_an_error():

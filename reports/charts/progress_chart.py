@@ -29,7 +29,7 @@ _PHONE_PX = 14.0
 class Progress:
     """``scores`` are (when, mood 0-10), ``treatments`` the days of sessions.
 
-    ``ticks`` are (day, words).
+    ``ticks`` are (day, words). ``decimal_mark`` stands in the usual value of this week.
     ``start`` and ``end`` bound the axis; ``end`` is today, the last day of "this week".
     """
 
@@ -42,6 +42,7 @@ class Progress:
     prefix: str
     title: str
     desc: str
+    decimal_mark: str = "."
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ def progress(data: Progress) -> str:
     if data.end <= data.start:
         raise ValueError("the chart ends before it begins")
     sheet = Sheet(WIDTH_PX, HEIGHT_PX)
-    words = (data.labels["usually"].format(value="10"), data.labels["this_week"])
+    # As wide as a half may be: "usually 7.5".
+    words = (data.labels["usually"].format(value="7.5"), data.labels["this_week"])
     right = WIDTH_PX - 10 - max(text_width(w, _PHONE_PX, i == 0) for i, w in enumerate(words))
     first, days = data.start.toordinal(), (data.end - data.start).days + 1
 
@@ -160,6 +162,7 @@ def _end_words(sheet: Sheet, data: Progress, weeks: Sequence[Week], right: float
     if not weeks or not weeks[-1].is_last:
         return
     y = min(max(_y(weeks[-1].usual), _TOP + 4), _BOTTOM - 24)
-    words = data.labels["usually"].format(value=f"{weeks[-1].usual:g}")
+    usual = f"{weeks[-1].usual:g}".replace(".", data.decimal_mark)
+    words = data.labels["usually"].format(value=usual)
     sheet.text(right + 6, y, words, "s1", size=_PHONE_PX, bold=True, role="usually")
     sheet.text(right + 6, y + 19, data.labels["this_week"], size=_PHONE_PX)

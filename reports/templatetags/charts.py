@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from sessions_app.models import TreatmentSession
+from sessions_app.progress import MyProgress
+from sessions_app.progress_words import ProgressWords
 
 register = template.Library()
 log = logging.getLogger(__name__)
@@ -53,3 +55,12 @@ def sparkline(points: Sequence[float | None], limit: float | None = None, label:
     from reports.charts import sparkline as draw
 
     return draw(points, limit, label=label)
+
+
+@register.simple_tag
+@or_sentence
+def progress_chart(mine: MyProgress, words: ProgressWords) -> str:
+    """A patient's own course: every answer, the usual value of each week, treatment days."""
+    from reports.dashboards.progress import progress_svg
+
+    return progress_svg(mine, words)

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from sessions_app.views import appointments, clinic, devices, patients, plans, protocols, staff
+from sessions_app.views import (
+    appointments,
+    clinic,
+    devices,
+    patients,
+    plans,
+    progress,
+    protocols,
+    staff,
+)
 
 app_name = "clinic"
 urlpatterns = [
@@ -58,6 +67,7 @@ urlpatterns = [
     ),
     path("patients/new/", patients.patient_add, name="patient_add"),
     path("patients/<uuid:patient_id>/edit/", patients.patient_edit, name="patient_edit"),
+    path("patients/<uuid:patient_id>/progress-pin/", progress.progress_pin, name="progress_pin"),
     path("patients/<uuid:patient_id>/plan/", plans.plan, name="plan"),
     path("patients/<uuid:patient_id>/courses/new/", plans.course_add, name="course_add"),
     path("courses/<uuid:course_id>/", plans.course_edit, name="course_edit"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from sessions_app import audit
 from sessions_app.actions import intake
 from sessions_app.forms.intake import PatientEditForm, PatientForm
+from sessions_app.forms.progress import ProgressPinForm
 from sessions_app.models import Patient
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
@@ -127,5 +128,6 @@ def _page(
         "patient": patient,
         "clashes": clashes or [],
         "versions": _versions(patient),
+        "pin_form": ProgressPinForm(),
     }
     return render(request, "clinic/patient.html", context, status=status)

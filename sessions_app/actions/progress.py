@@ -1,0 +1,35 @@
+"""One's own progress: the PIN in front of it, and the line that each look leaves."""
+
+from __future__ import annotations
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from sessions_app import audit, throttle
+from sessions_app.actions import record
+from sessions_app.actions.staff import PIN
+from sessions_app.errors import refuse
+from sessions_app.models import Patient, Staff
+
+
+@transaction.atomic
+def set_progress_pin(
+    *, by: Staff, patient: Patient, pin: str, clock: record.Clock = record.now
+) -> Patient:
+    """Afterwards this PIN of 4 to 6 digits, kept as a hash, opens the patient's own progress and
+    the year of birth does not; with "" it is the other way round. Wrong tries are forgotten, and
+    a phone on which it was open is asked again.
+    """
+    frozen_now = clock()
+    pin = pin.strip()
+    if pin and not PIN.fullmatch(pin):
+        raise refuse("progress_pin", "pin_shape")
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    patient.progress_pin = make_password(pin) if pin else ""
+    # Kept versions hold no secrets, so a change of one makes no version.
+    patient.skip_history_when_saving = True
+    patient.save(update_fields=["progress_pin"])
+    del patient.skip_history_when_saving
+    throttle.cleared(f"progress:{patient.pk}")
+    audit.record(audit.Tag.PROGRESS_PIN, by=by, at=frozen_now, patient=patient, row=patient)
+    return patient

@@ -49,11 +49,18 @@ def _call(message: Message) -> Words:
 
 
 def _link(token: str) -> Words:
-    address = {"address": address_of(reverse("me:open", args=[token]))}
-    return Words(_("Your check-in"), _("Your check-in is here: %(address)s") % address)
+    text = _("Your check-in is here: %(address)s No more messages? %(stop)s")
+    return Words(_("Your check-in"), text % _addresses(token))
 
 
 def _reminder(token: str) -> Words:
-    address = {"address": address_of(reverse("me:open", args=[token]))}
-    text = _("A short check-in is ready for you: %(address)s") % address
-    return Words(_("Your check-in"), text)
+    text = _("A short check-in is ready for you: %(address)s No more messages? %(stop)s")
+    return Words(_("Your check-in"), text % _addresses(token))
+
+
+def _addresses(token: str) -> dict[str, str]:
+    """The check-in's page, and the one that stops all messages."""
+    return {
+        "address": address_of(reverse("me:open", args=[token])),
+        "stop": address_of(reverse("me:stop_open", args=[token])),
+    }

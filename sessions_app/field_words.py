@@ -49,6 +49,8 @@ FIELDS: dict[str, Any] = {
     "override_code": _("Why"),
     "text": _("Text"),
     "outcome": _("Outcome"),
+    "result": _("What came of the call"),
+    "called": _("Who was called"),
     "value": _("Answer"),
     "write_key": _("Write key"),
     "owner": _("Colleague"),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit, statements
+from sessions_app import alert_rules, audit, statements
 from sessions_app.actions import record
 from sessions_app.actions.receipts import claim
 from sessions_app.alarm_state import is_back_in_range, sign_of
@@ -25,7 +25,8 @@ from sessions_app.models import (
     VitalReading,
 )
 
-OUTCOMES = [code for code, _ in AlertEvent.OUTCOMES]
+CALL_RESULTS = [code for code, _ in AlertEvent.CALL_RESULTS]
+CALLED = [code for code, _ in AlertEvent.CALLED]
 
 
 def raise_alert(
@@ -64,7 +65,8 @@ def take_alert(
     *, by: Staff, alert: Alert, write_key: UUID | None, clock: record.Clock = record.now
 ) -> AlertEvent:
     """Afterwards `by` owns the alert."""
-    return _act(by=by, alert=alert, write_key=write_key, kind="taken", owner=by, clock=clock)
+    facts = {"owner": by}
+    return _act(by=by, alert=alert, write_key=write_key, kind="taken", facts=facts, clock=clock)
 
 
 def hand_over_alert(
@@ -84,8 +86,7 @@ def hand_over_alert(
         alert=alert,
         write_key=write_key,
         kind="handed_over",
-        owner=to,
-        note=note,
+        facts={"owner": to, "note": note},
         clock=clock,
     )
 
@@ -94,14 +95,31 @@ def log_call(
     *,
     by: Staff,
     alert: Alert,
-    note: str,
     write_key: UUID | None,
+    note: str = "",
+    result: str = "",
+    called: str = "",
     clock: record.Clock = record.now,
 ) -> AlertEvent:
-    """Afterwards the log says that somebody was called, and what came of it."""
-    if not note.strip():
+    """Afterwards the log says whom somebody called, and what came of it.
+
+    `result` and `called` are codes of AlertEvent; without a result the note must say it. A call
+    that nobody answered arms the ladder anew (escalation.py).
+    """
+    if result and result not in CALL_RESULTS:
+        raise refuse("result", "unknown_choice", ", ".join(CALL_RESULTS), result)
+    if called and called not in CALLED:
+        raise refuse("called", "unknown_choice", ", ".join(CALLED), called)
+    if not result and not note.strip():
         raise refuse("note", "required")
-    return _act(by=by, alert=alert, write_key=write_key, kind="called", note=note, clock=clock)
+    return _act(
+        by=by,
+        alert=alert,
+        write_key=write_key,
+        kind="called",
+        facts={"call_result": result, "called": called, "note": note},
+        clock=clock,
+    )
 
 
 def close_alert(
@@ -113,18 +131,23 @@ def close_alert(
     note: str = "",
     clock: record.Clock = record.now,
 ) -> AlertEvent:
-    """Afterwards the alert is closed with an outcome. "Entered in error" needs words."""
-    if outcome not in OUTCOMES:
-        raise refuse("outcome", "unknown_choice" if outcome else "required", value=outcome)
-    if outcome == "entered_in_error" and not note.strip():
+    """Afterwards the alert is closed, with an outcome that its kind can have (alert_rules.py).
+
+    "Entered in error" needs words.
+    """
+    offered = alert_rules.outcomes_for(alert.code, alert.level)
+    if not outcome:
+        raise refuse("outcome", "required")
+    if outcome not in offered:
+        raise refuse("outcome", "unknown_choice", ", ".join(offered), outcome)
+    if outcome == alert_rules.IN_ERROR and not note.strip():
         raise refuse("note", "required")
     return _act(
         by=by,
         alert=alert,
         write_key=write_key,
         kind="closed",
-        outcome=outcome,
-        note=note,
+        facts={"outcome": outcome, "note": note},
         clock=clock,
     )
 
@@ -173,6 +196,24 @@ def close_when_back_in_range(
         )
 
 
+def close_by_itself(
+    *, patient_id: UUID, code: str, outcome: str, at: datetime, value: str | None = None
+) -> int:
+    """Afterwards the patient's open alerts with this code (and value) are closed by the record.
+
+    Called inside the deed that answers them: a check-in that came after all, a check of the
+    long-term watch. Returns how many there were.
+    """
+    found: Any = Alert.objects.open().filter(patient_id=patient_id, code=code, raised_at__lte=at)
+    if value is not None:
+        found = found.filter(value=value)
+    for alert in found:
+        AlertEvent.objects.create(
+            clinic_id=alert.clinic_id, alert=alert, kind="closed", outcome=outcome, at=at
+        )
+    return len(found)
+
+
 def close_as_entered_in_error(alerts: list[Alert], *, by: Staff, note: str, at: datetime) -> None:
     """The entry behind these alerts was struck: each open one is closed and says so."""
     for alert in alerts:
@@ -203,14 +244,13 @@ def _act(
     alert: Alert,
     write_key: UUID | None,
     kind: str,
-    owner: Staff | None = None,
-    outcome: str = "",
-    note: str = "",
+    facts: dict[str, Any] | None = None,
     clock: record.Clock,
 ) -> AlertEvent:
     frozen_now = clock()
     alert = Alert.objects.select_for_update().get(pk=alert.pk)
-    body = {"alert": alert, "kind": kind, "owner": owner, "outcome": outcome, "note": note}
+    facts = facts or {}
+    body = {"alert": alert, "kind": kind, **facts}
     claimed = claim(write_key, deed=_TAGS[kind], by=by, body=body, at=frozen_now, model=AlertEvent)
     if claimed.is_repeat:
         return AlertEvent.objects.get(pk=claimed.row_id)
@@ -222,11 +262,9 @@ def _act(
         clinic_id=alert.clinic_id,
         alert=alert,
         kind=kind,
-        owner=owner,
-        outcome=outcome,
-        note=note,
         by=by,
         at=frozen_now,
+        **facts,
     )
     audit.record(
         _TAGS[kind],

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from sessions_app import audit
 from sessions_app.actions import record
-from sessions_app.actions.alerts import raise_alert
+from sessions_app.actions.alerts import close_by_itself, raise_alert
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import refuse
 from sessions_app.instruments import REGISTRY, Instrument
@@ -74,6 +74,7 @@ def answer_item(
             origin="link",
             started_at=frozen_now,
         )
+        _came_after_all(check_in, frozen_now)
     row = ItemAnswer.objects.create(
         id=claimed.row_id,
         clinic_id=request.clinic_id,
@@ -148,6 +149,7 @@ def enter_check_in(
         started_at=at,
         entered_by=by,
     )
+    _came_after_all(check_in, frozen_now)
     for code, given in answers.items():
         _enter_answers(check_in, REGISTRY[code], given, language, at, frozen_now)
     for code, total in scores.items():
@@ -319,6 +321,13 @@ def _create_score(
         score=value,
         is_prorated=is_prorated,
         replaces=before,
+    )
+
+
+def _came_after_all(check_in: CheckIn, at: datetime) -> None:
+    """Nobody need call about the check-ins that were missed before this one."""
+    close_by_itself(
+        patient_id=check_in.patient_id, code="check_in_missed", outcome="not_needed", at=at
     )
 
 

@@ -174,7 +174,8 @@ def test_a_call_is_logged_in_words(as_nia: Client, alert: Alert) -> None:
         ("entered_in_error", "", 422),
         ("nonsense", "", 422),
         ("entered_in_error", "cuff slipped", 302),
-        ("spoke_safe", "", 302),
+        ("back_in_range", "", 302),
+        ("spoke_safe", "", 422),
     ],
 )
 def test_it_closes_only_with_an_outcome(

@@ -96,10 +96,10 @@ class AlertSee(AlertDeed):
 class AlertCalls(AlertDeed):
     """Somebody was called, and what came of it."""
 
-    @extend_schema(request=shapes.NoteIn, responses={201: shapes.AlertEventOut})
+    @extend_schema(request=shapes.CallIn, responses={201: shapes.AlertEventOut})
     def post(self, request: Request, alert_id: UUID) -> Response:
         alert = self.alert(alert_id)
-        row = log_call(by=request.user, alert=alert, **self.checked(shapes.NoteIn))
+        row = log_call(by=request.user, alert=alert, **self.checked(shapes.CallIn))
         return created(row, shapes.AlertEventOut)
 
 

@@ -16,6 +16,8 @@ from typing import Any
 from sessions_app.check_in_windows import MOOD, Window, whole_hours
 from sessions_app.instruments import REGISTRY
 from sessions_app.limits import DEFAULT_ALERTS, AlertLimit, AlertLimits, Number
+from sessions_app.long_term_watch import DESIGN as WATCH_DESIGN
+from sessions_app.long_term_watch import ITEMS, Watch
 from sessions_app.protocols import DESIGN, Protocol
 
 
@@ -77,6 +79,10 @@ NASAL_WATCH = Setting(120, 480, "min", f"{US_LABEL} and REMS: at least 2 h")
 ONLY_INFUSION = ("during_every_min", "after_every_min")
 ONLY_NASAL = ("devices_low", "devices_high", "devices_senior_low")
 LONGEST_GAP_MIN = 60
+WATCH_SETTINGS = {
+    "every_days": Setting(14, 730, "d", WATCH_DESIGN, True),
+    "every_sessions": Setting(1, 60, "×", WATCH_DESIGN, True),
+}
 WINDOWS_AHEAD_HOURS = 26 * 7 * 24  # half a year
 MOST_WINDOWS = 30
 
@@ -96,13 +102,10 @@ def protocol_faults(protocol: Protocol) -> list[Fault]:
     faults = []
     for name, setting in settings_for(protocol.route).items():
         faults += _outside(name, getattr(protocol, name), setting)
+    parts = [*_window_faults(protocol.windows), *_watch_faults(protocol.watches)]
     if faults:
-        return [*faults, *_window_faults(protocol.windows)]
-    return [
-        *_schedule_faults(protocol),
-        *_order_faults(protocol),
-        *_window_faults(protocol.windows),
-    ]
+        return [*faults, *parts]
+    return [*_schedule_faults(protocol), *_order_faults(protocol), *parts]
 
 
 def _outside(name: str, value: Number | None, setting: Setting) -> list[Fault]:
@@ -188,6 +191,26 @@ def _one_window(window: Window) -> list[Fault]:
     if not window.instruments or window.instruments[0] != MOOD:
         return [Fault("windows", "window_without_mood", value=window.slot)]
     return []
+
+
+def watch_setting(item: str, part: str) -> str:
+    """The name of one number of the long-term watch: "watch_bladder_every_days"."""
+    return f"watch_{item}_{part}"
+
+
+def _watch_faults(watches: tuple[Watch, ...]) -> list[Fault]:
+    faults, seen = [], set()
+    for watch in watches:
+        if watch.item not in ITEMS:
+            return [Fault("watches", "unknown_choice", ", ".join(ITEMS), watch.item)]
+        if watch.item in seen:
+            return [Fault("watches", "already_used", value=watch.item)]
+        seen.add(watch.item)
+        if watch.every_days is None and watch.every_sessions is None:
+            faults.append(Fault(watch_setting(watch.item, "every_days"), "required"))
+        for part, setting in WATCH_SETTINGS.items():
+            faults += _outside(watch_setting(watch.item, part), getattr(watch, part), setting)
+    return faults
 
 
 # --- alert limits
@@ -292,7 +315,14 @@ def protocol_changes(before: Protocol, after: Protocol) -> list[Change]:
     for slot in sorted(was.keys() | now.keys(), key=lambda slot: (now.get(slot) or was[slot]).due):
         if was.get(slot) != now.get(slot):
             found.append(Change("window", was.get(slot), now.get(slot)))
-    return found
+    return [*found, *_watch_changes(before.watches, after.watches)]
+
+
+def _watch_changes(before: tuple[Watch, ...], after: tuple[Watch, ...]) -> list[Change]:
+    was, now = ({watch.item: watch for watch in watches} for watches in (before, after))
+    items = sorted(was.keys() | now.keys())
+    pairs = ((was.get(item), now.get(item)) for item in items)
+    return [Change("watch", old, new) for old, new in pairs if old != new]
 
 
 def limit_changes(before: AlertLimits, after: AlertLimits) -> list[Change]:

@@ -24,11 +24,13 @@ from sessions_app.limits import (
     Number,
     Phase,
 )
+from sessions_app.long_term_watch import SHIPPED_WATCHES, Watch
 from sessions_app.models import AlertLimitVersion, ProtocolVersion, TreatmentSession
 from sessions_app.protocols import SHIPPED, Protocol
 
 KEPT = 1024  # versions a process holds at once
 OWN = "clinic"
+PARTS = ("due_minutes", "windows", "watches")
 PHASES: dict[str, tuple[Phase, ...]] = {"before": BEFORE, "after": AFTER, "both": ALWAYS}
 # What a version's row and the protocol both call by the same name.
 SAME_NAMES = (
@@ -88,7 +90,7 @@ def alert_limits_in_force(clinic_id: UUID) -> AlertLimits:
 
 @lru_cache(maxsize=KEPT)
 def _protocol(key: UUID) -> Protocol:
-    rows = ProtocolVersion.objects.prefetch_related("due_minutes", "windows")
+    rows = ProtocolVersion.objects.prefetch_related(*PARTS)
     return as_protocol(rows.get(pk=key))
 
 
@@ -114,9 +116,19 @@ def as_protocol(row: ProtocolVersion) -> Protocol:
             )
             for asked in row.windows.all()
         ),
+        watches=_watches(row),
         version=f"{OWN}-{row.route}-{row.number}",
         key=row.pk,
         **own,
+    )
+
+
+def _watches(row: ProtocolVersion) -> tuple[Watch, ...]:
+    """The clinic's own watch, also an empty one; what ships, if the version says nothing of it."""
+    if not row.sets_watch:
+        return SHIPPED_WATCHES
+    return tuple(
+        Watch(kept.item, kept.every_days, kept.every_sessions) for kept in row.watches.all()
     )
 
 

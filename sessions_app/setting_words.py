@@ -15,9 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.check_in_windows import HOURS_A_DAY, Window, whole_hours
 from sessions_app.check_in_words import asked_words, slot_words
 from sessions_app.field_words import FIELDS
-from sessions_app.guard_rails import SETTINGS, SHIPPED_LINES, Change
+from sessions_app.guard_rails import (
+    SETTINGS,
+    SHIPPED_LINES,
+    WATCH_SETTINGS,
+    Change,
+    watch_setting,
+)
 from sessions_app.limits import PLAUSIBLE, AlertLimit
+from sessions_app.long_term_watch import Watch
 from sessions_app.templatetags.words import number
+from sessions_app.watch_words import ITEM_WORDS, interval_words
 
 SETTING_WORDS: dict[str, Promise] = {
     "version": _("Version"),
@@ -46,6 +54,7 @@ SETTING_WORDS: dict[str, Promise] = {
     "asks_leaflet": _("The nurse confirms the leaflet"),
     "asks_escort": _("The nurse confirms the handover to the escort"),
     "windows": _("Check-ins"),
+    "watches": _("Long-term watch"),
     "mean_arterial": _("Mean pressure"),
 }
 PHASE_WORDS = {
@@ -53,6 +62,20 @@ PHASE_WORDS = {
     ("after",): _("after the dose"),
     ("before", "after"): _("before and after"),
 }
+WATCH_PARTS = {
+    "every_days": _("{item}, every so many days"),
+    "every_sessions": _("{item}, every so many doses"),
+}
+SETTING_WORDS |= {
+    watch_setting(item, part): format_lazy(words, item=name)
+    for item, name in ITEM_WORDS.items()
+    for part, words in WATCH_PARTS.items()
+}
+UNITS = {
+    watch_setting(item, part): setting.unit
+    for item in ITEM_WORDS
+    for part, setting in WATCH_SETTINGS.items()
+} | {name: setting.unit for name, setting in SETTINGS.items()}
 LEVEL_WORDS = {"high": _("High"), "medium": _("Medium"), "low": _("Low")}
 COMPARE_WORDS = {
     "<": _("below"),
@@ -110,6 +133,8 @@ def change_words(change: Change) -> str:
     """One change in a sentence: "Watched at least: 150 min, was 120 min"."""
     if change.field == "window":
         return _window_change(change.before, change.after)
+    if change.field == "watch":
+        return _watch_change(change.before, change.after)
     facts = {
         "name": label_of(change.field),
         "before": value_words(change.field, change.before),
@@ -126,7 +151,7 @@ def value_words(field: str, value: Any) -> str:
         return _now("yes") if value else _now("no")
     if isinstance(value, tuple):
         return _now("%(minutes)s min") % {"minutes": minutes_words(value)}
-    unit = unit_of(SHIPPED_LINES[field]) if field in SHIPPED_LINES else SETTINGS[field].unit
+    unit = unit_of(SHIPPED_LINES[field]) if field in SHIPPED_LINES else UNITS[field]
     shown = number(f"{value:f}") if isinstance(value, Decimal) else str(value)
     return f"{shown}\N{NO-BREAK SPACE}{unit}".strip()
 
@@ -140,6 +165,17 @@ def _window_change(before: Window | None, after: Window | None) -> str:
     if after is None:
         return _now("Check-in %(when)s left out; was %(before)s") % facts
     return _now("Check-in %(when)s: %(after)s; was %(before)s") % facts
+
+
+def _watch_change(before: Watch | None, after: Watch | None) -> str:
+    watch = after or before
+    assert watch is not None, "a change has a side"
+    facts = {
+        "item": ITEM_WORDS.get(watch.item, watch.item),
+        "before": interval_words(before),
+        "after": interval_words(after),
+    }
+    return _now("Long-term watch, %(item)s: %(after)s, was %(before)s") % facts
 
 
 def _asked(window: Window | None) -> str:

@@ -36,6 +36,7 @@ from sessions_app.models import (
     Clinic,
     ProtocolDueMinute,
     ProtocolVersion,
+    ProtocolWatch,
     ProtocolWindow,
     Staff,
 )
@@ -67,7 +68,8 @@ def change_protocol(
     with another is refused, and so is a change of nothing.
     """
     windows = tuple(sorted(protocol.windows, key=lambda window: window.due))
-    wanted = replace(protocol, windows=windows)
+    watches = tuple(sorted(protocol.watches, key=lambda watch: watch.item))
+    wanted = replace(protocol, windows=windows, watches=watches)
     faults = protocol_faults(wanted)
     return _new_protocol(
         by, wanted, reason, seen_version, write_key, clock, faults=faults, shipped=""
@@ -126,6 +128,7 @@ def _new_protocol(
     version = ProtocolVersion.objects.create(
         **_who(rows.count(), claimed.row_id, by, reason, frozen_now, shipped),
         route=wanted.route,
+        sets_watch=True,
         **{name: getattr(wanted, name) for name in SAME_NAMES},
     )
     ProtocolDueMinute.objects.bulk_create(
@@ -142,6 +145,9 @@ def _new_protocol(
         )
         for window in wanted.windows
     )
+    ProtocolWatch.objects.bulk_create(
+        ProtocolWatch(clinic=clinic, protocol=version, **vars(watch)) for watch in wanted.watches
+    )
     audit.record(
         audit.Tag.PROTOCOL_CHANGE, by=by, at=frozen_now, row=version, reason=version.reason
     )
@@ -155,6 +161,7 @@ def _body(protocol: Protocol) -> dict[str, Any]:
         "route": protocol.route,
         "due": protocol.due,
         "windows": [_plain(window) for window in protocol.windows],
+        "watches": [list(vars(watch).values()) for watch in protocol.watches],
     }
 
 

@@ -22,12 +22,15 @@ from sessions_app.guard_rails import (
     MOST_WINDOWS,
     RAILS,
     SHIPPED_LINES,
+    WATCH_SETTINGS,
     Setting,
     settings_for,
     thresholds,
+    watch_setting,
 )
 from sessions_app.instruments import REGISTRY
 from sessions_app.limits import DEFAULT_ALERTS, AlertLimits, Number
+from sessions_app.long_term_watch import ITEMS, Watch
 from sessions_app.protocols import SCHEDULE_SOURCES, SHIPPED, Protocol
 from sessions_app.setting_words import (
     LINE_WORDS,
@@ -38,6 +41,7 @@ from sessions_app.setting_words import (
     unit_of,
     value_words,
 )
+from sessions_app.watch_words import ITEM_WORDS
 
 SPARE_ROWS = 3
 SPAN = re.compile(r"(?:(\d{1,3})\s*d)?\s*(?:(\d{1,4})\s*h)?", re.IGNORECASE)
@@ -161,6 +165,7 @@ class ProtocolForm(ReasonForm):
             self.fields[name] = forms.BooleanField(
                 required=False, label=SETTING_WORDS[name], initial=getattr(protocol, name)
             )
+        self._add_watches(ships)
         rows = max(len(protocol.windows) + SPARE_ROWS, self._posted_rows())
         for row in range(min(rows, MOST_WINDOWS + SPARE_ROWS)):
             self._add_row(row, protocol.windows[row] if row < len(protocol.windows) else None)
@@ -250,14 +255,46 @@ class ProtocolForm(ReasonForm):
             **{name: clean[name] for name in names},
             due=clean.get("due", ()),
             windows=tuple(self._windows(clean)),
+            watches=tuple(self._watches(clean)),
         )
+
+    def _add_watches(self, ships: Protocol) -> None:
+        held, shipped = ({w.item: w for w in one.watches} for one in (self.protocol, ships))
+        for item in ITEMS:
+            for part, setting in WATCH_SETTINGS.items():
+                name = watch_setting(item, part)
+                now, then = (getattr(w.get(item), part, None) for w in (held, shipped))
+                shown = value_words(name, then)
+                self.fields[name] = number_field(SETTING_WORDS[name], now, setting, shown)
+
+    @property
+    def watch_rows(self) -> list[tuple[Any, list[BoundField]]]:
+        """Each item of the long-term watch by name, with its two numbers."""
+        return [
+            (ITEM_WORDS[item], [self[watch_setting(item, part)] for part in WATCH_SETTINGS])
+            for item in ITEMS
+        ]
+
+    def _watches(self, clean: Mapping[str, Any]) -> Iterator[Watch]:
+        for item in ITEMS:
+            days, doses = (clean[watch_setting(item, part)] for part in WATCH_SETTINGS)
+            if days is not None or doses is not None:
+                yield Watch(item, days, doses)
+
+    def _in_order(self, row: int, ticked: set[str]) -> tuple[str, ...]:
+        """The questions in the order in which the line asked them; new ones last."""
+        windows = self.protocol.windows
+        held = windows[row].instruments if row < len(windows) else (MOOD,)
+        order = dict.fromkeys((*held, MOOD, *CHOOSABLE))
+        return tuple(code for code in order if code in ticked)
 
     def _windows(self, clean: Mapping[str, Any]) -> Iterator[Window]:
         row = 0
         while f"due_{row}" in self.fields:
             due, opens, closes = (clean[f"{part}_{row}"] for part in TIMES)
             if due is not None:
-                asked = (MOOD, *(code for code in CHOOSABLE if clean[f"{code}_{row}"]))
+                ticked = {MOOD, *(code for code in CHOOSABLE if clean[f"{code}_{row}"])}
+                asked = self._in_order(row, ticked)
                 yield Window(slot_of(whole_hours(due)), due, opens, closes, asked)
             row += 1
 

@@ -20,6 +20,7 @@ from sessions_app.models import AlertLimitVersion, Clinic, ProtocolVersion
 from sessions_app.models.courses import ROUTES
 from sessions_app.permissions import visible_to
 from sessions_app.protocol_of import (
+    PARTS,
     alert_limits_in_force,
     as_alert_limits,
     as_protocol,
@@ -158,7 +159,7 @@ def protocol_history(request: StaffRequest, route: str) -> HttpResponse:
     words = _known(route)
     rows = _versions(request, ProtocolVersion).filter(route=route).order_by("number")
     before, told = SHIPPED[route], []
-    for row in rows.prefetch_related("due_minutes", "windows"):
+    for row in rows.prefetch_related(*PARTS):
         after = as_protocol(row)
         told.append(Told(row, _told(protocol_changes(before, after))))
         before = after

@@ -12,6 +12,7 @@ from sessions_app.check_in_windows import Window, whole_hours, window
 from sessions_app.dosing import ROUTES
 from sessions_app.guard_rails import SETTINGS, SHIPPED_LINES, thresholds
 from sessions_app.limits import AlertLimits
+from sessions_app.long_term_watch import Watch
 from sessions_app.protocol_of import as_alert_limits, as_protocol
 
 FLAGS = ("asks_leaflet", "asks_escort")
@@ -50,6 +51,20 @@ class WindowIn(Shape):
         return window(given["due_hours"], given["opens_hours"], given["closes_hours"], asked)
 
 
+class WatchOut(serializers.Serializer[Any]):
+    """Due again after so many days or so many doses, whichever comes first; null: not by that."""
+
+    item = serializers.CharField()
+    every_days = serializers.IntegerField(allow_null=True)
+    every_sessions = serializers.IntegerField(allow_null=True)
+
+
+class WatchIn(Shape):
+    item = serializers.CharField(max_length=30)
+    every_days = serializers.IntegerField(allow_null=True, default=None)
+    every_sessions = serializers.IntegerField(allow_null=True, default=None)
+
+
 class ProtocolOut(serializers.Serializer[Any]):
     """A protocol whole: minutes, mmHg, %, mg/kg, devices of 28 mg. null: not set."""
 
@@ -61,6 +76,7 @@ class ProtocolOut(serializers.Serializer[Any]):
             **{name: _number(name, allow_null=True) for name in SETTINGS},
             **{name: serializers.BooleanField() for name in FLAGS},
             "windows": WindowOut(many=True),
+            "watches": WatchOut(many=True),
         }
 
 
@@ -99,6 +115,7 @@ class ProtocolIn(WriteShape):
             **{name: _number(name, required=False, allow_null=True) for name in SETTINGS},
             **{name: serializers.BooleanField(required=False) for name in FLAGS},
             "windows": WindowIn(many=True, required=False),
+            "watches": WatchIn(many=True, required=False),
         }
 
 
@@ -109,6 +126,8 @@ def changed(given: dict[str, Any]) -> dict[str, Any]:
         own["due"] = tuple(given["due"])
     if "windows" in given:
         own["windows"] = tuple(WindowIn().as_window(one) for one in given["windows"])
+    if "watches" in given:
+        own["watches"] = tuple(Watch(**one) for one in given["watches"])
     return own
 
 

@@ -18,12 +18,11 @@ from sessions_app.dosing import ROUTES
 from sessions_app.guard_rails import thresholds
 from sessions_app.models import AlertLimitVersion, ProtocolVersion
 from sessions_app.permissions import load, visible_to
-from sessions_app.protocol_of import alert_limits_in_force, protocol_in_force
+from sessions_app.protocol_of import PARTS, alert_limits_in_force, protocol_in_force
 from sessions_app.roles import Deed
 
 ROUTE = OpenApiParameter("route", enum=ROUTES)
 READ_AND_CHANGE = {"GET": Deed.SEE_CHAIRS, "POST": Deed.MANAGE_CLINIC}
-PARTS = ("due_minutes", "windows")
 
 
 class ProtocolInForce(ApiView):

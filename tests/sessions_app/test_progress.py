@@ -502,3 +502,19 @@ def test_the_counter_is_shared_by_all_servers(phone: Client, maya: Patient) -> N
     for year in range(1950, 1955):
         phone.post(PAGE, {"secret": str(year)})
     assert throttle.check(f"progress:{maya.pk}", tries=5, window=timedelta(days=1)) == 24 * 60
+
+
+# The ways in
+
+
+def test_done_leads_to_it(phone: Client) -> None:
+    assert f'href="{PAGE}"' in said(phone.get("/c/14d/done/"))
+
+
+def test_the_closed_page_leads_to_it_on_the_patients_own_phone_only(
+    opened: Client, asked: CheckInRequest, day_14: Any
+) -> None:
+    day_14.move_to(asked.closes_at + timedelta(hours=1), tick=False)
+    for address in ("/c/14d/1/", "/c/no-such-token/"):
+        assert f'href="{PAGE}"' in said(opened.get(address))
+        assert f'href="{PAGE}"' not in said(Client().get(address))

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from sessions_app import audit
@@ -21,6 +23,8 @@ PATIENT_FIELDS = (
     "family_name",
     "birth_date",
     "phone",
+    "email",
+    "reminder_channel",
     "language",
     "time_zone",
     "allergies",
@@ -31,9 +35,12 @@ PATIENT_FIELDS = (
     "safety_contact_phone",
     "safety_plan",
 )
+CHANNELS = [code for code, _ in Patient.REMINDER_CHANNELS]
 REQUIRED = ("number", "given_name", "family_name", "birth_date", "language", "time_zone")
 OLDEST_YEARS = 120
 LONGEST_TEXT = 4000
+# A number that a text message can go to has at least so many digits.
+FEWEST_DIGITS = 6
 
 
 @transaction.atomic
@@ -125,6 +132,7 @@ def _faults(patient: Patient, values: dict[str, Any], today: date) -> list[RuleE
     ]
     faults += details.unknown_zone(values.get("time_zone", ""))
     faults += details.unknown_language(values.get("language", ""))
+    faults += _reminder_faults(patient, values)
     others = Patient.objects.filter(clinic_id=patient.clinic_id).exclude(pk=patient.pk)
     if values.get("number") and others.filter(number=values["number"]).exists():
         faults.append(RuleError("number", "already_used", value=values["number"]))
@@ -132,6 +140,30 @@ def _faults(patient: Patient, values: dict[str, Any], today: date) -> list[RuleE
     if born is not None:
         faults += birth_date_faults(born, today)
     return faults
+
+
+def _reminder_faults(patient: Patient, values: dict[str, Any]) -> list[RuleError]:
+    """The chosen channel leads somewhere, and an e-mail address is one."""
+    phone, email, channel = (
+        values.get(name, getattr(patient, name)) or ""
+        for name in ("phone", "email", "reminder_channel")
+    )
+    faults = details.not_a_choice("reminder_channel", channel, CHANNELS)
+    if email and not _is_email(email):
+        faults.append(RuleError("email", "email_shape", value=email))
+    if channel == "email" and not email:
+        faults.append(RuleError("email", "no_address"))
+    if channel == "sms" and sum(sign.isdigit() for sign in phone) < FEWEST_DIGITS:
+        faults.append(RuleError("phone", "no_address"))
+    return faults
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def birth_date_faults(born: date, today: date) -> list[RuleError]:

@@ -26,6 +26,7 @@ class PatientForm(KeyedForm):
 
     optional: ClassVar = {
         "phone",
+        "email",
         "allergies",
         "medicines",
         "escort_name",
@@ -48,6 +49,20 @@ class PatientForm(KeyedForm):
         help_text=_("Year, month, day, for example 1979-03-14"),
     )
     phone = telephone("phone", help_text=_("Who reads an alert calls this number."))
+    email = text(
+        "email", widget=forms.TextInput(attrs={"inputmode": "email", "autocomplete": "off"})
+    )
+    reminder_channel = forms.ChoiceField(
+        label=FIELDS["reminder_channel"],
+        choices=Patient.REMINDER_CHANNELS,
+        initial="none",
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "Ask the patient. A message says that a check-in is ready and holds a link: no name, "
+            "nothing about the treatment. Each one says how to stop them."
+        ),
+    )
     language = LanguageField(help_text=_("Check-ins are asked in it."))
     time_zone = ZoneField(help_text=_("Where the patient lives. Check-ins follow this clock."))
     allergies = paragraph(
@@ -66,7 +81,7 @@ class PatientForm(KeyedForm):
         clean = dict(self.cleaned_data)
         for name in ("write_key", "version"):
             clean.pop(name, None)
-        return clean
+        return {**clean, "reminder_channel": clean["reminder_channel"] or "none"}
 
 
 class PatientEditForm(PatientForm):

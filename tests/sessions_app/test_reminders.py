@@ -6,9 +6,12 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from sessions_app.actions import reminders
 from sessions_app.actions.alerts import close_alert
+from sessions_app.actions.intake import PATIENT_FIELDS, update_patient, version_of
 from sessions_app.errors import RuleBroken
 from sessions_app.message_holds import hold
 from sessions_app.models import (
@@ -314,3 +317,32 @@ def test_a_call_is_kept_with_its_result(asked: CheckInRequest, nia: Staff) -> No
     assert (first.note, first.by, CheckInCall.objects.count()) == ("after work", nia, 1)
     with pytest.raises(RuleBroken, match="unknown_choice"):
         reminders.log_check_in_call(by=nia, request=asked, result="maybe", write_key=None)
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"reminder_channel": "sms", "phone": "12"}, ("phone", "no_address")),
+        ({"reminder_channel": "email"}, ("email", "no_address")),
+        ({"reminder_channel": "pigeon"}, ("reminder_channel", "unknown_choice")),
+        ({"email": "maya at home"}, ("email", "email_shape")),
+    ],
+)
+def test_a_channel_that_leads_nowhere_is_refused(
+    maya: Patient, nia: Staff, values: dict[str, str], fault: tuple[str, str]
+) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        update_patient(by=nia, patient=maya, values=values)
+    assert [(error.field, error.code) for error in refused.value.errors] == [fault]
+
+
+def test_the_patients_choice_is_kept_from_the_page(
+    as_nia: Client, maya: Patient, nia: Staff
+) -> None:
+    body = {name: str(getattr(maya, name)) for name in PATIENT_FIELDS}
+    body |= {"version": str(version_of(maya)), "write_key": str(new_key())}
+    choice = {"email": "maya@mail.example", "reminder_channel": "email"}
+    page = reverse("clinic:patient_edit", args=[maya.pk])
+    assert as_nia.post(page, body | choice).status_code == 302
+    maya.refresh_from_db()
+    assert (maya.email, maya.reminder_channel) == ("maya@mail.example", "email")

@@ -43,6 +43,9 @@ class PatientRow(serializers.Serializer[Any]):
 
 class PatientOut(PatientRow):
     phone = serializers.CharField()
+    email = serializers.CharField()
+    reminder_channel = serializers.CharField(help_text="none, sms or email: the patient's choice")
+    reminders_stopped_at = Instant(allow_null=True, help_text="Nothing is sent after it.")
     language = serializers.CharField()
     time_zone = serializers.CharField()
     allergies = serializers.CharField(help_text="Empty: not asked.")
@@ -64,6 +67,8 @@ class PatientIn(WriteShape):
     family_name = serializers.CharField()
     birth_date = serializers.DateField()
     phone = serializers.CharField(required=False, allow_blank=True)
+    email = serializers.CharField(required=False, allow_blank=True)
+    reminder_channel = serializers.CharField(required=False)
     language = serializers.CharField(required=False)
     time_zone = serializers.CharField(required=False)
     allergies = serializers.CharField(required=False, allow_blank=True)

@@ -16,7 +16,6 @@ CHECK_IN_REFUSALS: dict[str, tuple[Promise, Promise]] = {
         _("The patient has already answered this check-in."),
         _("Look at the answers on the patient's page."),
     ),
-    "answer_stands": (_("You have answered this question."), _("Change the answer, or continue.")),
     "help_lines_untested": (
         _("There is no tested number to call yet in the patient's language (%(value)s)."),
         _("Ask the clinic lead to add and test-call an emergency or crisis line and the clinic."),

@@ -11,13 +11,14 @@ from django.db import transaction
 
 from sessions_app import audit
 from sessions_app.actions import record
-from sessions_app.actions.alerts import close_by_itself, raise_alert
+from sessions_app.actions.alerts import close_by_itself
+from sessions_app.actions.answer_alerts import alert_about
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import refuse
-from sessions_app.instruments import REGISTRY, Instrument
+from sessions_app.instruments import Instrument
 from sessions_app.instruments.base import Answers
+from sessions_app.instruments_of import instrument_at, instruments_of
 from sessions_app.models import (
-    Alert,
     CheckIn,
     CheckInRequest,
     InstrumentScore,
@@ -25,9 +26,6 @@ from sessions_app.models import (
     Patient,
     Staff,
 )
-
-FLAG_CODES = {("phq9", "q9"): "suicide_item"}
-LEVELS = ("low", "medium", "high")  # rising
 
 
 @transaction.atomic
@@ -39,13 +37,16 @@ def answer_item(
     value: int | None,
     language: str,
     write_key: UUID | None,
+    answered_at: datetime | None = None,
     clock: record.Clock = record.now,
 ) -> ItemAnswer:
     """Afterwards the patient's answer stands, with its score and its alert: all or none.
 
-    `value` None: the question was skipped, which is missing and never zero. An answer may be
-    changed, by another row, until the window closes; it cannot be taken back by a skip. The
-    score is written once every item was answered or skipped.
+    `value` None: the question was skipped, or an answer taken back, which is missing and never
+    zero. An answer may be changed, by another row, until the window closes. The score is written
+    once every item was answered or skipped, and taken back with an answer that it needs.
+    `answered_at`: when a phone without a signal kept the answer; read as within the window and
+    not after now, which is what None means. An alert is raised now.
     """
     frozen_now = clock()
     locked = CheckInRequest.objects.select_for_update(of=("self",))
@@ -63,16 +64,15 @@ def answer_item(
     asked = _asked(request, instrument)
     _refuse_closed(request, frozen_now)
     _refuse_unknown(asked, {item: value})
+    at = min(max(answered_at or frozen_now, request.opens_at), frozen_now)
     check_in = CheckIn.objects.filter(request=request).first()
-    if value is None and check_in and _standing(check_in, asked).get(item) is not None:
-        raise refuse("value", "answer_stands")
     if check_in is None:
         check_in = CheckIn.objects.create(
             clinic_id=request.clinic_id,
             patient_id=request.patient_id,
             request=request,
             origin="link",
-            started_at=frozen_now,
+            started_at=at,
         )
         _came_after_all(check_in, frozen_now)
     row = ItemAnswer.objects.create(
@@ -84,10 +84,10 @@ def answer_item(
         item=item,
         value=value,
         language=language,
-        answered_at=frozen_now,
+        answered_at=at,
     )
-    _write_score(check_in, asked, frozen_now)
-    _alert(check_in, asked, {item: value}, frozen_now)
+    _write_score(check_in, asked, at)
+    alert_about(check_in, asked, {item: value}, at=frozen_now)
     record.raise_version(request.patient_id)
     audit.record(
         audit.Tag.CHECK_IN_ANSWER,
@@ -139,7 +139,8 @@ def enter_check_in(
     if claimed.is_repeat:
         return CheckIn.objects.get(pk=claimed.row_id)
     at = min(taken_at or frozen_now, frozen_now)
-    _refuse_entry(patient, answers, scores, request, at)
+    known = instruments_of(patient.clinic_id)
+    _refuse_entry(patient, known, answers, scores, request, at)
     check_in = CheckIn.objects.create(
         id=claimed.row_id,
         clinic_id=patient.clinic_id,
@@ -151,9 +152,9 @@ def enter_check_in(
     )
     _came_after_all(check_in, frozen_now)
     for code, given in answers.items():
-        _enter_answers(check_in, REGISTRY[code], given, language, at, frozen_now)
+        _enter_answers(check_in, known[code], given, language, at, frozen_now)
     for code, total in scores.items():
-        _create_score(check_in, REGISTRY[code], Decimal(total), False, at)
+        _create_score(check_in, known[code], Decimal(total), False, at)
     record.raise_version(patient.pk)
     audit.record(
         audit.Tag.CHECK_IN_ENTER,
@@ -206,7 +207,10 @@ def _asked(request: CheckInRequest, instrument: str) -> Instrument:
         raise refuse(
             "instrument", "unknown_choice", limit=", ".join(request.instruments), value=instrument
         )
-    return REGISTRY[instrument]
+    known = instrument_at(request.clinic_id, instrument)
+    if known is None:
+        raise refuse("instrument", "unknown_choice", value=instrument)
+    return known
 
 
 def _refuse_closed(request: CheckInRequest, at: datetime) -> None:
@@ -230,6 +234,7 @@ def _refuse_unknown(instrument: Instrument, answers: Answers) -> None:
 
 def _refuse_entry(
     patient: Patient,
+    known: Mapping[str, Instrument],
     answers: Mapping[str, Answers],
     scores: Mapping[str, int | Decimal],
     request: CheckInRequest | None,
@@ -238,12 +243,14 @@ def _refuse_entry(
     if not scores and not any(v is not None for given in answers.values() for v in given.values()):
         raise refuse("value", "nothing_entered")
     for code in (*answers, *scores):
-        if code not in REGISTRY:
-            raise refuse("instrument", "unknown_choice", limit=", ".join(REGISTRY), value=code)
+        if code not in known:
+            raise refuse("instrument", "unknown_choice", limit=", ".join(known), value=code)
     for code, given in answers.items():
-        _refuse_unknown(REGISTRY[code], given)
+        _refuse_unknown(known[code], given)
     for code, total in scores.items():
-        low, high = REGISTRY[code].score_min, REGISTRY[code].score_max
+        if not known[code].has_score:
+            raise refuse("instrument", "unknown_choice", value=code)
+        low, high = known[code].score_min, known[code].score_max
         if not low <= total <= high:
             raise refuse("value", "unknown_choice", limit=f"{low}–{high}", value=total)
     if request is None:
@@ -281,19 +288,21 @@ def _enter_answers(
         for code, value in complete.items()
     )
     _write_score(check_in, instrument, at)
-    _alert(check_in, instrument, complete, frozen_now)
+    alert_about(check_in, instrument, complete, at=frozen_now)
 
 
 def _write_score(check_in: CheckIn, instrument: Instrument, at: datetime) -> None:
-    """A score once all items are answered or skipped; a new one when an answer changes it."""
+    """A score once all items are answered or skipped; a new one when an answer changes it; none
+    any more when an answer that it needs was taken back.
+    """
     standing = _standing(check_in, instrument)
     if not _covers(standing, (item.code for item in instrument.items)):
         return
     scored = instrument.score(standing)
-    if scored.value is None:
-        return
+    value = None if scored.value is None else Decimal(scored.value)
     before = check_in.scores.filter(instrument=instrument.code, replaced_by=None).first()
-    value = Decimal(scored.value)
+    if before is None and value is None:
+        return
     if before and (before.score, before.is_prorated) == (value, scored.is_prorated):
         return
     _create_score(check_in, instrument, value, scored.is_prorated, at, before)
@@ -306,7 +315,7 @@ def _covers(standing: Answers, items: Iterable[str]) -> bool:
 def _create_score(
     check_in: CheckIn,
     instrument: Instrument,
-    value: Decimal,
+    value: Decimal | None,
     is_prorated: bool,
     at: datetime,
     before: InstrumentScore | None = None,
@@ -329,22 +338,3 @@ def _came_after_all(check_in: CheckIn, at: datetime) -> None:
     close_by_itself(
         patient_id=check_in.patient_id, code="check_in_missed", outcome="not_needed", at=at
     )
-
-
-def _alert(check_in: CheckIn, instrument: Instrument, given: Answers, at: datetime) -> None:
-    """One alert for each reason and check-in, and another only when its level rises."""
-    for flag in instrument.red_flags(given):
-        code = FLAG_CODES.get((instrument.code, flag.item), "red_flag")
-        raised = Alert.objects.filter(check_in=check_in, code=code).values_list("level", flat=True)
-        if any(LEVELS.index(level) >= LEVELS.index(flag.level) for level in raised):
-            continue
-        raise_alert(
-            clinic_id=check_in.clinic_id,
-            patient_id=check_in.patient_id,
-            session=check_in.request.session if check_in.request else None,
-            check_in=check_in,
-            level=flag.level,
-            code=code,
-            value=str(given[flag.item]),
-            at=at,
-        )

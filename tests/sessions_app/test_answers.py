@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from sessions_app.actions import answers as action
+from sessions_app.actions import answer_alerts as action
 from sessions_app.actions.answers import answer_item
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.models import (
@@ -32,7 +32,7 @@ DAY_14 = 14 * 24.0
 
 @pytest.fixture
 def day_14(session: TreatmentSession, nia: Staff) -> CheckInRequest:
-    """Mood, PHQ-9 and GAD-7."""
+    """Mood, compared with before, thoughts, PHQ-9 and GAD-7."""
     return planned(session, nia, "14d")
 
 
@@ -115,10 +115,53 @@ def test_a_changed_answer_keeps_both_and_replaces_the_score(day_14: CheckInReque
     assert (standing.score, standing.replaces.score if standing.replaces else None) == (6, 3)
 
 
-def test_a_given_answer_is_not_taken_back_by_a_skip(day_14: CheckInRequest) -> None:
+def test_a_skip_takes_an_answer_and_its_score_back_and_both_stay_on_record(
+    day_14: CheckInRequest,
+) -> None:
     answer(day_14, "mood_0_10", "q1", 3)
-    with pytest.raises(RuleBroken, match="answer_stands"):
-        answer(day_14, "mood_0_10", "q1", None)
+    answer(day_14, "mood_0_10", "q1", None, after(DAY_14 + 1))
+    assert list(ItemAnswer.objects.values_list("value", flat=True)) == [3, None]
+    assert list(InstrumentScore.objects.values_list("score", flat=True)) == [3, None]
+    assert not InstrumentScore.objects.standing().exists()
+    answer(day_14, "mood_0_10", "q1", 8, after(DAY_14 + 2))
+    assert InstrumentScore.objects.standing().get().score == 8
+
+
+def test_a_skip_of_what_was_never_scored_writes_no_score(day_14: CheckInRequest) -> None:
+    answer(day_14, "mood_0_10", "q1", None)
+    answer(day_14, "mood_0_10", "q1", None, after(DAY_14 + 1))
+    assert not InstrumentScore.objects.exists()
+
+
+def test_what_is_only_asked_leaves_an_answer_and_no_score(day_14: CheckInRequest) -> None:
+    answer(day_14, "compared_before", "q1", 4)
+    assert ItemAnswer.objects.get().value == 4
+    assert not InstrumentScore.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (after(DAY_14 - 2), after(DAY_14 - 2)),
+        (after(DAY_14 + 5), after(DAY_14)),
+        (after(0), after(12.5 * 24)),
+    ],
+)
+def test_an_answer_kept_without_a_signal_has_the_time_it_was_given(
+    day_14: CheckInRequest, told: datetime, kept: datetime
+) -> None:
+    row = answer_item(
+        request=day_14,
+        instrument="mood_0_10",
+        item="q1",
+        value=2,
+        language="en",
+        write_key=None,
+        answered_at=told,
+        clock=lambda: after(DAY_14),
+    )
+    assert row.answered_at == kept == InstrumentScore.objects.get().taken_at
+    assert AuditEvent.objects.get(tag="check-in:answer").at == after(DAY_14)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +221,52 @@ def test_thoughts_of_death_call_somebody_once_for_each_level(
         answer(day_14, "phq9", "q9", value, after(DAY_14 + step / 60))
     assert list(Alert.objects.values_list("level", flat=True)) == levels
     assert all(alert.code == "suicide_item" for alert in Alert.objects.all())
+
+
+@pytest.mark.parametrize(
+    ("values", "levels"),
+    [
+        ([0], []),
+        ([None], []),
+        ([1], ["medium"]),
+        ([4], ["medium"]),
+        ([2], ["high"]),
+        ([3], ["high"]),
+        ([4, 3], ["medium", "high"]),
+        ([3, None], ["high"]),
+    ],
+)
+def test_every_answer_about_thoughts_but_no_calls_somebody(
+    day_14: CheckInRequest, values: list[int | None], levels: list[str]
+) -> None:
+    for step, value in enumerate(values):
+        answer(day_14, "thoughts", "q1", value, after(DAY_14 + step / 60))
+    assert list(Alert.objects.values_list("level", flat=True)) == levels
+    assert {alert.code for alert in Alert.objects.all()} <= {"thoughts"}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "calls"), [(8, 4, True), (8, 5, False), (4, 8, False), (4, 0, True)]
+)
+def test_a_mood_that_fell_by_four_calls_somebody_once(
+    session: TreatmentSession, nia: Staff, before: int, now: int, calls: bool
+) -> None:
+    answer(planned(session, nia, "24h"), "mood_0_10", "q1", before, after(24))
+    day_3 = planned(session, nia, "3d")
+    answer(day_3, "mood_0_10", "q1", now, after(72))
+    answer(day_3, "mood_0_10", "q1", now, after(73))
+    raised = list(Alert.objects.values_list("code", "level", "value", "limit"))
+    assert raised == ([("mood_fall", "medium", str(now), str(before))] if calls else [])
+
+
+def test_a_first_mood_and_one_beside_an_answer_taken_back_call_nobody(
+    session: TreatmentSession, nia: Staff
+) -> None:
+    day_1 = planned(session, nia, "24h")
+    answer(day_1, "mood_0_10", "q1", 9, after(24))
+    answer(day_1, "mood_0_10", "q1", None, after(25))
+    answer(planned(session, nia, "3d"), "mood_0_10", "q1", 1, after(72))
+    assert not Alert.objects.exists()
 
 
 def test_no_alert_means_no_answer(day_14: CheckInRequest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from config.logs import NoTokens
-from sessions_app.actions import answers as answers_action
+from sessions_app.actions import answer_alerts as answers_action
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.models import (
     Alert,
@@ -79,10 +79,14 @@ def test_the_link_leads_to_a_question_whose_address_holds_no_token(
     assert token not in cookie.value
 
 
-def test_the_cookie_ends_with_the_window(client: Client, token: str, time_machine: Any) -> None:
+def test_the_cookie_ends_a_week_after_the_window_and_its_questions_with_it(
+    client: Client, token: str, time_machine: Any
+) -> None:
     time_machine.move_to(after(15.25 * 24), tick=False)
     client.get(f"/c/{token}/")
-    assert client.cookies["check_in"]["max-age"] == 6 * 3600
+    assert client.cookies["check_in"]["max-age"] == (7 * 24 + 6) * 3600
+    time_machine.shift(timedelta(hours=6))
+    assert client.get("/c/14d/1/").status_code == 404
 
 
 @pytest.mark.parametrize("https", [True, False])

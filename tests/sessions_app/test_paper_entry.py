@@ -78,7 +78,8 @@ def test_a_total_alone_is_kept(maya: Patient, nia: Staff) -> None:
         ({"instrument": "phq9", "score": 28}, "unknown_choice"),
         ({"instrument": "phq9", "answers": {"q1": 4}}, "unknown_choice"),
         ({"instrument": "phq9", "answers": {}}, "nothing_entered"),
-        ({"instrument": "madrs", "score": 3}, "unknown_choice"),
+        ({"instrument": "who5", "score": 3}, "unknown_choice"),
+        ({"instrument": "thoughts", "score": 3}, "unknown_choice"),
     ],
 )
 def test_an_impossible_entry_is_refused(

@@ -38,7 +38,7 @@ class ScoreOut(serializers.Serializer[Any]):
     instrument = serializers.CharField()
     instrument_version = serializers.CharField()
     taken_at = Instant()
-    score = serializers.DecimalField(max_digits=6, decimal_places=2)
+    score = serializers.DecimalField(max_digits=6, decimal_places=2, allow_null=True)
     is_prorated = serializers.BooleanField()
     check_in = serializers.UUIDField(source="check_in_id")
     replaces = serializers.UUIDField(source="replaces_id", allow_null=True)

@@ -1,0 +1,58 @@
+"""Which answers call a person: a red flag of a questionnaire, and a mood that fell much."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sessions_app.actions.alerts import raise_alert
+from sessions_app.check_in_windows import MOOD
+from sessions_app.instruments import Instrument
+from sessions_app.instruments.base import Answers
+from sessions_app.models import Alert, CheckIn, InstrumentScore
+
+LEVELS = ("low", "medium", "high")  # rising
+MOOD_FALL = 4  # points below the last answer, by design
+
+
+def alert_about(check_in: CheckIn, instrument: Instrument, given: Answers, *, at: datetime) -> None:
+    """Afterwards somebody must look, if one of these answers says so.
+
+    One alert for each reason and check-in, and another only when its level rises. Called inside
+    the deed that keeps the answers.
+    """
+    for flag in instrument.red_flags(given):
+        raised = Alert.objects.filter(check_in=check_in, code=flag.code)
+        levels = raised.values_list("level", flat=True)
+        if any(LEVELS.index(level) >= LEVELS.index(flag.level) for level in levels):
+            continue
+        _raise(check_in, flag.level, flag.code, str(given.get(flag.item, "")), "", at)
+    if instrument.code == MOOD:
+        _mood_fall(check_in, given[instrument.items[0].code], at)
+
+
+def _mood_fall(check_in: CheckIn, mood: int | None, at: datetime) -> None:
+    """The alert's value is the mood now, its limit the patient's last one."""
+    if mood is None:
+        return
+    earlier = InstrumentScore.objects.standing().filter(
+        patient_id=check_in.patient_id, instrument=MOOD, taken_at__lt=check_in.started_at
+    )
+    last = earlier.exclude(check_in=check_in).order_by("-taken_at", "-id").first()
+    if last is None or last.score is None or last.score - mood < MOOD_FALL:
+        return
+    if not Alert.objects.filter(check_in=check_in, code="mood_fall").exists():
+        _raise(check_in, "medium", "mood_fall", str(mood), f"{last.score:.0f}", at)
+
+
+def _raise(check_in: CheckIn, level: str, code: str, value: str, limit: str, at: datetime) -> None:
+    raise_alert(
+        clinic_id=check_in.clinic_id,
+        patient_id=check_in.patient_id,
+        session=check_in.request.session if check_in.request else None,
+        check_in=check_in,
+        level=level,
+        code=code,
+        value=value,
+        limit=limit,
+        at=at,
+    )

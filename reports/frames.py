@@ -151,8 +151,8 @@ def session_facts(sessions: SessionQuerySet) -> pd.DataFrame:
 
 
 def scores_of(clinic_id: UUID, relief_name: str) -> ScoreQuerySet:
-    """The scores of one instrument at one clinic."""
-    codes = [code for code, name in RELIEF_NAMES.items() if name == relief_name] or [relief_name]
+    """The scores of one instrument at one clinic, imported ones that kept the name included."""
+    codes = [relief_name, *(code for code, name in RELIEF_NAMES.items() if name == relief_name)]
     return InstrumentScore.objects.filter(clinic_id=clinic_id, instrument__in=codes)
 
 

@@ -46,6 +46,7 @@ KNOWN_INSTRUMENTS: dict[str, InstrumentFacts] = {
     "MADRS": _scale(60, recall=7, cut=10),
     "QIDS-SR16": _scale(27, recall=7, cut=5),
     "HAM-D17": _scale(52, recall=7, cut=7),
+    "BDI-II": _scale(63, recall=14, cut=12),
     "WHO-5": _scale(100, recall=14, higher_is_better=True),
     "PEG": _scale(10, recall=7, response_frac=PAIN_FRACTION),
     "mood_0_10": _scale(10, recall=0, higher_is_better=True),

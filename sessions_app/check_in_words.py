@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from sessions_app.instruments import REGISTRY, InstrumentText, languages, text
-from sessions_app.models import CheckIn, InstrumentScore
+from sessions_app.instruments import InstrumentText, languages, text
+from sessions_app.instruments_of import instrument_at, text_at
+from sessions_app.models import CheckIn, InstrumentScore, ItemAnswer
 
 NAMES: dict[str, Promise] = {
     "mood_0_10": _("Mood"),
@@ -30,6 +31,9 @@ BANDS: dict[str, Promise] = {
     "moderate": _("moderate"),
     "moderately_severe": _("moderately severe"),
     "severe": _("severe"),
+    "very_severe": _("very severe"),
+    "low": _("low"),
+    "high": _("high"),
 }
 SLOT = re.compile(r"(\d+)([hd])")
 
@@ -79,18 +83,26 @@ def words_of(code: str, language: str) -> InstrumentText:
 
 def score_words(score: InstrumentScore) -> str:
     """ "PHQ-9 12 of 27, moderate", for staff. A prorated score says so."""
-    instrument = REGISTRY[score.instrument]
+    instrument = instrument_at(score.clinic_id, score.instrument, score.instrument_version)
     value = f"{score.score.normalize():f}"
+    if instrument is None:  # a name that came with an import: its scale is not known here
+        return f"{score.instrument} {value}"
     words = _now("%(name)s %(value)s of %(top)s") % {
         "name": NAMES.get(score.instrument, instrument.name),
         "value": value,
         "top": instrument.score_max,
     }
-    band = instrument.band(score.score)
-    parts = [words, str(BANDS[band])] if band else [words]
+    is_on_scale = instrument.score_min <= score.score <= instrument.score_max
+    band = instrument.band(score.score) if is_on_scale else None
+    parts = [words, band_words(band)] if band else [words]
     if score.is_prorated:
         parts.append(_now("prorated"))
     return ", ".join(parts)
+
+
+def band_words(band: str) -> str:
+    """A band in words; a clinic names the bands of its own questionnaires itself."""
+    return str(BANDS.get(band, band))
 
 
 def what_was_said(check_in: CheckIn) -> list[Said]:
@@ -98,13 +110,26 @@ def what_was_said(check_in: CheckIn) -> list[Said]:
     standing = {}
     for row in check_in.answers.order_by("answered_at", "id"):
         standing[row.instrument, row.item] = row
-    said = []
-    for row in standing.values():
-        instrument, words = REGISTRY[row.instrument], words_of(row.instrument, row.language)
-        options = words.difficulty_options if row.item == "difficulty" else words.options
-        chosen = dict(options).get(row.value, "") if row.value is not None else _now("skipped")
-        if row.value is not None and chosen == str(row.value):
-            chosen = _now("%(value)s of %(top)s") % {"value": chosen, "top": options[-1][0]}
-        flagged = bool(instrument.red_flags({row.item: row.value}))
-        said.append(Said(words.items.get(row.item, words.difficulty), chosen, flagged))
+    said = [_said(row) for row in standing.values()]
     return sorted(said, key=lambda one: not one.is_flagged)
+
+
+def _said(row: ItemAnswer) -> Said:
+    """One answer. Staff who entered numbers without words read the item by its number."""
+    instrument = instrument_at(row.clinic_id, row.instrument, row.instrument_version)
+    words = text_at(row.clinic_id, row.instrument, row.instrument_version, row.language)
+    if words is None and instrument is not None and instrument.is_asked:
+        words = words_of(row.instrument, row.language)
+    flagged = instrument is not None and instrument.is_flagged(row.item, row.value)
+    if words is None:
+        name = instrument.name if instrument else row.instrument
+        question = _now("%(name)s, item %(number)s") % {
+            "name": name,
+            "number": row.item.removeprefix("q"),
+        }
+        return Said(question, _now("skipped") if row.value is None else str(row.value), flagged)
+    options = words.options_of(row.item)
+    chosen = dict(options).get(row.value, "") if row.value is not None else _now("skipped")
+    if row.value is not None and chosen == str(row.value):
+        chosen = _now("%(value)s of %(top)s") % {"value": chosen, "top": options[-1][0]}
+    return Said(words.question(row.item), chosen, flagged)

@@ -46,14 +46,8 @@ SCORE_STEP = Decimal("0.01")
 LARGEST_SCORE = Decimal("9999.99")
 SIGN_STEPS = {"temperature_c": Decimal("0.1"), "oxygen_l_min": Decimal("0.1")}
 
-# Only a total is kept of these: name in the files → lowest and highest score.
-SCORE_ONLY: dict[str, tuple[int, int]] = {
-    "MADRS": (0, 60),
-    "QIDS-SR16": (0, 27),
-    "HAM-D17": (0, 52),
-    "WHO-5": (0, 100),
-    "PEG": (0, 10),
-}
+# Not among the instruments that ship: name in the files → lowest and highest score.
+SCORE_ONLY: dict[str, tuple[int, int]] = {"WHO-5": (0, 100)}
 SCORE_ONLY_VERSION = "score"
 
 
@@ -242,7 +236,7 @@ def _check_ins(file: ImportFile, reader: Reader, rows: Iterator[dict[str, str]])
 def scale_of(name: str) -> tuple[int, int] | None:
     """Lowest and highest score of an instrument by its name in the files; None when unknown."""
     for instrument in REGISTRY.values():
-        if instrument.relief_name == name:
+        if instrument.relief_name == name and instrument.has_score:
             return instrument.score_min, instrument.score_max
     return SCORE_ONLY.get(name)
 

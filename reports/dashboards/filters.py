@@ -23,9 +23,9 @@ DEFAULT_INDICATION = "depression"
 
 
 def instrument_codes() -> list[str]:
-    """What can be analysed: the registered questionnaires, then those known by name only."""
-    names = {instrument.relief_name for instrument in REGISTRY.values()}
-    return [*REGISTRY, *(name for name in KNOWN_INSTRUMENTS if name not in names)]
+    """What can be analysed: the outcomes that ship, then those known by name only."""
+    found = {code: each.relief_name for code, each in REGISTRY.items() if each.is_outcome}
+    return [*found, *(name for name in KNOWN_INSTRUMENTS if name not in found.values())]
 
 
 def relief_name(code: str) -> str:

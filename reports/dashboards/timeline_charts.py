@@ -18,7 +18,7 @@ from sessions_app.clock import elapsed
 
 WEEKS = {"4": 4, "8": 8}
 DEFAULT_WEEKS = "8"
-RISK_CODES = ("suicide_item",)
+RISK_CODES = ("suicide_item", "suicide_answer", "suicide_screen", "thoughts")
 DAY = timedelta(days=1)
 
 

@@ -31,6 +31,10 @@ LEFT_OUT_WORDS: dict[str, Promise] = {
     "wrong_patient": gettext_lazy("recorded on the wrong patient"),
 }
 BAND_WORDS: dict[str, Promise] = {
+    "none": gettext_lazy("none"),
+    "low": gettext_lazy("low"),
+    "high": gettext_lazy("high"),
+    "very_severe": gettext_lazy("very severe"),
     "minimal": gettext_lazy("minimal"),
     "mild": gettext_lazy("mild"),
     "moderate": gettext_lazy("moderate"),

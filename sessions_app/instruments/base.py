@@ -170,6 +170,11 @@ class Instrument:
             if (value := answers.get(rule.item)) is not None and rule.low <= value <= rule.high
         ]
 
+    def is_flagged(self, item: str, value: int | None) -> bool:
+        """Whether this one answer is a red flag, whatever else was answered or left open."""
+        found = self.red_flags({item: value})
+        return any(self.own_flags is None or flag.level == "high" for flag in found)
+
     def score_flags(self, score: int | Decimal) -> list[RedFlag]:
         """The flag that a total raises by itself, entered without its answers."""
         if self.high_from is None or score < self.high_from:

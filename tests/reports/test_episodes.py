@@ -318,6 +318,7 @@ def test_the_known_instruments() -> None:
         "MADRS": (60, 10, False),
         "QIDS-SR16": (27, 5, False),
         "HAM-D17": (52, 7, False),
+        "BDI-II": (63, 12, False),
         "WHO-5": (100, None, True),
         "PEG": (10, None, False),
         "mood_0_10": (10, None, True),

@@ -96,7 +96,7 @@ def test_scores_are_kept_under_the_codes_of_the_instruments(tmp_path: Path) -> N
         ("phq9", "1", Decimal(14)),
         ("mood_0_10", "1", Decimal(7)),
         ("phq9", "1", Decimal(9)),
-        ("MADRS", "score", Decimal("12.5")),
+        ("madrs", "1", Decimal("12.5")),
     ]
     # The mood and the PHQ-9 of one instant were one check-in.
     assert CheckIn.objects.filter(origin="import").count() == 5

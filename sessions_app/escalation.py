@@ -11,8 +11,9 @@ A high alert climbs a ladder, in rounds. Minutes count from when the round was a
   still for 15 minutes, then it goes on, until the alert is closed.
 * A call that nobody answered ends the round; the next one is armed 10 minutes after the call.
 * A whole round passed and the alert is still open: the next one is armed by itself 10 minutes of
-  the ladder's clock after the last step, at most twice. A ladder that just ended would leave a
-  cry for help lying; one that never ended would teach people to switch it off.
+  the ladder's clock after the last step, at most twice, and again when somebody took it after
+  that. A ladder that just ended would leave a cry for help lying; one that never ended would
+  teach people to switch it off.
 * An alarm at a chair is the nurse's who stands there, and every staff screen shows it: its ladder
   has only the steps on_call and lead.
 
@@ -23,7 +24,7 @@ nobody. All of it is a design default; a clinic's own minutes replace it, with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -31,7 +32,7 @@ from typing import Literal
 StepName = Literal["first", "repeat", "on_call", "lead"]
 Span = tuple[datetime, datetime]
 
-# Armed by itself after a round that nobody ended, so many times after the last word of a person.
+# So often the ladder is armed by itself after a round that nobody ended.
 ROUNDS_BY_ITSELF = 2
 
 
@@ -128,26 +129,44 @@ def _high(
         ("on_call", settings.on_call_min),
         ("lead", settings.lead_min),
     ]
-    wanted = offsets[2:] if at_chair else offsets
-    again = timedelta(minutes=settings.lead_min + settings.rearm_no_answer_min)
+    offsets = offsets[2:] if at_chair else offsets
     steps: list[Step] = []
-    number, armed, since = 0, raised_at, raised_at
+    armed, since = raised_at, raised_at
     unanswered = [event.at for event in events if _is_unanswered(event)]
     for until in [*unanswered, None]:
         # Only what was done after the last unanswered call: the new round is its answer.
         pauses = _pauses((event for event in events if event.at >= since), settings)
-        for by_itself in range(1 + ROUNDS_BY_ITSELF):
-            begins = armed + again * by_itself
-            if until is not None and _running(begins, timedelta(0), pauses) >= until:
-                break
-            for name, minutes in wanted:
-                due = _running(armed, again * by_itself + timedelta(minutes=minutes), pauses)
-                if until is None or due < until:
-                    steps.append(Step(name, number, due))
-            number += 1
+        number = steps[-1].round + 1 if steps else 0
+        for start, passed in _rounds(armed, pauses, settings):
+            dues = [
+                (name, _running(start, passed + timedelta(minutes=minutes), pauses))
+                for name, minutes in offsets
+            ]
+            kept = [Step(name, number, due) for name, due in dues if until is None or due < until]
+            steps += kept
+            number += bool(kept)
         if until is not None:
             armed, since = until + timedelta(minutes=settings.rearm_no_answer_min), until
     return steps
+
+
+def _rounds(
+    armed: datetime, pauses: Sequence[Span], settings: Escalation
+) -> Iterator[tuple[datetime, timedelta]]:
+    """When each round is armed: an instant, and how long the ladder's clock ran since then.
+
+    Somebody who took it after the last round, and did not close it, arms it once more.
+    """
+    lead = timedelta(minutes=settings.lead_min)
+    again = lead + timedelta(minutes=settings.rearm_no_answer_min)
+    while True:
+        for by_itself in range(1 + ROUNDS_BY_ITSELF):
+            yield armed, again * by_itself
+        ended = _running(armed, again * ROUNDS_BY_ITSELF + lead, pauses)
+        taken_after = next((start for start, _end in pauses if start >= ended), None)
+        if taken_after is None:
+            return
+        armed = taken_after
 
 
 def _medium(

@@ -70,7 +70,7 @@ def _due(at: datetime) -> Iterator[Message]:
     rows.sort(key=lambda row: (ORDER[row.kind], row.due_at, row.pk))
     for row in rows:
         coming = next_try(row)
-        if coming is not None and coming[1] <= at and not _must_wait(row, at):
+        if coming is not None and coming[1] <= at and not _sleeps(row, at):
             yield row
 
 
@@ -88,8 +88,10 @@ def _candidates(clinic: Clinic, at: datetime) -> list[Message]:
     ]
 
 
-def _must_wait(message: Message, at: datetime) -> bool:
-    """A reminder never rings in the patient's quiet hours, however late it is."""
+def _sleeps(message: Message, at: datetime) -> bool:
+    """Whether a late reminder waits for the morning. Asked again by the claim; here it keeps a
+    night's waiting reminders from costing a claim each, every minute.
+    """
     patient, clinic = message.patient, message.clinic
     if message.kind != "reminder" or patient is None:
         return False
@@ -103,8 +105,8 @@ def _send(attempt: Try, clock: record.Clock, timeout: float) -> bool:
     if notifier is None:
         end_try(attempt=attempt, kind="failed", detail="channel_off", clock=clock)
         return True
-    words = words_of(message, attempt.token)
     try:
+        words = words_of(message, attempt.token)
         number = notifier.send(
             message.address, words.subject, words.text, key=message.key, timeout=timeout
         )

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from sessions_app import audit
 from sessions_app.actions import record
-from sessions_app.actions.messages import plan_message
+from sessions_app.actions.messages import plan_call
 from sessions_app.escalation import Escalation, Step, due_steps
 from sessions_app.escalation_of import escalation_of, steps_of
-from sessions_app.models import Alert, Clinic, Staff
+from sessions_app.models import Alert, Clinic, Message, Staff
 from sessions_app.notifiers import channel_for
 from sessions_app.rota import leads_of, on_call_at
 
@@ -45,7 +46,9 @@ def plan_escalations(*, clock: record.Clock = record.now) -> int:
 
 @transaction.atomic
 def _plan(alert_id: UUID, settings: Escalation, at: datetime) -> int:
-    alert = Alert.objects.select_for_update(of=("self",)).select_related("clinic", "patient")
+    alert = Alert.objects.select_for_update(of=("self",)).select_related(
+        "clinic", "patient", "session"
+    )
     held = alert.get(pk=alert_id)
     return sum(_call(held, step, at) for step in _missing(held, settings, at))
 
@@ -58,26 +61,37 @@ def _missing(alert: Alert, settings: Escalation, at: datetime) -> list[Step]:
 
 
 def _call(alert: Alert, step: Step, at: datetime) -> int:
-    made = 0
-    for called in _whom(alert, step, at):
-        channel, address = channel_for(called.phone, called.email)
-        who = called.person.pk if called.person else "desk"
-        message = plan_message(
-            kind="escalation",
-            key=f"alert:{alert.pk}:{step.round}:{step.name}:{who}",
-            channel=channel,
-            address=address,
-            clinic_id=alert.clinic_id,
-            due_at=step.due_at,
-            alert=alert,
-            recipient=called.person,
-            step=step.name,
-            round=step.round,
-            gap=called.gap,
-            clock=lambda: at,
-        )
-        made += message is not None
+    """The step's messages, and one line that it was taken; how many are new."""
+    made = sum(_message(alert, step, called, at) for called in _whom(alert, step, at))
+    audit.record(
+        audit.Tag.ALERT_PAGE,
+        by=None,
+        at=at,
+        patient=alert.patient,
+        session=alert.session,
+        row=alert,
+        reason=f"{step.name} {step.round}",
+    )
     return made
+
+
+def _message(alert: Alert, step: Step, called: Called, at: datetime) -> bool:
+    channel, address = channel_for(called.phone, called.email)
+    who = called.person.pk if called.person else "desk"
+    message = Message(
+        clinic_id=alert.clinic_id,
+        kind="escalation",
+        channel=channel,
+        address=address,
+        key=f"alert:{alert.pk}:{step.round}:{step.name}:{who}",
+        alert=alert,
+        recipient=called.person,
+        step=step.name,
+        round=step.round,
+        due_at=step.due_at,
+        planned_at=at,
+    )
+    return plan_call(message, gap=called.gap)
 
 
 def _whom(alert: Alert, step: Step, at: datetime) -> list[Called]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 
@@ -12,8 +11,9 @@ from sessions_app import audit, statements
 from sessions_app.actions import record
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.errors import RuleBroken
+from sessions_app.message_holds import LATER, hold
 from sessions_app.message_state import next_try, rows_of
-from sessions_app.models import Alert, CheckInRequest, Delivery, Message, Patient, Staff
+from sessions_app.models import Alert, Delivery, Message, Staff
 
 
 @dataclass(frozen=True)
@@ -25,60 +25,17 @@ class Try:
     token: str
 
 
-@transaction.atomic
-def plan_message(
-    *,
-    kind: str,
-    key: str,
-    channel: str,
-    address: str,
-    clinic_id: UUID,
-    due_at: datetime,
-    patient: Patient | None = None,
-    request: CheckInRequest | None = None,
-    alert: Alert | None = None,
-    recipient: Staff | None = None,
-    step: str = "",
-    round: int = 0,
-    asked_by: Staff | None = None,
-    gap: str = "",
-    clock: record.Clock = record.now,
-) -> Message | None:
-    """Afterwards the message stands, to be sent from `due_at` on; None: its key was taken before.
+def plan_call(message: Message, *, gap: str = "") -> bool:
+    """Afterwards the call about an alert stands; False: its key was taken before.
 
     Without an address it can never be sent, and says why: `gap`, such as "nobody_on_call".
+    Called inside the deed that planned it.
     """
-    frozen_now = clock()
-    about = patient or (alert.patient if alert else None) or (request.patient if request else None)
-    message = Message(
-        clinic_id=clinic_id,
-        kind=kind,
-        key=key,
-        channel=channel,
-        address=address,
-        patient=patient,
-        request=request,
-        alert=alert,
-        recipient=recipient,
-        step=step,
-        round=round,
-        due_at=due_at,
-        planned_at=frozen_now,
-        asked_by=asked_by,
-    )
     if not statements.insert_unless_there(message):
-        return None
-    if not address:
-        _write(message, 1, "failed", gap or "no_address", frozen_now)
-    audit.record(
-        audit.Tag.MESSAGE_PLAN,
-        by=asked_by,
-        at=frozen_now,
-        patient=about,
-        row=message,
-        reason=f"{kind} {step}".strip(),
-    )
-    return message
+        return False
+    if not message.address:
+        _write(message, 1, "failed", gap or "no_address", message.planned_at)
+    return True
 
 
 @transaction.atomic(durable=True)
@@ -96,16 +53,19 @@ def start_try(*, message: Message, clock: record.Clock = record.now) -> Try | No
     if coming is None or (coming[0] > 1 and frozen_now < coming[1]):
         return None
     number = coming[0]
-    over = _why_over(message)
-    if over:
-        _write(message, number, "failed", over, frozen_now)
+    held = _hold(message, frozen_now)
+    if held:
+        if held != LATER:
+            _write(message, number, "failed", held, frozen_now)
         return None
     if not _write(message, number, "started", "", frozen_now):
         return None
     token = ""
     if message.request is not None:
         try:
-            _link, token = mint_link(by=message.asked_by, request=message.request, clock=clock)
+            _link, token = mint_link(
+                by=message.asked_by, request=message.request, keep_older=True, clock=clock
+            )
         except RuleBroken as broken:
             _write(message, number, "failed", broken.errors[0].code, frozen_now)
             return None
@@ -142,16 +102,11 @@ def note_opened(*, alert: Alert, by: Staff, clock: record.Clock = record.now) ->
     return new
 
 
-def _why_over(message: Message) -> str:
-    """A short code when the message is of no use any more, else nothing."""
-    if message.alert is not None:
-        return "alert_closed" if message.alert.events.filter(kind="closed").exists() else ""
-    if message.kind != "reminder" or message.patient is None or message.request is None:
-        return ""
-    patient = message.patient
-    if patient.reminders_stopped_at is not None or patient.reminder_channel == "none":
-        return "reminders_stopped"
-    return "answered" if hasattr(message.request, "check_in") else ""
+def _hold(message: Message, at: datetime) -> str:
+    """Why it must not go out now: a short code, else nothing."""
+    if message.alert is None:
+        return hold(message, at)
+    return "alert_closed" if message.alert.events.filter(kind="closed").exists() else ""
 
 
 def _write(message: Message, number: int, kind: str, detail: str, at: datetime) -> bool:

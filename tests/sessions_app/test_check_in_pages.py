@@ -6,6 +6,7 @@ import gzip
 import io
 import logging
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 

@@ -150,11 +150,11 @@ def _frame(sheet: Sheet, data: Progress, right: float, ticks: Sequence[tuple[flo
         place = max(x, half + 2)
         if _LEFT <= x <= right and place - half > edge + 8:
             sheet.line([(x, _BOTTOM), (x, _BOTTOM + 4)], "axis")
-            sheet.text(place, _BOTTOM + 21, words, size=_PHONE_PX, anchor="center")
+            sheet.text(place, _BOTTOM + 24, words, size=_PHONE_PX, anchor="center")
             edge = place + half
     if data.treatments:
-        sheet.marks([(_LEFT + 6, _BOTTOM + 43)], "o", "session", size=9)
-        sheet.text(_LEFT + 16, _BOTTOM + 48, data.labels["treatment_day"], size=_PHONE_PX)
+        sheet.marks([(_LEFT + 6, _BOTTOM + 46)], "o", "session", size=9)
+        sheet.text(_LEFT + 16, _BOTTOM + 51, data.labels["treatment_day"], size=_PHONE_PX)
 
 
 def _end_words(sheet: Sheet, data: Progress, weeks: Sequence[Week], right: float) -> None:

@@ -15,7 +15,6 @@ from sessions_app.progress_words import ProgressWords
 if TYPE_CHECKING:
     from reports.charts import Progress
 
-TICKS = 3  # as many day names as a phone has room for
 SHORTEST = timedelta(days=6)  # a week
 
 
@@ -28,15 +27,16 @@ def progress_svg(mine: MyProgress, words: ProgressWords) -> str:
 
 def progress_data(mine: MyProgress, words: ProgressWords) -> Progress:
     """All that the chart shows: from the first answer, or for a week at least, up to today."""
-    from reports.charts import Progress, weekly_ticks
+    from reports.charts import Progress
 
     start = min(mine.first_day or mine.today, mine.today - SHORTEST)
+    middle = start + (mine.today - start) / 2
     return Progress(
         scores=tuple((one.at, float(one.mood)) for one in mine.answered),
         treatments=mine.treatments,
         start=start,
         end=mine.today,
-        ticks=tuple((day, _day(day)) for day in weekly_ticks(start, mine.today, TICKS)),
+        ticks=tuple((day, _day(day)) for day in (start, middle, mine.today)),
         labels={
             "best": _("10 = the best you can imagine"),
             "usually": _("usually {value}"),

@@ -6,6 +6,7 @@ from reports.survival.bootstrap import (
     bootstrap_by_patient,
     survival_by_patient,
 )
+from reports.survival.cox import cox, within_between
 from reports.survival.kaplan_meier import kaplan_meier
 from reports.survival.logrank import logrank, logrank_stratified
 from reports.survival.turnbull import fit_npmle, median_bracket, turnbull
@@ -14,6 +15,7 @@ __all__ = [
     "Interval",
     "PatientIntervals",
     "bootstrap_by_patient",
+    "cox",
     "fit_npmle",
     "kaplan_meier",
     "logrank",
@@ -21,4 +23,5 @@ __all__ = [
     "median_bracket",
     "survival_by_patient",
     "turnbull",
+    "within_between",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.instrument_refusals import INSTRUMENT_REFUSALS
+
 CHECK_IN_REFUSALS: dict[str, tuple[Promise, Promise]] = {
     "check_in_cancelled": (
         _("This check-in was cancelled, because another treatment came first."),
@@ -40,4 +42,5 @@ CHECK_IN_REFUSALS: dict[str, tuple[Promise, Promise]] = {
         _("No link of this check-in works any more."),
         _("Nothing needs to be ended."),
     ),
+    **INSTRUMENT_REFUSALS,
 }

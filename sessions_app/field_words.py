@@ -31,6 +31,8 @@ FIELDS: dict[str, Any] = {
     "ordered_by": _("Ordered by"),
     "score": _("Rating"),
     "scale": _("Scale"),
+    "total": _("Score"),
+    "definition": _("File"),
     "dissociation_scale": _("Dissociation is rated on"),
     "other_text": _("Name in words"),
     "serious_criterion": _("Why it is serious"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.check_in_windows import MOOD
@@ -28,6 +29,14 @@ def alert_about(check_in: CheckIn, instrument: Instrument, given: Answers, *, at
         _raise(check_in, flag.level, flag.code, str(given.get(flag.item, "")), "", at)
     if instrument.code == MOOD:
         _mood_fall(check_in, given[instrument.items[0].code], at)
+
+
+def alert_about_total(
+    check_in: CheckIn, instrument: Instrument, total: int | Decimal, *, at: datetime
+) -> None:
+    """Afterwards somebody must look, if the total says so by itself. Called inside a deed."""
+    for flag in instrument.score_flags(total):
+        _raise(check_in, flag.level, flag.code, "", "", at)
 
 
 def _mood_fall(check_in: CheckIn, mood: int | None, at: datetime) -> None:

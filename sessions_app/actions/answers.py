@@ -12,7 +12,7 @@ from django.db import transaction
 from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.alerts import close_by_itself
-from sessions_app.actions.answer_alerts import alert_about
+from sessions_app.actions.answer_alerts import alert_about, alert_about_total
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import refuse
 from sessions_app.instruments import Instrument
@@ -155,6 +155,7 @@ def enter_check_in(
         _enter_answers(check_in, known[code], given, language, at, frozen_now)
     for code, total in scores.items():
         _create_score(check_in, known[code], Decimal(total), False, at)
+        alert_about_total(check_in, known[code], total, at=frozen_now)
     record.raise_version(patient.pk)
     audit.record(
         audit.Tag.CHECK_IN_ENTER,

@@ -89,7 +89,8 @@ class Instrument:
     `is_asked`: patients can be asked it, in the languages that have a sourced text; otherwise
     staff enter it. `is_outcome`: the reports may be about it. `scoring` "none": the answers are
     kept and have no total. `rule` replaces sum and mean where the publication has its own;
-    `own_flags` likewise replaces `flag_rules`. `high_from`: a total from here on is a high flag.
+    `own_flags` likewise replaces `flag_rules`. `high_from`: a total from here on is a high flag, with
+    the alert `high_code`.
     """
 
     code: str
@@ -116,6 +117,7 @@ class Instrument:
     rule: Callable[[Answers], Score] | None = None
     own_flags: Callable[[Answers], list[RedFlag]] | None = None
     high_from: int | None = None
+    high_code: str = "red_flag"
 
     @property
     def has_score(self) -> bool:
@@ -179,7 +181,7 @@ class Instrument:
         """The flag that a total raises by itself, entered without its answers."""
         if self.high_from is None or score < self.high_from:
             return []
-        return [RedFlag("score", "high")]
+        return [RedFlag("score", "high", self.high_code)]
 
     def check(self, answers: Answers) -> None:
         """Raise ValueError for an unknown item or an answer that is not on the scale."""

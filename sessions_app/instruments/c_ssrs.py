@@ -83,4 +83,5 @@ C_SSRS = Instrument(
     rule=triage,
     own_flags=flags,
     high_from=HIGH,
+    high_code=ALERT,
 )

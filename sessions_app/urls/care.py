@@ -9,6 +9,7 @@ from sessions_app.views import (
     links,
     live,
     offline,
+    reaching,
     session,
     signed,
     start,
@@ -95,4 +96,7 @@ urlpatterns = [
     path("today/", appointments.today, name="today"),
     path("links/", links.links, name="checkin_links"),
     path("links/<uuid:request_id>/paper/", links.paper, name="checkin_paper"),
+    path("links/<uuid:request_id>/send/", reaching.send, name="checkin_send"),
+    path("links/<uuid:request_id>/end/", reaching.end_links, name="checkin_end"),
+    path("links/<uuid:request_id>/call/", reaching.call, name="checkin_call"),
 ]

@@ -8,7 +8,10 @@ from sessions_app.views import (
     plans,
     progress,
     protocols,
+    reaching,
+    rota,
     staff,
+    watch,
 )
 
 app_name = "clinic"
@@ -53,6 +56,11 @@ urlpatterns = [
         name="alert_limits_history",
     ),
     path("clinic/alert-limits/reset/", protocols.alert_limits_reset, name="alert_limits_reset"),
+    path("clinic/on-call/", rota.rota_page, name="rota"),
+    path("clinic/on-call/<uuid:shift_id>/cancel/", rota.shift_cancel, name="shift_cancel"),
+    path("clinic/alert-steps/", rota.escalation, name="escalation"),
+    path("clinic/alert-steps/history/", rota.escalation_history, name="escalation_history"),
+    path("clinic/alert-steps/reset/", rota.escalation_reset, name="escalation_reset"),
     path("clinic/audit/", clinic.audit_list, name="audit"),
     path("appointments/new/", appointments.appointment_add, name="appointment_add"),
     path(
@@ -68,7 +76,11 @@ urlpatterns = [
     path("patients/new/", patients.patient_add, name="patient_add"),
     path("patients/<uuid:patient_id>/edit/", patients.patient_edit, name="patient_edit"),
     path("patients/<uuid:patient_id>/progress-pin/", progress.progress_pin, name="progress_pin"),
+    path("patients/<uuid:patient_id>/messages/stop/", reaching.stop, name="messages_stop"),
+    path("patients/<uuid:patient_id>/messages/start/", reaching.start, name="messages_start"),
     path("patients/<uuid:patient_id>/plan/", plans.plan, name="plan"),
+    path("patients/<uuid:patient_id>/watch/", watch.watch, name="watch"),
+    path("patients/<uuid:patient_id>/watch/<str:item>/", watch.watch_check, name="watch_check"),
     path("patients/<uuid:patient_id>/courses/new/", plans.course_add, name="course_add"),
     path("courses/<uuid:course_id>/", plans.course_edit, name="course_edit"),
     path("courses/<uuid:course_id>/eligibility/", plans.eligibility_page, name="eligibility"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,15 +15,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from sessions_app import audit
-from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.signoff import confirm_check, sign_session
 from sessions_app.check_in_words import after_words
 from sessions_app.clock import elapsed_min
+from sessions_app.delivery_words import became_of
 from sessions_app.discharge_sheet import CheckLine, check_lines, summary
 from sessions_app.end_words import reason_words
 from sessions_app.ends import ENDS
 from sessions_app.forms.discharge import CheckForm, EndForm, SignForm, other_ends
 from sessions_app.forms.entry import KeyedForm
+from sessions_app.message_holds import patient_hold
 from sessions_app.models import CheckInLink, CheckInRequest, SignOff, TreatmentSession, new_key
 from sessions_app.permissions import load, may
 from sessions_app.protocol_of import protocol_of
@@ -34,20 +34,11 @@ from sessions_app.session_state import standing_sign_off
 from sessions_app.templatetags.words import clock, elapsed
 from sessions_app.views.attempt import Attempt, attempt
 from sessions_app.views.gate import FORM, READ, WRITE, StaffRequest, page_for, polled
-from sessions_app.views.links import qr_svg
+from sessions_app.views.links import MadeLink, make
 from sessions_app.views.live import wants_fragment
 from sessions_app.views.pins import sign_in_anew
 
 SLOTS_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class MadeLink:
-    """A link that was just made: its address is shown this once."""
-
-    address: str
-    qr: str
-    request: CheckInRequest
 
 
 @page_for(Deed.SEE_PATIENTS, READ)
@@ -136,12 +127,10 @@ def make_link(request: StaffRequest, session_id: UUID) -> HttpResponse:
         messages.error(request, _("There is no check-in to come for this session."))
         return redirect("care:discharge", session_id=session.pk)
     form = KeyedForm(request.POST, auto_id="link_%s")
-    done = attempt(form, lambda: mint_link(by=request.user, request=coming))
+    done = attempt(form, lambda: make(request, coming))
     if not done.is_done:
         return _draw(request, session, done.status, link=form)
-    _link, token = done.row
-    address = request.build_absolute_uri(reverse("me:open", args=[token]))
-    return _draw(request, session, made=MadeLink(address, qr_svg(address), coming))
+    return _draw(request, session, made=done.row)
 
 
 def _coming(session: TreatmentSession) -> CheckInRequest | None:
@@ -206,6 +195,7 @@ def _context(
         "void_key": new_key(),
         "coming": [(one, after_words(one.slot)) for one in coming[:SLOTS_SHOWN]],
         "link": _link_state(coming.first(), now),
+        **_texting(session, now),
         "can_write": is_open and may(request.user, Deed.SIGN_SESSION),
         "can_void": can_void(sign_off, request.user, now),
         "can_link": may(request.user, Deed.HANDLE_CHECK_INS),
@@ -248,6 +238,21 @@ def _signing(
         (line, form.override_of(line.code)) for line in open_lines if line.code in form.unmet
     ]
     return {"sign_form": form, "overrides": overrides}
+
+
+def _texting(session: TreatmentSession, now: datetime) -> dict[str, Any]:
+    """The check-in whose link can be sent, why it may not be, and what became of the last one."""
+    asked = _coming(session)
+    if asked is None:
+        return {"text_to": None}
+    sent = asked.messages.prefetch_related("deliveries").order_by("planned_at", "id").last()
+    return {
+        "text_to": asked,
+        "text_hold": patient_hold(session.patient),
+        "text_key": new_key(),
+        "text_sent": sent,
+        "text_became": became_of(sent, now) if sent else "",
+    }
 
 
 def _link_state(request: CheckInRequest | None, now: datetime) -> CheckInLink | None:

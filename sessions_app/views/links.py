@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import segno
 from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,19 +19,22 @@ from django.utils.safestring import SafeString, mark_safe
 
 from sessions_app import audit
 from sessions_app.actions.answers import enter_check_in
-from sessions_app.actions.check_in_links import mint_link
+from sessions_app.actions.check_in_links import mint_code, mint_link
 from sessions_app.check_in_words import asked_words, slot_words
 from sessions_app.errors import RuleBroken
 from sessions_app.forms.check_ins import PaperForm
-from sessions_app.help_lines import may_ask_patients
-from sessions_app.models import CheckInRequest
+from sessions_app.help_lines import lines_to_call, may_ask_patients
+from sessions_app.message_holds import patient_hold
+from sessions_app.models import CheckInCall, CheckInRequest, new_key
+from sessions_app.overdue import LOOK_BACK, lines, overdue
 from sessions_app.permissions import load, visible_to
 from sessions_app.refusals import explain
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, StaffRequest, page_for
 
-LOOK_BACK, LOOK_AHEAD = timedelta(days=14), timedelta(days=3)
+LOOK_AHEAD = timedelta(days=3)
+PATIENTS_PER_PAGE = 20
 MISSED_PER_PAGE = 20
 
 
@@ -38,7 +44,7 @@ def links(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         return _make_link(request)
     audit.record(audit.Tag.LIST_LOOK, by=request.user, reason="check-ins")
-    return _list(request)
+    return who_has_not_answered(request)
 
 
 @page_for(Deed.HANDLE_CHECK_INS, FORM)
@@ -71,21 +77,47 @@ def _make_link(request: StaffRequest) -> HttpResponse:
         CheckInRequest, request.user, _key(request.POST.get("request")), Deed.HANDLE_CHECK_INS
     )
     try:
-        link, token = mint_link(by=request.user, request=asked)
+        made = make(request, asked)
     except RuleBroken as broken:
         words = [explain(error) for error in broken.errors]
-        errors = [{"message": f"{one.message} {one.next}"} for one in words]
-        return _list(request, errors, status=422)
-    address = request.build_absolute_uri(reverse("me:open", args=[token]))
+        refused = [f"{one.message} {one.next}".strip() for one in words]
+        return who_has_not_answered(request, refused)
     context = {
         "asked": asked,
-        "link": link,
-        "address": address,
-        "qr": qr_svg(address),
+        "made": made,
         "slot": slot_words(asked.slot),
         "what": asked_words(asked.instruments),
+        "clinic_lines": lines_to_call(asked.clinic, asked.patient.language),
     }
     return render(request, "care/link.html", context)
+
+
+@dataclass(frozen=True)
+class MadeLink:
+    """A link that was just made, with its code: both are shown this once."""
+
+    address: str
+    qr: str
+    request: CheckInRequest
+    code: str
+    code_until: datetime
+    code_address: str
+
+
+@transaction.atomic
+def make(request: StaffRequest, asked: CheckInRequest) -> MadeLink:
+    """Afterwards a new link and its typed code open the check-in, and no older ones."""
+    link, token = mint_link(by=request.user, request=asked)
+    code, typed = mint_code(by=request.user, link=link)
+    address = request.build_absolute_uri(reverse("me:open", args=[token]))
+    return MadeLink(
+        address=address,
+        qr=qr_svg(address),
+        request=asked,
+        code=typed,
+        code_until=code.expires_at,
+        code_address=request.build_absolute_uri(reverse("me:code")),
+    )
 
 
 def qr_svg(address: str) -> SafeString:
@@ -103,39 +135,48 @@ def _key(text: str | None) -> UUID | None:
         return None
 
 
-def _list(
-    request: StaffRequest, errors: list[dict[str, str]] | None = None, status: int = 200
+def who_has_not_answered(
+    request: StaffRequest, refused: list[str] | None = None, status: int = 422
 ) -> HttpResponse:
-    now = timezone.now()
+    """The list, with what was refused on top of it."""
+    now, clinic = timezone.now(), request.user.clinic
+    waiting = overdue(clinic, now)
+    page = Paginator(waiting, PATIENTS_PER_PAGE).get_page(request.GET.get("page"))
     rows = visible_to(request.user, CheckInRequest, Deed.HANDLE_CHECK_INS).filter(
-        cancelled_at=None,
-        check_in=None,
-        opens_at__lt=now + LOOK_AHEAD,
-        closes_at__gte=now - LOOK_BACK,
+        cancelled_at=None, check_in=None, opens_at__lt=now + LOOK_AHEAD
     )
-    waiting = [_line(row, now) for row in rows.select_related("patient").prefetch_related("links")]
-    missed = [line for line in reversed(waiting) if line["state"] == "missed"]
-    page = Paginator(missed, MISSED_PER_PAGE).get_page(request.GET.get("page"))
+    coming = [_line(row, now) for row in _with_links(rows.filter(due_at__gt=now))]
+    closed = rows.filter(closes_at__gte=now - LOOK_BACK, closes_at__lte=now).order_by("-due_at")
+    missed = Paginator(_with_links(closed), MISSED_PER_PAGE).get_page(request.GET.get("missed"))
     context = {
-        "errors": errors or [],
-        "lines_missing": not may_ask_patients(request.user.clinic, request.user.clinic.language),
-        "open_now": [line for line in waiting if line["state"] == "open"],
-        "soon": [line for line in waiting if line["state"] == "soon"],
-        "missed": page.object_list,
+        "errors": [{"message": words} for words in refused or []],
+        "lines_missing": not may_ask_patients(clinic, clinic.language),
         "page_obj": page,
+        "overdue": [(line, new_key(), new_key()) for line in lines(page.object_list, now)],
+        "open_now": [line for line in coming if line["state"] == "open"],
+        "soon": [line for line in coming if line["state"] == "soon"],
+        "missed_page": missed,
+        "missed": [_line(row, now) for row in missed.object_list],
+        "results": CheckInCall.RESULTS,
     }
-    return render(request, "care/links.html", context, status=status)
+    return render(request, "care/links.html", context, status=status if refused else 200)
+
+
+def _with_links(rows: QuerySet[CheckInRequest]) -> QuerySet[CheckInRequest]:
+    return rows.select_related("patient").prefetch_related("links")
 
 
 def _line(asked: CheckInRequest, now: datetime) -> dict[str, Any]:
     state = "soon" if now < asked.opens_at else "open" if now < asked.closes_at else "missed"
-    sent = [link.minted_at for link in asked.links.all() if link.revoked_at is None]
+    living = [link.minted_at for link in asked.links.all() if link.revoked_at is None]
     return {
         "asked": asked,
         "state": state,
         "slot": slot_words(asked.slot),
         "what": asked_words(asked.instruments),
-        "made_at": max(sent, default=None),
+        "made_at": max(living, default=None),
+        "hold": patient_hold(asked.patient),
+        "key": new_key(),
     }
 
 

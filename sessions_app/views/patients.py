@@ -14,7 +14,7 @@ from sessions_app import audit
 from sessions_app.actions import intake
 from sessions_app.forms.intake import PatientEditForm, PatientForm
 from sessions_app.forms.progress import ProgressPinForm
-from sessions_app.models import Patient
+from sessions_app.models import Patient, new_key
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
@@ -129,5 +129,6 @@ def _page(
         "clashes": clashes or [],
         "versions": _versions(patient),
         "pin_form": ProgressPinForm(),
+        "messages_key": new_key(),
     }
     return render(request, "clinic/patient.html", context, status=status)

@@ -1,0 +1,143 @@
+"""Reaching a patient who has not answered: send the link, end it, call, stop and start messages."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from sessions_app import audit
+from sessions_app.actions import reminders
+from sessions_app.actions.check_in_links import revoke_links
+from sessions_app.check_in_words import slot_words
+from sessions_app.delivery_words import became_of
+from sessions_app.forms.entry import KeyedForm
+from sessions_app.forms.reaching import CallForm, SendForm
+from sessions_app.message_state import state_of
+from sessions_app.models import CheckInRequest, Message, Patient
+from sessions_app.permissions import load
+from sessions_app.roles import Deed
+from sessions_app.sending import deliver
+from sessions_app.views.attempt import attempt
+from sessions_app.views.gate import FORM, WRITE, StaffRequest, page_for
+from sessions_app.views.links import who_has_not_answered
+
+# Somebody waits for the page: longer than this the answer is "nobody can say".
+WAIT_S = 5.0
+
+
+@page_for(Deed.HANDLE_CHECK_INS, WRITE)
+def send(request: StaffRequest, request_id: UUID) -> HttpResponse:
+    """One tap sends the link by the patient's channel, and says what became of it."""
+    asked = load(CheckInRequest, request.user, request_id, Deed.HANDLE_CHECK_INS)
+    form = SendForm(request.POST)
+    is_discharge = request.POST.get("back") == "discharge" and asked.session_id is not None
+    tried = attempt(
+        form,
+        lambda: reminders.ask_to_send(
+            by=request.user, request=asked, write_key=form.cleaned_data["write_key"]
+        ),
+    )
+    if not tried.is_done:
+        refused = [str(message) for errors in form.errors.values() for message in errors]
+        if not is_discharge:
+            return who_has_not_answered(request, refused, tried.status)
+        for words in refused:
+            messages.error(request, words)
+        return redirect("care:discharge", session_id=asked.session_id)
+    deliver(tried.row, timeout=WAIT_S)
+    _say(request, tried.row)
+    if is_discharge:
+        return redirect("care:discharge", session_id=asked.session_id)
+    return redirect("care:checkin_links")
+
+
+def _say(request: StaffRequest, message: Message) -> None:
+    """What became of it, on the next page."""
+    now = timezone.now()
+    message = Message.objects.prefetch_related("deliveries").get(pk=message.pk)
+    facts = {"who": message.patient.initials, "what": became_of(message, now)}
+    if state_of(message, now) in ("sent", "opened"):
+        messages.success(request, _("Link to %(who)s: %(what)s.") % facts)
+    else:
+        messages.error(request, _("Link to %(who)s: %(what)s.") % facts)
+
+
+@page_for(Deed.HANDLE_CHECK_INS, FORM)
+def end_links(request: StaffRequest, request_id: UUID) -> HttpResponse:
+    """A page that asks first; then no link and no code of this check-in opens it."""
+    asked = load(CheckInRequest, request.user, request_id, Deed.HANDLE_CHECK_INS)
+    form = KeyedForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        tried = attempt(
+            form, lambda: revoke_links(by=request.user, request=asked, **form.cleaned_data)
+        )
+        if tried.is_done:
+            messages.success(request, _("No link of this check-in works any more."))
+            return redirect("care:checkin_links")
+        status = tried.status
+    return _page(request, "care/link_end.html", asked, form, status)
+
+
+@page_for(Deed.HANDLE_CHECK_INS, FORM)
+def call(request: StaffRequest, request_id: UUID) -> HttpResponse:
+    """The number to call, and how the call went."""
+    asked = load(CheckInRequest, request.user, request_id, Deed.HANDLE_CHECK_INS)
+    if request.method != "POST":
+        audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=asked.patient, row=asked)
+        return _page(request, "care/link_call.html", asked, CallForm())
+    form = CallForm(request.POST)
+    tried = attempt(
+        form,
+        lambda: reminders.log_check_in_call(by=request.user, request=asked, **form.entry()),
+    )
+    if tried.is_done:
+        return redirect("care:checkin_links")
+    return _page(request, "care/link_call.html", asked, form, tried.status)
+
+
+@page_for(Deed.EDIT_PATIENT, WRITE)
+def stop(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """The patient said to stop: at once, whatever is planned."""
+    patient = load(Patient, request.user, patient_id)
+    form = KeyedForm(request.POST)
+    if attempt(
+        form,
+        lambda: reminders.stop_reminders(by=request.user, patient=patient, **form.cleaned_data),
+    ).is_done:
+        messages.success(request, _("Nothing more is sent to this patient."))
+    return redirect("clinic:patient_edit", patient_id=patient.pk)
+
+
+@page_for(Deed.EDIT_PATIENT, WRITE)
+def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """The patient asked for messages again."""
+    patient = load(Patient, request.user, patient_id)
+    form = KeyedForm(request.POST)
+    if attempt(
+        form,
+        lambda: reminders.start_reminders(by=request.user, patient=patient, **form.cleaned_data),
+    ).is_done:
+        messages.success(request, _("Messages go out again, as chosen in the details."))
+    return redirect("clinic:patient_edit", patient_id=patient.pk)
+
+
+def _page(
+    request: StaffRequest,
+    template: str,
+    asked: CheckInRequest,
+    form: KeyedForm,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "asked": asked,
+        "patient": asked.patient,
+        "form": form,
+        "slot": slot_words(asked.slot),
+    }
+    return render(request, template, context, status=status)

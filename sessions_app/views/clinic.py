@@ -26,6 +26,7 @@ from sessions_app.forms.clinic import (
 )
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.models import AuditEvent, Chair, HelpLine
+from sessions_app.overdue import overdue_count
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
@@ -42,6 +43,7 @@ def home(request: StaffRequest) -> HttpResponse:
         "missing": readiness.missing(request.user.clinic),
         "unsigned": readiness.unsigned_sessions(request.user.clinic, timezone.now()),
         "overdue": readiness.old_alerts(request.user.clinic, timezone.now()),
+        "silent": overdue_count(request.user.clinic, timezone.now()),
     }
     return render(request, "clinic/home.html", context)
 

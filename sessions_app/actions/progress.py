@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from sessions_app import audit, throttle
 from sessions_app.actions import record
+from sessions_app.actions.receipts import claim
 from sessions_app.actions.staff import PIN
 from sessions_app.errors import refuse
 from sessions_app.models import Patient, Staff
@@ -14,7 +18,12 @@ from sessions_app.models import Patient, Staff
 
 @transaction.atomic
 def set_progress_pin(
-    *, by: Staff, patient: Patient, pin: str, clock: record.Clock = record.now
+    *,
+    by: Staff,
+    patient: Patient,
+    pin: str,
+    write_key: UUID | None = None,
+    clock: record.Clock = record.now,
 ) -> Patient:
     """Afterwards this PIN of 4 to 6 digits, kept as a hash, opens the patient's own progress and
     the year of birth does not; with "" it is the other way round. Wrong tries are forgotten, and
@@ -24,6 +33,18 @@ def set_progress_pin(
     pin = pin.strip()
     if pin and not PIN.fullmatch(pin):
         raise refuse("progress_pin", "pin_shape")
+    # A receipt holds a hash of what was sent; four digits need a keyed one.
+    body = {"patient": patient, "pin": salted_hmac("progress.pin", pin).hexdigest()}
+    claimed = claim(
+        write_key,
+        deed=audit.Tag.PROGRESS_PIN,
+        by=by,
+        body=body,
+        at=frozen_now,
+        model=Patient,
+    )
+    if claimed.is_repeat:
+        return Patient.objects.get(pk=patient.pk)
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
     patient.progress_pin = make_password(pin) if pin else ""
     # Kept versions hold no secrets, so a change of one makes no version.

@@ -9,6 +9,7 @@ from sessions_app.api.views import (
     given,
     people,
     protocols,
+    reaching,
     sessions,
     starting,
     timing,
@@ -17,6 +18,7 @@ from sessions_app.api.views import (
 app_name = "api"
 PATIENT, COURSE = "patients/<uuid:patient_id>/", "courses/<uuid:course_id>/"
 SESSION, ALERT = "sessions/<uuid:session_id>/", "alerts/<uuid:alert_id>/"
+CHECK_IN = "check-in-requests/<uuid:request_id>/"
 APPOINTMENT = "appointments/<uuid:appointment_id>/"
 
 urlpatterns = [
@@ -24,6 +26,7 @@ urlpatterns = [
     path("chairs/", people.Chairs.as_view(), name="chairs"),
     path("patients/", people.Patients.as_view(), name="patients"),
     path(PATIENT, people.OnePatient.as_view(), name="patient"),
+    path(f"{PATIENT}progress-pin/", people.ProgressPin.as_view(), name="progress_pin"),
     path(f"{PATIENT}courses/", courses.Courses.as_view(), name="courses"),
     path(
         f"{PATIENT}start-drafts/<uuid:chair_id>/",
@@ -71,6 +74,11 @@ urlpatterns = [
     path("devices/", devices.Devices.as_view(), name="devices"),
     path("devices/<uuid:device_id>/retire/", devices.DeviceRetire.as_view(), name="device_retire"),
     path("check-in-requests/", checkins.CheckInRequests.as_view(), name="check_in_requests"),
+    path(f"{CHECK_IN}messages/", reaching.Messages.as_view(), name="check_in_messages"),
+    path(f"{CHECK_IN}calls/", reaching.Calls.as_view(), name="check_in_calls"),
+    path(f"{CHECK_IN}links/end/", reaching.LinksEnd.as_view(), name="check_in_links_end"),
+    path(f"{PATIENT}messages/stop/", reaching.MessagesStop.as_view(), name="messages_stop"),
+    path(f"{PATIENT}messages/start/", reaching.MessagesStart.as_view(), name="messages_start"),
     path("protocols/<str:route>/", protocols.ProtocolInForce.as_view(), name="protocol"),
     path("protocol-versions/", protocols.ProtocolVersions.as_view(), name="protocol_versions"),
     path(

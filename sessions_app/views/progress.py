@@ -93,7 +93,10 @@ def progress_pin(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     tried = attempt(
         form,
         lambda: set_progress_pin(
-            by=request.user, patient=patient, pin=form.cleaned_data["progress_pin"]
+            by=request.user,
+            patient=patient,
+            pin=form.cleaned_data["progress_pin"],
+            write_key=form.cleaned_data["write_key"],
         ),
     )
     if tried.is_done:

@@ -126,6 +126,7 @@ def writes(
     number = {"number": "N-8", "given_name": "A", "family_name": "B", "birth_date": "1980-01-01"}
     return {
         "patients": ("patients/", number),
+        "progress_pin": (f"{patient}progress-pin/", {"progress_pin": "4826"}),
         "courses": (f"{patient}courses/", {"indication": "depression", "planned_sessions": 6}),
         "scores": (f"{patient}scores/", {"scores": {"mood_0_10": 3}}),
         "eligibility": (f"{course}eligibility/", {"answers": {"adult": {"answer": "yes"}}}),

@@ -30,6 +30,7 @@ from sessions_app.models import (
 )
 from sessions_app.models.people import BIRTH_DATE_UNKNOWN
 from sessions_app.progress_lock import OPEN_FOR, opens
+from tests.api_client import Api, errors_of
 from tests.conftest import START, make_course, make_patient, make_session
 from tests.posting import said
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
@@ -518,3 +519,15 @@ def test_the_closed_page_leads_to_it_on_the_patients_own_phone_only(
     for address in ("/c/14d/1/", "/c/no-such-token/"):
         assert f'href="{PAGE}"' in said(opened.get(address))
         assert f'href="{PAGE}"' not in said(Client().get(address))
+
+
+def test_the_second_door_sets_the_pin_once_and_never_shows_it(maya: Patient, nia: Staff) -> None:
+    api, address = Api(nia), f"patients/{maya.pk}/progress-pin/"
+    sent = {"progress_pin": "4826", "write_key": "0c8d0a1e-0000-4000-8000-00000000000b"}
+    first, again = api.post(address, **sent), api.post(address, **sent)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert "4826" not in first.content.decode()
+    assert AuditEvent.objects.filter(tag="progress:pin").count() == 1
+    assert api.post(address, **sent | {"progress_pin": "4827"}).status_code == 409
+    refused = api.post(address, progress_pin="48")
+    assert errors_of(refused) == {"progress_pin": "pin_shape"}

@@ -90,6 +90,12 @@ class PatientChangeIn(PatientIn):
     version = serializers.IntegerField(min_value=0)
 
 
+class ProgressPinIn(WriteShape):
+    """4 to 6 digits that open the patient's own progress; "" leaves it to the year of birth."""
+
+    progress_pin = serializers.CharField(allow_blank=True, max_length=20)
+
+
 class PatientsQuery(serializers.Serializer[Any]):
     search = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=100, help_text="Name or number"

@@ -19,6 +19,7 @@ from sessions_app.actions.appointments import (
     move_appointment,
 )
 from sessions_app.actions.intake import add_patient, update_patient
+from sessions_app.actions.progress import set_progress_pin
 from sessions_app.api.door import ApiView, WriteShape, choose, created, shown
 from sessions_app.api.serializers import people as shapes
 from sessions_app.errors import refuse
@@ -96,6 +97,21 @@ class OnePatient(ApiView):
             values=body,
         )
         return shown(changed, shapes.PatientOut)
+
+
+class ProgressPin(ApiView):
+    """The PIN in front of a patient's own progress; the answer never holds it."""
+
+    deeds = {"POST": Deed.EDIT_PATIENT}
+
+    @extend_schema(request=shapes.ProgressPinIn, responses=shapes.PatientOut)
+    def post(self, request: Request, patient_id: UUID) -> Response:
+        patient = load(Patient, request.user, patient_id)
+        body = self.checked(shapes.ProgressPinIn)
+        pin = body.pop("progress_pin")
+        return shown(
+            set_progress_pin(by=request.user, patient=patient, pin=pin, **body), shapes.PatientOut
+        )
 
 
 class Appointments(ApiView):

@@ -7,6 +7,7 @@ from reports.survival.bootstrap import (
     survival_by_patient,
 )
 from reports.survival.cox import cox, within_between
+from reports.survival.interval_score import interval_logrank
 from reports.survival.kaplan_meier import kaplan_meier
 from reports.survival.logrank import logrank, logrank_stratified
 from reports.survival.turnbull import fit_npmle, median_bracket, turnbull
@@ -17,6 +18,7 @@ __all__ = [
     "bootstrap_by_patient",
     "cox",
     "fit_npmle",
+    "interval_logrank",
     "kaplan_meier",
     "logrank",
     "logrank_stratified",

@@ -18,6 +18,7 @@ from sessions_app.api.serializers import (
     given,
     people,
     protocols,
+    reaching,
     sessions,
     starting,
 )
@@ -87,7 +88,7 @@ SERVER_OWNED = {
     "__proto__": {"role": "lead"},
 }
 LEADS = {"protocol_versions", "alert_limit_versions", "device_retire"}
-SHAPES = [alerts, checkins, courses, entries, given, people, protocols, sessions, starting]
+SHAPES = [alerts, checkins, courses, entries, given, people, protocols, reaching, sessions, starting]
 
 
 def dump() -> dict[str, list[Any]]:
@@ -122,11 +123,17 @@ def writes(
         "answers": ANSWERS,
         "vitals": VITALS,
     }
+    asked = f"check-in-requests/{made['request_id']}/"
     booked = f"appointments/{made['appointment_id']}/"
     number = {"number": "N-8", "given_name": "A", "family_name": "B", "birth_date": "1980-01-01"}
     return {
         "patients": ("patients/", number),
         "progress_pin": (f"{patient}progress-pin/", {"progress_pin": "4826"}),
+        "messages_stop": (f"{patient}messages/stop/", {}),
+        "messages_start": (f"{patient}messages/start/", {}),
+        "check_in_messages": (f"{asked}messages/", {}),
+        "check_in_calls": (f"{asked}calls/", {"result": "reached"}),
+        "check_in_links_end": (f"{asked}links/end/", {}),
         "courses": (f"{patient}courses/", {"indication": "depression", "planned_sessions": 6}),
         "scores": (f"{patient}scores/", {"scores": {"mood_0_10": 3}}),
         "eligibility": (f"{course}eligibility/", {"answers": {"adult": {"answer": "yes"}}}),

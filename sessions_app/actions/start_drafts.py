@@ -31,12 +31,15 @@ def save_start_draft(
     chair: Chair,
     values: Mapping[str, str],
     measured_again: bool = False,
+    earlier_seen: int | None = None,
     write_key: UUID | None = None,
     clock: record.Clock = record.now,
 ) -> StartDraft:
     """Afterwards the draft has these texts, by the names of start_draft.NAMES; a change is a row.
 
     With `measured_again` the pressure that stands is kept as an earlier one and asked for anew.
+    `earlier_seen` is how many earlier ones the page showed: where another tap, or another tablet,
+    put one aside since, nothing changes, and no pressure is put aside twice.
     Yes to thoughts of suicide raises its alert here, whether a session follows or not. Saving the
     same again changes nothing and leaves no line. A repeat of the `write_key` changes nothing
     either: it answers with the draft as it stands now.
@@ -58,6 +61,8 @@ def save_start_draft(
     if unknown:
         raise RuleBroken(*(RuleError(name, "unknown_choice", value=name) for name in unknown))
     held = draft_of(patient, chair, frozen_now)
+    if measured_again and earlier_seen is not None and len(held.earlier) > earlier_seen:
+        return held
     texts = {name: text.strip()[:TEXT_AT_MOST] for name, text in values.items()}
     if measured_again:
         texts |= _put_aside(held, texts, frozen_now)

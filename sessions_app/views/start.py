@@ -32,6 +32,7 @@ from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, StaffRequest, page_for
 
 FOUND_AT_MOST = 20
+EARLIER_AT_MOST = 100  # pressures put aside before one start
 FRAGMENT = "X-Afterglow-Fragment"
 
 
@@ -142,9 +143,9 @@ def _typed(request: StaffRequest, draft: StartDraft) -> QueryDict:
 
 def _kept(request: StaffRequest, chair: Chair, patient: Patient, form: StartForm) -> HttpResponse:
     """The draft is kept. Gaps are no errors yet; only a pressure to put aside must be one."""
-    if "again" in request.POST:
+    if request.POST.get("again"):
         try:
-            _save(request, chair, patient, form, measured_again=True)
+            _save(request, chair, patient, form, again=request.POST["again"])
         except RuleBroken as broken:
             form.is_valid()
             form.errors.clear()
@@ -169,14 +170,16 @@ def _save(
     patient: Patient,
     form: StartForm,
     *,
-    measured_again: bool = False,
+    again: str = "",
 ) -> StartDraft:
+    """`again`: how many earlier pressures the page showed whose "Measure again" was tapped."""
     return save_start_draft(
         by=request.user,
         patient=patient,
         chair=chair,
         values=form.texts(),
-        measured_again=measured_again,
+        measured_again=bool(again),
+        earlier_seen=int(again) if again in map(str, range(EARLIER_AT_MOST)) else None,
     )
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 
 from sessions_app import limits, throttle
 from sessions_app.actions.start_drafts import save_start_draft
-from sessions_app.actions.starting import Override, start_session
+from sessions_app.actions.starting import Override
 from sessions_app.errors import RuleBroken
 from sessions_app.models import (
     Alert,
@@ -30,36 +30,13 @@ from sessions_app.models import (
 from sessions_app.session_state import next_due, readings_on_time
 from sessions_app.start_draft import draft_of
 from tests.conftest import PASSWORD, PIN, START, make_patient, make_prescription, make_session
-from tests.sessions_app.chairside_people import WELL, at, codes, gate
+from tests.sessions_app.chairside_people import WELL, at, gate
+from tests.sessions_app.start_people import begin, refusal
 
+__all__ = ["begin"]  # the fixture
 pytestmark = pytest.mark.django_db
 SAD = {**WELL, "suicidal_thoughts": "yes"}
 SPOKEN = {"suicidal_thoughts": Override("spoke with her, safe to treat, plan renewed")}
-
-
-@pytest.fixture
-def begin(nia: Staff, tom: Staff, chair: Chair, prescription: Prescription) -> Any:
-    def start(**changes: Any) -> TreatmentSession:
-        facts: dict[str, Any] = {
-            "by": nia,
-            "prescription": prescription,
-            "chair": chair,
-            "gate": gate(),
-            "second_person": tom,
-            "second_pin": PIN,
-            "write_key": None,
-            "clock": at(0),
-        }
-        return start_session(**facts | changes)
-
-    return start
-
-
-def refusal(begin: Any, **changes: Any) -> set[tuple[str, str]]:
-    with pytest.raises(RuleBroken) as refused:
-        begin(**changes)
-    assert not TreatmentSession.objects.filter(opened_at__gte=START).exists()
-    return codes(refused.value)
 
 
 def signed(session: TreatmentSession, by: Staff) -> TreatmentSession:
@@ -345,6 +322,34 @@ def test_a_pressure_measured_again_stays_in_the_record(
     pairs = list(session.readings.order_by("taken_at").values_list("systolic", "diastolic"))
     assert pairs == [(146, 92), (128, 79)]
     assert not session.alerts.exists()
+
+
+def test_two_taps_on_measure_again_put_one_pressure_aside(
+    as_nia: Client, maya: Patient, chair: Chair, prescription: Prescription, time_machine: Any
+) -> None:
+    time_machine.move_to(START, tick=False)
+    page = f"/chairs/{chair.pk}/start/"
+    who = {"patient": str(maya.pk), "prescription": str(prescription.pk)}
+    high = {**who, "systolic": "171", "diastolic": "104"}
+    drawn = as_nia.post(page, high).content.decode()
+    assert '<button class="btn" name="again" value="0">' in drawn
+    for _tap in range(2):
+        answer = as_nia.post(page, {**high, "again": "0"})
+        assert answer.status_code == 302
+    draft = draft_of(maya, chair, START)
+    assert [(one.systolic, one.diastolic) for one in draft.earlier] == [(171, 104)]
+    assert draft.values["systolic"] == ""
+    assert '<button class="btn" name="again" value="1">' in as_nia.post(page, high).content.decode()
+    as_nia.post(page, {**high, "again": "1"})
+    assert len(draft_of(maya, chair, START).earlier) == 2
+
+
+@pytest.mark.parametrize("again", ["x", "-1", "9" * 5000, "\u0663"])
+def test_what_a_page_never_sends_as_measure_again_is_no_fault(
+    as_nia: Client, maya: Patient, chair: Chair, again: str
+) -> None:
+    high = {"patient": str(maya.pk), "systolic": "171", "diastolic": "104", "again": again}
+    assert as_nia.post(f"/chairs/{chair.pk}/start/", high).status_code == 302
 
 
 @pytest.mark.parametrize("pair", [("146", ""), ("", ""), ("92", "146"), ("9146", "92")])

@@ -10,8 +10,7 @@ import pytest
 from django.test import Client
 
 from sessions_app import limits
-from sessions_app.actions.starting import PROVEN, Override, planned_dose, start_session
-from sessions_app.errors import RuleBroken
+from sessions_app.actions.starting import PROVEN, Override, planned_dose
 from sessions_app.models import (
     Alert,
     Appointment,
@@ -27,36 +26,13 @@ from sessions_app.models import (
     VitalReading,
     new_key,
 )
-from tests.conftest import PIN, START, make_patient, make_prescription, make_session
-from tests.sessions_app.chairside_people import WELL, at, codes, gate
+from tests.conftest import START, make_patient, make_prescription, make_session
+from tests.sessions_app.chairside_people import WELL, gate
+from tests.sessions_app.start_people import begin, refusal
 from tests.sessions_app.test_session_page import gate_post
 
+__all__ = ["begin"]  # the fixture
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def begin(nia: Staff, tom: Staff, chair: Chair, prescription: Prescription) -> Any:
-    def start(**changes: Any) -> TreatmentSession:
-        facts: dict[str, Any] = {
-            "by": nia,
-            "prescription": prescription,
-            "chair": chair,
-            "gate": gate(),
-            "second_person": tom,
-            "second_pin": PIN,
-            "write_key": None,
-            "clock": at(0),
-        }
-        return start_session(**facts | changes)
-
-    return start
-
-
-def refusal(begin: Any, **changes: Any) -> set[tuple[str, str]]:
-    with pytest.raises(RuleBroken) as refused:
-        begin(**changes)
-    assert not TreatmentSession.objects.filter(opened_at=START).exists()
-    return codes(refused.value)
 
 
 def test_a_start_keeps_gate_reading_and_dose(begin: Any, nia: Staff, tom: Staff) -> None:

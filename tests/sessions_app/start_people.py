@@ -1,0 +1,39 @@
+"""What the tests of the start gate share: a start where all is well, and what refuses one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sessions_app.actions.starting import start_session
+from sessions_app.errors import RuleBroken
+from sessions_app.models import Chair, Prescription, Staff, TreatmentSession
+from tests.conftest import PIN, START
+from tests.sessions_app.chairside_people import at, codes, gate
+
+
+@pytest.fixture
+def begin(nia: Staff, tom: Staff, chair: Chair, prescription: Prescription) -> Any:
+    def start(**changes: Any) -> TreatmentSession:
+        facts: dict[str, Any] = {
+            "by": nia,
+            "prescription": prescription,
+            "chair": chair,
+            "gate": gate(),
+            "second_person": tom,
+            "second_pin": PIN,
+            "write_key": None,
+            "clock": at(0),
+        }
+        return start_session(**facts | changes)
+
+    return start
+
+
+def refusal(begin: Any, **changes: Any) -> set[tuple[str, str]]:
+    """Field and code of each rule that the start broke; nothing was begun."""
+    with pytest.raises(RuleBroken) as refused:
+        begin(**changes)
+    assert not TreatmentSession.objects.filter(opened_at__gte=START).exists()
+    return codes(refused.value)

@@ -46,7 +46,8 @@ ALLOWED: dict[Deed, frozenset[Role]] = {
         Deed.PRESCRIBE: {Role.PHYSICIAN},
         Deed.HANDLE_CHECK_INS: _CLINICAL,
         Deed.SEE_ALERTS: _PATIENT_FACING,
-        Deed.HANDLE_ALERTS: _CLINICAL,
+        # The lead is the last whom the ladder of calls tells, so the lead can act on it.
+        Deed.HANDLE_ALERTS: _PATIENT_FACING,
         Deed.SEE_TIMELINE: _PATIENT_FACING,
         Deed.SEE_OUTCOMES: set(Role),
         Deed.MANAGE_CLINIC: {Role.LEAD},

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app import roles
+from sessions_app.alert_rules import kind_of, outcomes_for
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.models import Alert, AlertEvent, Staff
 from sessions_app.roles import Deed
@@ -39,21 +40,31 @@ class CallForm(KeyedForm):
     """Whom somebody called, and what came of it."""
 
     prefix = "call"
-    note = forms.CharField(
-        max_length=NOTE_LENGTH,
-        label=_("Who was called, and what came of it"),
-        help_text=_("For example: no answer, tried again in 10 minutes."),
+    called = forms.ChoiceField(
+        choices=AlertEvent.CALLED,
+        widget=forms.RadioSelect,
+        label=_("Who was called"),
+        error_messages={"required": _("Choose who was called.")},
     )
+    result = forms.ChoiceField(
+        choices=AlertEvent.CALL_RESULTS,
+        widget=forms.RadioSelect,
+        label=_("What came of it"),
+        error_messages={"required": _("Choose what came of the call.")},
+    )
+    note = forms.CharField(required=False, max_length=NOTE_LENGTH, label=_("Note"))
+
+    def __init__(self, *args: Any, alert: Alert, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["called"].initial = "other" if kind_of(alert.code) == "chair" else "patient"
 
 
 class CloseForm(KeyedForm):
-    """How it ended. "Entered in error" needs words."""
+    """How it ended, in the words of its kind. "Entered in error" needs words."""
 
     prefix = "close"
     outcome = forms.ChoiceField(
-        choices=AlertEvent.OUTCOMES,
         widget=forms.RadioSelect,
-        label=_("Outcome"),
         error_messages={"required": _("Choose how it ended.")},
     )
     note = forms.CharField(
@@ -62,3 +73,11 @@ class CloseForm(KeyedForm):
         label=_("Note"),
         help_text=_("Needed for “entered in error”."),
     )
+
+    def __init__(self, *args: Any, alert: Alert, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = dict(AlertEvent.OUTCOMES)
+        outcome: Any = self.fields["outcome"]
+        outcome.choices = [(one, words[one]) for one in outcomes_for(alert.code, alert.level)]
+        is_high = alert.level == "high"
+        outcome.label = _("Outcome, needed to close a high alert") if is_high else _("Outcome")

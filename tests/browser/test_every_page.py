@@ -51,6 +51,7 @@ TABLE = Path(__file__).parents[1] / "promises" / "authorisation.csv"
 SMALL_PHONE = {"width": 320, "height": 640}
 # What answers a GET with something else than a page of its own.
 NO_PAGES = {
+    "alerts:live",
     "care:alarms",
     "lock",
     "lock_chairs",

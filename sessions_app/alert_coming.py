@@ -1,0 +1,68 @@
+"""What happens next about an open alert if nobody does anything, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from sessions_app.escalation import Escalation, Happened, Step, next_step, quiet_until
+from sessions_app.escalation_of import escalation_of, steps_of
+from sessions_app.models import Alert, AlertEvent
+from sessions_app.rota import is_desk_reachable, is_reachable, leads_of, on_call_at
+from sessions_app.templatetags.words import clock, daytime
+
+
+def coming(alert: Alert, events: Sequence[AlertEvent], now: datetime) -> list[str]:
+    """Sentences, the soonest first: when to call again, until when it is quiet, who is told when.
+
+    A low alert calls nobody. Only what is true now is said: a step that would reach nobody says so.
+    """
+    settings = escalation_of(alert.clinic)
+    if alert.level == "low":
+        return []
+    said = [call_again(events, settings), _quiet(alert, events, settings, now)]
+    step = next_step(steps_of(alert, settings), now)
+    said.append(_step(alert, step, now) if step else _("Nobody else is told by itself."))
+    return [words for words in said if words]
+
+
+def call_again(events: Sequence[AlertEvent], settings: Escalation) -> str:
+    """After a call that nobody answered, and nothing since: when to try again."""
+    calls = [event for event in events if event.kind == "called"]
+    if not calls or calls[-1].call_result != "no_answer":
+        return ""
+    again = calls[-1].at + timedelta(minutes=settings.rearm_no_answer_min)
+    return _("Call again at %(at)s.") % {"at": clock(again)}
+
+
+def _quiet(alert: Alert, events: Sequence[AlertEvent], settings: Escalation, now: datetime) -> str:
+    if alert.level != "high":
+        return ""
+    happened = [Happened(event.kind, event.at, event.call_result) for event in events]
+    until = quiet_until(happened, settings, now)
+    return _("Nobody else is told until %(at)s.") % {"at": clock(until)} if until else ""
+
+
+def _step(alert: Alert, step: Step, now: datetime) -> str:
+    facts = {"at": _when(step.due_at, now), "who": ""}
+    if step.name == "lead":
+        leads = [one.full_name for one in leads_of(alert.clinic) if is_reachable(one)]
+        facts["who"] = ", ".join(leads)
+        found = _("Clinic lead %(who)s is told at %(at)s.")
+        return (found if leads else _("No clinic lead can be reached at %(at)s.")) % facts
+    people = [one.full_name for one in on_call_at(alert.clinic, step.due_at) if is_reachable(one)]
+    facts["who"] = ", ".join(people)
+    if step.name == "on_call":
+        found = _("On call, %(who)s is told at %(at)s.")
+        return (found if people else _("At %(at)s nobody is on call who can be reached.")) % facts
+    if is_desk_reachable(alert.clinic):
+        return _("The front desk is told at %(at)s.") % facts
+    if alert.level == "high" and people:
+        return _("On call, %(who)s is told at %(at)s.") % facts
+    return _("At %(at)s the front desk cannot be reached: no number is set.") % facts
+
+
+def _when(at: datetime, now: datetime) -> str:
+    return clock(at) if at - now < timedelta(hours=12) else daytime(at)

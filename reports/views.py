@@ -25,6 +25,7 @@ from sessions_app.models import Patient, TreatmentSession
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
 from sessions_app.views.gate import READ, StaffRequest, page_for
+from sessions_app.watch_state import watch_of
 
 PATIENTS_A_PAGE = 50
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def patient_timeline(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "chart": drawn(lambda: timeline_charts.timeline_svg(seen, weeks)),
         "multiples": drawn(lambda: timeline_charts.multiples_svg(seen)),
         "may_edit": may(request.user, Deed.EDIT_PATIENT),
+        "watch": watch_of(patient, seen.data_as_of),
     }
     return render(request, "review/timeline.html", context)
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from sessions_app.actions import record
 from sessions_app.actions.escalations import plan_escalations
 from sessions_app.actions.reminders import note_missed, plan_reminders
+from sessions_app.actions.watch import note_due_watch
 from sessions_app.sending import deliver_due
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ class Job(Protocol):
 
 
 # Calls about alerts are planned before anything else, and sent before anything else.
-JOBS: tuple[Job, ...] = (plan_escalations, plan_reminders, note_missed, deliver_due)
+JOBS: tuple[Job, ...] = (plan_escalations, plan_reminders, note_missed, note_due_watch, deliver_due)
 
 
 def run_all(

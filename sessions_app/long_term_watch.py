@@ -35,9 +35,7 @@ class WatchItem:
 ITEMS: dict[str, WatchItem] = {
     item.code: item
     for item in (
-        WatchItem(
-            "bladder", "icsi", "general knowledge: ketamine cystitis; ICSI 0-20"
-        ),
+        WatchItem("bladder", "icsi", "general knowledge: ketamine cystitis; ICSI 0-20"),
         WatchItem("cognition", "", "design: the test that the clinic is trained in, in words"),
         WatchItem("craving", "craving_0_100", "design: a single scale of craving from 0 to 100"),
         WatchItem("liver", "", "general knowledge: liver enzymes in repeated treatment"),

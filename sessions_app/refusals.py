@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.check_in_refusals import CHECK_IN_REFUSALS
 from sessions_app.errors import RuleError
 from sessions_app.field_words import FIELDS
+from sessions_app.rota_refusals import ROTA_REFUSALS
 from sessions_app.setting_words import label_of
 
 
@@ -341,6 +342,7 @@ REFUSALS: dict[str, Words] = {
         _("Nothing was changed."), _("Change a value, then save, or go back.")
     ),
     **{code: Words(*pair) for code, pair in CHECK_IN_REFUSALS.items()},
+    **{code: Words(*pair) for code, pair in ROTA_REFUSALS.items()},
 }
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app.check_in_windows import HOURS_A_DAY, Window, whole_hours
 from sessions_app.check_in_words import asked_words, slot_words
+from sessions_app.escalation_rails import MINUTES
 from sessions_app.field_words import FIELDS
 from sessions_app.guard_rails import (
     SETTINGS,
@@ -56,6 +57,12 @@ SETTING_WORDS: dict[str, Promise] = {
     "windows": _("Check-ins"),
     "watches": _("Long-term watch"),
     "mean_arterial": _("Mean pressure"),
+    "repeat_min": _("High: call the same people again after"),
+    "on_call_min": _("High: call everybody on call after"),
+    "lead_min": _("High: call the clinic lead after"),
+    "quiet_after_taken_min": _("Taken: call nobody for"),
+    "rearm_no_answer_min": _("Nobody answered the call: begin anew after"),
+    "medium_lead_min": _("Medium: call the lead after, in opening hours"),
 }
 PHASE_WORDS = {
     ("before",): _("before the dose"),
@@ -71,11 +78,15 @@ SETTING_WORDS |= {
     for item, name in ITEM_WORDS.items()
     for part, words in WATCH_PARTS.items()
 }
-UNITS = {
-    watch_setting(item, part): setting.unit
-    for item in ITEM_WORDS
-    for part, setting in WATCH_SETTINGS.items()
-} | {name: setting.unit for name, setting in SETTINGS.items()}
+UNITS = (
+    {name: setting.unit for name, setting in MINUTES.items()}
+    | {
+        watch_setting(item, part): setting.unit
+        for item in ITEM_WORDS
+        for part, setting in WATCH_SETTINGS.items()
+    }
+    | {name: setting.unit for name, setting in SETTINGS.items()}
+)
 LEVEL_WORDS = {"high": _("High"), "medium": _("Medium"), "low": _("Low")}
 COMPARE_WORDS = {
     "<": _("below"),
@@ -113,6 +124,8 @@ def label_of(field: str) -> Any:
     for words in (FIELDS, SETTING_WORDS, LINE_WORDS):
         if field in words:
             return words[field]
+    if field.startswith("item_"):
+        return _now("Item %(number)s") % {"number": field.removeprefix("item_").removeprefix("q")}
     return field
 
 

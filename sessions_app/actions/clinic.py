@@ -24,6 +24,10 @@ CLINIC_FIELDS = (
     "opens_at",
     "closes_at",
     "open_days",
+    "quiet_from",
+    "quiet_until",
+    "desk_phone",
+    "desk_email",
     "dissociation_scale",
 )
 HELP_LINE_FIELDS = ("kind", "language", "label", "number", "hours", "position")
@@ -97,6 +101,7 @@ def _clinic_faults(clinic: Clinic, values: dict[str, Any]) -> list[RuleError]:
     opens, closes = values.get("opens_at"), values.get("closes_at")
     if opens is not None and closes is not None and closes <= opens:
         faults.append(RuleError("closes_at", "not_after", f"{opens:%H:%M}", f"{closes:%H:%M}"))
+    faults += details.not_an_email("desk_email", values.get("desk_email", ""))
     if not set(values.get("open_days", "")) <= set(WEEKDAYS):
         faults.append(RuleError("open_days", "unknown_choice", WEEKDAYS, values["open_days"]))
     scale = values.get("dissociation_scale", clinic.dissociation_scale)

@@ -8,6 +8,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import Model
 
 from sessions_app.errors import RuleBroken, RuleError
@@ -44,6 +46,16 @@ def unknown_zone(value: str) -> list[RuleError]:
     if not value or value in available_timezones():
         return []
     return [RuleError("time_zone", "unknown_zone", value=value)]
+
+
+def not_an_email(field: str, value: str) -> list[RuleError]:
+    """An error when there is a value and no mail could be sent to it."""
+    try:
+        if value:
+            validate_email(value)
+    except ValidationError:
+        return [RuleError(field, "email_shape", value=value)]
+    return []
 
 
 def raise_all(*groups: list[RuleError]) -> None:

@@ -124,9 +124,9 @@ def _new_protocol(
         return ProtocolVersion.objects.get(pk=claimed.row_id)
     rows = ProtocolVersion.objects.filter(clinic=clinic, route=wanted.route)
     held = protocol_in_force(clinic.pk, wanted.route)
-    _refuse(rows, held, seen_version, reason, faults, protocol_changes(held, wanted))
+    refuse_version(rows, held.version, seen_version, reason, faults, protocol_changes(held, wanted))
     version = ProtocolVersion.objects.create(
-        **_who(rows.count(), claimed.row_id, by, reason, frozen_now, shipped),
+        **version_columns(rows.count(), claimed.row_id, by, reason, frozen_now, shipped),
         route=wanted.route,
         sets_watch=True,
         **{name: getattr(wanted, name) for name in SAME_NAMES},
@@ -239,9 +239,9 @@ def _new_limits(
     rows = AlertLimitVersion.objects.filter(clinic=clinic)
     held = alert_limits_in_force(clinic.pk)
     changed = limit_changes(held, AlertLimits("", tuple(lines)))
-    _refuse(rows, held, seen_version, reason, faults, changed)
+    refuse_version(rows, held.version, seen_version, reason, faults, changed)
     version = AlertLimitVersion.objects.create(
-        **_who(rows.count(), claimed.row_id, by, reason, frozen_now, shipped)
+        **version_columns(rows.count(), claimed.row_id, by, reason, frozen_now, shipped)
     )
     AlertLimitRow.objects.bulk_create(
         AlertLimitRow(
@@ -261,16 +261,16 @@ def _new_limits(
     return version
 
 
-def _refuse(
+def refuse_version(
     rows: Any,
-    held: Protocol | AlertLimits,
+    held_version: str,
     seen_version: str,
     reason: str,
     faults: Sequence[Fault],
     changed: Sequence[Change],
 ) -> None:
     """RuleBroken with everything that keeps the new version from standing."""
-    if seen_version != held.version:
+    if seen_version != held_version:
         newest = rows.select_related("changed_by").order_by("-number").first()
         who = newest.changed_by.full_name if newest else ""
         when = record.clock_text(newest.changed_at) if newest else ""
@@ -284,7 +284,7 @@ def _refuse(
         raise RuleBroken(*errors)
 
 
-def _who(
+def version_columns(
     earlier: int,
     row_id: UUID,
     by: Staff,
@@ -292,7 +292,7 @@ def _who(
     at: datetime,
     shipped: str,
 ) -> dict[str, Any]:
-    """The columns that both kinds of version have; `number` goes on from the last one."""
+    """The columns that every kind of version has; `number` goes on from the last one."""
     return {
         "id": row_id,
         "clinic_id": by.clinic_id,

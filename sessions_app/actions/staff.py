@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from sessions_app import audit, throttle
@@ -103,12 +102,7 @@ def staff_faults(values: dict[str, Any], person: Staff | None = None) -> list[Ru
     others = Staff.objects.exclude(pk=person.pk) if person else Staff.objects
     if others.filter(username=username).exists():
         faults.append(RuleError("username", "already_used", value=username))
-    if values.get("email"):
-        try:
-            validate_email(values["email"])
-        except ValidationError:
-            faults.append(RuleError("email", "email_shape", value=values["email"]))
-    return faults
+    return [*faults, *details.not_an_email("email", values.get("email", ""))]
 
 
 def _locked(person: Staff) -> Staff:

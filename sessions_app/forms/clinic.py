@@ -83,13 +83,13 @@ def telephone(name: str, **kwargs: Any) -> forms.CharField:
     return text(name, widget=widget, **kwargs)
 
 
-def clock_time(name: str) -> forms.TimeField:
+def clock_time(name: str, help_text: Any = _("For example 08:30")) -> forms.TimeField:
     widget = forms.TimeInput(format="%H:%M", attrs={"autocomplete": "off", "class": "w-4"})
     return forms.TimeField(
         label=FIELDS[name],
         input_formats=["%H:%M"],
         widget=widget,
-        help_text=_("For example 08:30"),
+        help_text=help_text,
         error_messages={
             "invalid": _("Write the time like 08:30."),
             "required": format_lazy(
@@ -100,7 +100,7 @@ def clock_time(name: str) -> forms.TimeField:
 
 
 class ClinicForm(KeyedForm):
-    optional: ClassVar = {"phone"}
+    optional: ClassVar = {"phone", "desk_phone", "desk_email"}
     name = text("name")
     time_zone = ZoneField(help_text=_("Every time on every page is shown in this zone."))
     language = LanguageField(help_text=_("New patients start with it."))
@@ -112,6 +112,18 @@ class ClinicForm(KeyedForm):
         choices=WEEKDAYS,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one day.")},
+    )
+    quiet_from = clock_time(
+        "quiet_from", help_text=_("On the patient's clock. Calls about alerts never wait.")
+    )
+    quiet_until = clock_time("quiet_until")
+    desk_phone = telephone(
+        "desk_phone", help_text=_("Called first about an alert. A mobile that the desk carries.")
+    )
+    desk_email = text(
+        "desk_email",
+        help_text=_("Called first about an alert, if there is no mobile."),
+        widget=forms.TextInput(attrs={"inputmode": "email", "autocomplete": "off"}),
     )
     dissociation_scale = forms.ChoiceField(
         label=FIELDS["dissociation_scale"],

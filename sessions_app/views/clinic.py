@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sessions_app import audit, readiness
+from sessions_app import audit, readiness, rota
 from sessions_app.actions import clinic as deeds
 from sessions_app.forms.clinic import (
     AuditFilterForm,
@@ -43,6 +43,9 @@ def home(request: StaffRequest) -> HttpResponse:
         "missing": readiness.missing(request.user.clinic),
         "unsigned": readiness.unsigned_sessions(request.user.clinic, timezone.now()),
         "overdue": readiness.old_alerts(request.user.clinic, timezone.now()),
+        "gaps": rota.rota_gaps(
+            request.user.clinic, timezone.now(), timezone.now() + rota.LOOK_AHEAD
+        ),
         "silent": overdue_count(request.user.clinic, timezone.now()),
     }
     return render(request, "clinic/home.html", context)

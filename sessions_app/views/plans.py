@@ -27,6 +27,7 @@ from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
+from sessions_app.watch_state import watch_of
 
 
 @page_for(Deed.SEE_PATIENTS, READ)
@@ -39,6 +40,7 @@ def plan(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "courses": [_course_lines(course) for course in patient.courses.all()],
         "may_write": may(request.user, Deed.PRESCRIBE),
         "today": timezone.localdate(),
+        "watch": watch_of(patient, timezone.now()),
     }
     return render(request, "clinic/plan.html", context)
 

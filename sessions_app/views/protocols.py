@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -26,11 +24,11 @@ from sessions_app.protocol_of import (
     as_protocol,
     protocol_in_force,
 )
-from sessions_app.protocols import SHIPPED, Protocol
+from sessions_app.protocols import SHIPPED
 from sessions_app.roles import Deed
-from sessions_app.setting_words import change_words
 from sessions_app.views.attempt import Attempt, attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
+from sessions_app.views.settings_pages import Told, is_stale, saved, told_changes
 
 ROUTE_WORDS = dict(ROUTES)
 
@@ -43,14 +41,6 @@ class Held:
     route: str
     newest: ProtocolVersion | AlertLimitVersion | None
     differs: int
-
-
-@dataclass(frozen=True)
-class Told:
-    """One version with what it changed, in words."""
-
-    row: ProtocolVersion | AlertLimitVersion
-    changes: list[str]
 
 
 @page_for(Deed.MANAGE_CLINIC, READ)
@@ -99,8 +89,8 @@ def protocol(request: StaffRequest, route: str) -> HttpResponse:
         )
         if tried.is_done:
             return _saved(request, tried, "clinic:protocol_history", route)
-        if _is_stale(request, form, tried, held):
-            clashes = _told(protocol_changes(held, form.wanted()))
+        if is_stale(request, form, tried, held.version):
+            clashes = told_changes(protocol_changes(held, form.wanted()))
         status = tried.status
     else:
         form, status = ProtocolForm(protocol=held), 200
@@ -110,22 +100,7 @@ def protocol(request: StaffRequest, route: str) -> HttpResponse:
 
 def _saved(request: StaffRequest, tried: Attempt, page: str, *args: str) -> HttpResponse:
     words = _("Saved as version %(number)s. It holds for sessions that begin from now on.")
-    messages.success(request, words % {"number": tried.row.number})
-    return redirect(page, *args)
-
-
-def _is_stale(
-    request: StaffRequest, form: ReasonForm, tried: Attempt, held: Protocol | Any
-) -> bool:
-    """Whether somebody saved meanwhile. Saved again it is meant: the form knows the new version."""
-    if "changed_meanwhile" not in tried.codes:
-        return False
-    form.data = {**request.POST.dict(), "version": held.version}
-    return True
-
-
-def _told(changes: Sequence[Change]) -> list[str]:
-    return [change_words(change) for change in changes]
+    return saved(request, words, tried.row.number, page, *args)
 
 
 @page_for(Deed.MANAGE_CLINIC, FORM)
@@ -142,13 +117,13 @@ def protocol_reset(request: StaffRequest, route: str) -> HttpResponse:
         )
         if tried.is_done:
             return _saved(request, tried, "clinic:protocol_history", route)
-        _is_stale(request, form, tried, held)
+        is_stale(request, form, tried, held.version)
         status = tried.status
     context = {
         "form": form,
         "route": route,
         "title": _("Back to the shipped protocol: %(route)s") % {"route": words},
-        "changes": _told(protocol_changes(held, SHIPPED[route])),
+        "changes": told_changes(protocol_changes(held, SHIPPED[route])),
     }
     return render(request, "clinic/protocol_reset.html", context, status=status)
 
@@ -161,7 +136,7 @@ def protocol_history(request: StaffRequest, route: str) -> HttpResponse:
     before, told = SHIPPED[route], []
     for row in rows.prefetch_related(*PARTS):
         after = as_protocol(row)
-        told.append(Told(row, _told(protocol_changes(before, after))))
+        told.append(Told(row, told_changes(protocol_changes(before, after))))
         before = after
     context = {
         "title": _("History of the protocol: %(route)s") % {"route": words},
@@ -186,7 +161,7 @@ def alert_limits(request: StaffRequest) -> HttpResponse:
         )
         if tried.is_done:
             return _saved(request, tried, "clinic:alert_limits_history")
-        _is_stale(request, form, tried, held)
+        is_stale(request, form, tried, held.version)
         status = tried.status
     context = {"form": form, "alert_limits": held}
     return render(request, "clinic/alert_limits.html", context, status=status)
@@ -202,12 +177,12 @@ def alert_limits_reset(request: StaffRequest) -> HttpResponse:
         tried = attempt(form, lambda: deeds.reset_alert_limits(by=request.user, **form.stamp()))
         if tried.is_done:
             return _saved(request, tried, "clinic:alert_limits_history")
-        _is_stale(request, form, tried, held)
+        is_stale(request, form, tried, held.version)
         status = tried.status
     context = {
         "form": form,
         "title": _("Back to the shipped alert limits"),
-        "changes": _told(limit_changes(held, DEFAULT_ALERTS)),
+        "changes": told_changes(limit_changes(held, DEFAULT_ALERTS)),
     }
     return render(request, "clinic/protocol_reset.html", context, status=status)
 
@@ -219,7 +194,7 @@ def alert_limits_history(request: StaffRequest) -> HttpResponse:
     rows = _versions(request, AlertLimitVersion).order_by("number")
     for row in rows.prefetch_related("lines"):
         after = as_alert_limits(row)
-        told.append(Told(row, _told(limit_changes(before, after))))
+        told.append(Told(row, told_changes(limit_changes(before, after))))
         before = after
     context = {"title": _("History of the alert limits"), "told": told[::-1]}
     return render(request, "clinic/protocol_history.html", context)

@@ -1,0 +1,213 @@
+"""The long-term watch: a look is written down, and what is due calls somebody."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from sessions_app import audit
+from sessions_app.actions import details, record
+from sessions_app.actions.alerts import close_by_itself, raise_alert
+from sessions_app.actions.answers import enter_check_in
+from sessions_app.actions.receipts import claim
+from sessions_app.errors import RuleError
+from sessions_app.instruments import REGISTRY
+from sessions_app.long_term_watch import ITEMS, SHIPPED_WATCHES, Watch, is_under_treatment
+from sessions_app.models import (
+    Alert,
+    InstrumentScore,
+    Patient,
+    Staff,
+    TreatmentSession,
+    WatchCheck,
+)
+from sessions_app.watch_state import Line, line_of, looks_of, watched_route, watches_of
+
+DUE = "watch_due"
+DRIFT = timedelta(minutes=1)
+OLDEST_YEARS = 10
+# Each patient's turn comes once an hour: a watch counts days, and a clinic may have thousands.
+TURNS = 60
+LONGEST_WATCH = timedelta(days=730)
+
+
+@transaction.atomic
+def record_watch_check(
+    *,
+    by: Staff,
+    patient: Patient,
+    item: str,
+    write_key: UUID | None,
+    result: str = "",
+    score: Decimal | None = None,
+    checked_at: datetime | None = None,
+    clock: record.Clock = record.now,
+) -> WatchCheck:
+    """Afterwards the record says that somebody looked, when, and what was found.
+
+    `score` is the total of the item's scale and becomes a score of the patient like any other;
+    words or a score must be there, because a look without a result tells nobody anything. The
+    alert about the item is closed when it is not due any more.
+    """
+    frozen_now = clock()
+    at = checked_at or frozen_now
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    values = {"item": item, "result": result.strip()}
+    claimed = claim(
+        write_key,
+        deed=audit.Tag.WATCH_CHECK,
+        by=by,
+        body={"patient": patient, **values, "score": score, "checked_at": checked_at},
+        at=frozen_now,
+        model=WatchCheck,
+    )
+    if claimed.is_repeat:
+        return WatchCheck.objects.get(pk=claimed.row_id)
+    details.raise_all(
+        details.missing(values, "item"),
+        details.not_a_choice("item", item, list(ITEMS)),
+        details.too_long(WatchCheck, {"result": values["result"]}),
+        _result_faults(item, values["result"], score),
+        _time_faults(at, frozen_now),
+    )
+    at = min(at, frozen_now)
+    row = WatchCheck.objects.create(
+        id=claimed.row_id,
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        **values,
+        checked_at=at,
+        score=_entered(by, patient, item, score, at, clock),
+        recorded_by=by,
+        recorded_at=frozen_now,
+    )
+    line = next((line for line in _lines(patient, frozen_now)[0] if line.item == item), None)
+    if line is None or not line.is_due:
+        close_by_itself(
+            patient_id=patient.pk, code=DUE, value=item, outcome="followed_up", at=frozen_now
+        )
+    audit.record(audit.Tag.WATCH_CHECK, by=by, at=frozen_now, patient=patient, row=row)
+    return row
+
+
+def _result_faults(item: str, result: str, score: Decimal | None) -> list[RuleError]:
+    if not result and score is None:
+        return [RuleError("result", "required")]
+    if score is None or item not in ITEMS:
+        return []
+    scale = REGISTRY.get(ITEMS[item].scale)
+    if scale is None:
+        return [RuleError("score", "score_without_scale", value=item)]
+    limit = f"{scale.score_min}–{scale.score_max}"
+    if not score.is_finite() or score != score.to_integral_value():
+        return [RuleError("score", "not_an_integer", limit, score)]
+    if not scale.score_min <= score <= scale.score_max:
+        return [RuleError("score", "implausible_high", limit, score)]
+    return []
+
+
+def _time_faults(at: datetime, frozen_now: datetime) -> list[RuleError]:
+    if at > frozen_now + DRIFT:
+        return [RuleError("checked_at", "check_not_in_past", value=record.clock_text(at))]
+    if at < frozen_now - timedelta(days=366 * OLDEST_YEARS):
+        return [RuleError("checked_at", "check_too_old", str(OLDEST_YEARS), at.date())]
+    return []
+
+
+def _entered(
+    by: Staff,
+    patient: Patient,
+    item: str,
+    score: Decimal | None,
+    at: datetime,
+    clock: record.Clock,
+) -> InstrumentScore | None:
+    if score is None:
+        return None
+    entered = enter_check_in(
+        by=by,
+        patient=patient,
+        scores={ITEMS[item].scale: score},
+        taken_at=at,
+        write_key=None,
+        clock=clock,
+    )
+    return entered.scores.get()
+
+
+def note_due_watch(*, clock: record.Clock = record.now) -> int:
+    """Afterwards each patient under treatment whose turn it is has one open Low alert for each
+    item that is due, and none for what is not due any more. Returns how many were raised.
+
+    Every patient's turn comes once an hour. An alert that somebody closed is not raised again for
+    the same due date before the item's interval has passed once more.
+    """
+    frozen_now = clock()
+    return sum(_settle(patient_id, frozen_now) for patient_id in _whose_turn(frozen_now))
+
+
+def _whose_turn(at: datetime) -> list[UUID]:
+    dosed = TreatmentSession.objects.filter(
+        dose_started_at__gte=at - LONGEST_WATCH, dose_started_at__lte=at
+    ).order_by()
+    calling: Any = Alert.objects.open().filter(code=DUE).order_by()
+    found = {
+        *dosed.values_list("patient_id", flat=True).distinct(),
+        *calling.values_list("patient_id", flat=True),
+    }
+    return sorted(patient_id for patient_id in found if patient_id.int % TURNS == at.minute)
+
+
+@transaction.atomic
+def _settle(patient_id: UUID, at: datetime) -> int:
+    patient = Patient.objects.select_for_update().get(pk=patient_id)
+    lines, last_dose = _lines(patient, at)
+    open_rows: Any = Alert.objects.open().filter(patient=patient, code=DUE)
+    calling = set(open_rows.values_list("value", flat=True))
+    due = {line.item: line for line in lines if line.is_due}
+    for item in calling - set(due):
+        close_by_itself(patient_id=patient_id, code=DUE, value=item, outcome="not_needed", at=at)
+        audit.record(audit.Tag.WATCH_OVER, by=None, at=at, patient=patient)
+    raised = 0
+    for item in sorted(set(due) - calling):
+        watch = due[item].standing.watch
+        if is_under_treatment(watch, last_dose, at) and not _dealt_with(patient, due[item], at):
+            alert = raise_alert(
+                clinic_id=patient.clinic_id,
+                patient_id=patient_id,
+                level="low",
+                code=DUE,
+                value=item,
+                at=at,
+            )
+            audit.record(audit.Tag.WATCH_DUE, by=None, at=at, patient=patient, row=alert)
+            raised += 1
+    return raised
+
+
+def _lines(patient: Patient, at: datetime) -> tuple[list[Line], datetime | None]:
+    """Each watched item, and when the last dose was given."""
+    dosed = TreatmentSession.objects.filter(patient=patient, dose_started_at__lte=at)
+    sessions = list(dosed.order_by("dose_started_at", "id"))
+    doses = [dose for session in sessions if (dose := session.dose_started_at) is not None]
+    watches = watches_of(patient.clinic_id, watched_route(patient, sessions))
+    looks = looks_of(patient, at)
+    lines = [line_of(watch, doses, looks, at) for watch in watches]
+    return lines, doses[-1] if doses else None
+
+
+def _dealt_with(patient: Patient, line: Line, at: datetime) -> bool:
+    """Whether somebody closed the alert about this due date, less than an interval ago."""
+    due_at = line.standing.due_at
+    assert due_at is not None, "only what is due is asked about"
+    since = max(due_at, at - _interval(line.standing.watch))
+    rows = Alert.objects.filter(patient=patient, code=DUE, value=line.item)
+    return rows.filter(raised_at__gte=since).exists()
+
+
+def _interval(watch: Watch) -> timedelta:
+    return timedelta(days=watch.every_days or SHIPPED_WATCHES[0].every_days or 0)

@@ -1,0 +1,65 @@
+"""The long-term watch of one patient: what is due, what was found, and a new look."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from sessions_app import audit
+from sessions_app.actions import watch as deeds
+from sessions_app.forms.rota import WatchCheckForm
+from sessions_app.long_term_watch import ITEMS
+from sessions_app.models import Patient
+from sessions_app.permissions import load, may
+from sessions_app.roles import Deed
+from sessions_app.views.attempt import attempt
+from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
+from sessions_app.watch_state import watch_of
+from sessions_app.watch_words import ITEM_HINTS, item_words
+
+
+@page_for(Deed.SEE_PATIENTS, READ)
+def watch(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """What is due and when, every look, and what was given in all."""
+    patient = load(Patient, request.user, patient_id)
+    audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
+    context = {
+        "patient": patient,
+        "watch": watch_of(patient, timezone.now()),
+        "may_check": may(request.user, Deed.HANDLE_CHECK_INS),
+        "items": [(item, item_words(item)) for item in ITEMS],
+    }
+    return render(request, "clinic/watch.html", context)
+
+
+@page_for(Deed.HANDLE_CHECK_INS, FORM)
+def watch_check(request: StaffRequest, patient_id: UUID, item: str) -> HttpResponse:
+    """Write down that somebody looked, and what was found."""
+    if item not in ITEMS:
+        raise Http404
+    patient = load(Patient, request.user, patient_id)
+    form, status = WatchCheckForm(item=item), 200
+    if request.method == "POST":
+        form = WatchCheckForm(request.POST, item=item)
+        tried = attempt(
+            form,
+            lambda: deeds.record_watch_check(by=request.user, patient=patient, **form.check()),
+        )
+        if tried.is_done:
+            messages.success(request, _("%(item)s: saved.") % {"item": item_words(item)})
+            return redirect("clinic:watch", patient_id=patient.pk)
+        status = tried.status
+    else:
+        audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
+    context = {
+        "form": form,
+        "patient": patient,
+        "item": item_words(item),
+        "hint": ITEM_HINTS[item],
+    }
+    return render(request, "clinic/watch_check.html", context, status=status)

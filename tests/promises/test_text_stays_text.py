@@ -43,6 +43,8 @@ PAYLOADS = [
     "]]><xss-tag><![CDATA[",
     "{{ 7|add:35 }}{% xss %}<xss-tag>",
 ]
+# One for each way out: of a tag's body, of either quote, of a title, and of Django's own marks.
+ON_EVERY_CHANGE = {PAYLOADS[place] for place in (0, 3, 6, 7, 11)}
 # What the program itself writes, in its own words: not what anybody types.
 CODES = {
     "Clinic": {"time_zone", "language", "open_days"},
@@ -167,7 +169,13 @@ def fill_what_is_empty(session: TreatmentSession, nia: Staff) -> None:
     )
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize(
+    "payload",
+    [
+        payload if payload in ON_EVERY_CHANGE else pytest.param(payload, marks=pytest.mark.soak)
+        for payload in PAYLOADS
+    ],
+)
 def test_every_readable_address_shows_text_as_text(
     payload: str,
     session: TreatmentSession,

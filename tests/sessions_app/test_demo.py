@@ -110,6 +110,7 @@ def elsewhere_built(built_file: Path) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(is_postgres(), reason="the other build is SQLite's, which prints alike there")
 def test_the_same_seed_and_moment_give_the_same_facts_on_one_core_and_on_several(
     clinic: Clinic, elsewhere_built: dict[str, list[str]]
@@ -224,6 +225,7 @@ def test_nothing_lies_in_the_future_and_no_row_points_nowhere(clinic: Clinic) ->
     connection.check_constraints()
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(is_postgres(), reason="only SQLite's rows are copied between files")
 def test_a_build_on_several_cores_is_sound_and_still_append_only(
     elsewhere_built: dict[str, list[str]], built_file: Path

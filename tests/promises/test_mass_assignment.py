@@ -88,7 +88,18 @@ SERVER_OWNED = {
     "__proto__": {"role": "lead"},
 }
 LEADS = {"protocol_versions", "alert_limit_versions", "device_retire"}
-SHAPES = [alerts, checkins, courses, entries, given, people, protocols, reaching, sessions, starting]
+SHAPES = [
+    alerts,
+    checkins,
+    courses,
+    entries,
+    given,
+    people,
+    protocols,
+    reaching,
+    sessions,
+    starting,
+]
 
 
 def dump() -> dict[str, list[Any]]:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from sessions_app.instruments import InstrumentText, languages, text
 from sessions_app.instruments_of import instrument_at, text_at
 from sessions_app.models import CheckIn, InstrumentScore, ItemAnswer
 
@@ -72,37 +71,25 @@ def asked_words(instruments: list[str]) -> str:
     return ", ".join(str(NAMES.get(code, code)) for code in instruments)
 
 
-def words_of(code: str, language: str) -> InstrumentText:
-    """The questionnaire in the language, or in the first one that it has an official text in."""
-    try:
-        return text(code, language)
-    except LookupError:
-        shipped = languages(code)
-        return text(code, "en" if "en" in shipped else shipped[0])
-
-
 def score_words(score: InstrumentScore) -> str:
     """ "PHQ-9 12 of 27, moderate", for staff. A prorated score says so."""
     instrument = instrument_at(score.clinic_id, score.instrument, score.instrument_version)
+    name = NAMES.get(score.instrument) or (instrument.name if instrument else score.instrument)
+    if score.score is None:
+        return _now("%(name)s: taken back") % {"name": name}
     value = f"{score.score.normalize():f}"
-    if instrument is None:  # a name that came with an import: its scale is not known here
-        return f"{score.instrument} {value}"
+    if instrument is None:
+        return f"{name} {value}"
     words = _now("%(name)s %(value)s of %(top)s") % {
-        "name": NAMES.get(score.instrument, instrument.name),
+        "name": name,
         "value": value,
         "top": instrument.score_max,
     }
-    is_on_scale = instrument.score_min <= score.score <= instrument.score_max
-    band = instrument.band(score.score) if is_on_scale else None
-    parts = [words, band_words(band)] if band else [words]
+    band = instrument.band(score.score)
+    parts = [words, str(BANDS.get(band, band))] if band else [words]
     if score.is_prorated:
         parts.append(_now("prorated"))
     return ", ".join(parts)
-
-
-def band_words(band: str) -> str:
-    """A band in words; a clinic names the bands of its own questionnaires itself."""
-    return str(BANDS.get(band, band))
 
 
 def what_was_said(check_in: CheckIn) -> list[Said]:
@@ -115,21 +102,20 @@ def what_was_said(check_in: CheckIn) -> list[Said]:
 
 
 def _said(row: ItemAnswer) -> Said:
-    """One answer. Staff who entered numbers without words read the item by its number."""
     instrument = instrument_at(row.clinic_id, row.instrument, row.instrument_version)
     words = text_at(row.clinic_id, row.instrument, row.instrument_version, row.language)
-    if words is None and instrument is not None and instrument.is_asked:
-        words = words_of(row.instrument, row.language)
-    flagged = instrument is not None and instrument.is_flagged(row.item, row.value)
-    if words is None:
-        name = instrument.name if instrument else row.instrument
-        question = _now("%(name)s, item %(number)s") % {
-            "name": name,
-            "number": row.item.removeprefix("q"),
-        }
-        return Said(question, _now("skipped") if row.value is None else str(row.value), flagged)
+    if instrument is None or words is None:
+        return Said(f"{row.instrument} {row.item}", _chosen(row, ()), False)
     options = words.options_of(row.item)
-    chosen = dict(options).get(row.value, "") if row.value is not None else _now("skipped")
-    if row.value is not None and chosen == str(row.value):
-        chosen = _now("%(value)s of %(top)s") % {"value": chosen, "top": options[-1][0]}
-    return Said(words.question(row.item), chosen, flagged)
+    flagged = bool(instrument.red_flags({row.item: row.value}))
+    return Said(words.question(row.item), _chosen(row, options), flagged)
+
+
+def _chosen(row: ItemAnswer, options: tuple[tuple[int, str], ...]) -> str:
+    """The answer in the patient's words; a bare number with the top of its scale."""
+    if row.value is None:
+        return _now("skipped")
+    words = dict(options).get(row.value, str(row.value))
+    if options and words == str(row.value):
+        return _now("%(value)s of %(top)s") % {"value": words, "top": options[-1][0]}
+    return words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +29,17 @@ def lines_to_call(clinic: Clinic, language: str) -> list[HelpLine]:
     lines = list(tested.order_by("position", "kind", "id"))
     exact = [line for line in lines if line.language == language]
     return exact or [line for line in lines if _base(line.language) == _base(language)]
+
+
+def in_order(lines: Iterable[HelpLine], urgency: str, *, is_open: bool) -> list[HelpLine]:
+    """Whom to call first. "act": the emergency number. Else the clinic while it is open, and
+    otherwise the crisis line.
+    """
+    kinds = ["emergency", "crisis", "crisis_text", "clinic"]
+    if urgency != "act":
+        kinds = ["crisis", "crisis_text", "emergency", "clinic"]
+        kinds = ["clinic", "crisis", "crisis_text", "emergency"] if is_open else kinds
+    return sorted(lines, key=lambda line: kinds.index(line.kind))
 
 
 def may_ask_patients(clinic: Clinic, language: str) -> bool:

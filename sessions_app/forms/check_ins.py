@@ -2,56 +2,67 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.check_in_steps import Step, steps
-from sessions_app.check_in_words import NAMES, words_of
+from sessions_app.check_in_steps import Step, paper_walk
+from sessions_app.check_in_words import NAMES
 from sessions_app.forms.entry import KeyedForm, TakenAtField
-from sessions_app.instruments import InstrumentText
 from sessions_app.models import CheckInRequest
 
 NUMBER_SCALE = 10  # from here on answers are numbers in two rows, not lines of words
 
 
-def options_of(step: Step, words: InstrumentText) -> tuple[tuple[int, str], ...]:
-    """The answers of one item with their words, in the order shown."""
-    return words.options if step.item.code in words.items else words.difficulty_options
+JUST_NOW_S = 30  # a slow network is no keeping
+LONGEST_KEPT_S = 7 * 24 * 3600
+
+
+def is_number(step: Step) -> bool:
+    """Whether the answers are numbers in two rows, not lines of words."""
+    return step.item.maximum >= NUMBER_SCALE
 
 
 class QuestionForm(KeyedForm):
-    """One question with worded or numbered answers. `value` is None when it was skipped."""
+    """One question with worded or numbered answers. `answer` is None when it was skipped.
+
+    `asked` names the check-in that the page was made for: an answer that a phone kept must not
+    reach the one that was opened since. `seconds_ago`: how long it kept the answer.
+    """
 
     value = forms.TypedChoiceField(coerce=int, widget=forms.RadioSelect)
+    asked = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    seconds_ago = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
-    def __init__(
-        self, *args: Any, step: Step, words: InstrumentText, may_skip: bool, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, step: Step, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["value"]
-        self.is_number = step.item.maximum >= NUMBER_SCALE
-        self.skipped = may_skip and "skip" in self.data
+        self.is_number = is_number(step)
+        self.skipped = "skip" in self.data
         field.required = not self.skipped
-        field.choices = options_of(step, words)  # type: ignore[attr-defined]
-        field.label = words.items.get(step.item.code, words.difficulty)
-        field.help_text = words.stem if step.item.code in words.items else ""
-        if self.is_number:
-            field.help_text = _("There is no right answer. Tap the number that fits best.")
-        field.error_messages["required"] = self._nothing_chosen(may_skip)
-
-    def _nothing_chosen(self, may_skip: bool) -> Any:
-        if not may_skip:
-            return _("Choose an answer.")
-        if self.is_number:
-            return _("Choose a number, or skip this question.")
-        return _("Choose an answer, or skip this question.")
+        field.choices = step.words.options_of(step.item.code)  # type: ignore[attr-defined]
+        field.label = step.words.question(step.item.code)
+        field.error_messages["required"] = (
+            _("Choose a number, or skip this question.")
+            if self.is_number
+            else _("Choose an answer, or skip this question.")
+        )
 
     @property
     def answer(self) -> int | None:
         """The chosen number; None for a skip, whatever was chosen before it was pressed."""
         return None if self.skipped else int(self.cleaned_data["value"])
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When the phone took the answer, if it kept it for a while; None: just now."""
+        seconds = self.cleaned_data["seconds_ago"] or 0
+        if not JUST_NOW_S < seconds < LONGEST_KEPT_S:
+            return None
+        return timezone.now() - timedelta(seconds=seconds)
 
 
 class PaperForm(KeyedForm):
@@ -61,29 +72,30 @@ class PaperForm(KeyedForm):
 
     def __init__(self, *args: Any, request: CheckInRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.asked = steps(request.instruments)
-        self.language = request.patient.language
+        self.asked = paper_walk(request)
         for step in self.asked:
-            words = words_of(step.instrument, self.language)
-            question = words.items.get(step.item.code, words.difficulty)
+            name = NAMES.get(step.instrument.code, step.instrument.name)
             self.fields[self.name_of(step)] = forms.TypedChoiceField(
                 required=False,
                 coerce=int,
                 empty_value=None,
-                label=f"{NAMES[step.instrument]}: {question}",
-                choices=[("", _("no answer")), *_with_numbers(options_of(step, words))],
+                label=f"{name}: {step.words.question(step.item.code)}",
+                choices=[
+                    ("", _("no answer")),
+                    *_with_numbers(step.words.options_of(step.item.code)),
+                ],
             )
 
     @staticmethod
     def name_of(step: Step) -> str:
-        return f"{step.instrument}_{step.item.code}"
+        return f"{step.instrument.code}_{step.item.code}"
 
     def answers(self) -> dict[str, dict[str, int | None]]:
         """instrument → item → value, None where nothing was written."""
         given: dict[str, dict[str, int | None]] = {}
         for step in self.asked:
             value = self.cleaned_data[self.name_of(step)]
-            given.setdefault(step.instrument, {})[step.item.code] = value
+            given.setdefault(step.instrument.code, {})[step.item.code] = value
         return given
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 
 from sessions_app import check_in_cookie
-from sessions_app.help_lines import lines_to_call, opening_hours
-from sessions_app.models import CheckInLink, CheckInRequest, HelpLine
+from sessions_app.check_in_questions import urgency_of
+from sessions_app.check_in_steps import Step
+from sessions_app.help_lines import in_order, lines_to_call, opening_hours
+from sessions_app.models import CheckInLink, CheckInRequest, ItemAnswer
+from sessions_app.rota import is_somebody_told
 from sessions_app.views.gate import READ, open_to_all
 
 
@@ -25,38 +26,33 @@ def help_now(request: HttpRequest) -> HttpResponse:
     patient = found.request.patient
     with translation.override(patient.language), timezone.override(patient.time_zone):
         context = {
-            "lines": in_order(lines_to_call(found.clinic, patient.language), "high", is_open=True),
+            "lines": in_order(lines_to_call(found.clinic, patient.language), "act", is_open=True),
             "hours": opening_hours(found.clinic, timezone.now()),
         }
         return render(request, "me/help.html", context)
 
 
 def risk_help(
-    request: HttpRequest, asked: CheckInRequest, *, level: str, at: datetime, onward: str
+    request: HttpRequest, asked: CheckInRequest, step: Step, answer: ItemAnswer, *, onward: str
 ) -> HttpResponse:
-    """The answer to a dangerous answer: whom to call, in the order of its level, and what is true.
-
-    `at` is when the clinic's list got it; `onward` is where "I am safe for now" leads.
+    """The answer to a dangerous answer: whom to call, in the order of its urgency, and what is
+    true. `onward` is where "I am safe for now" leads.
     """
-    hours = opening_hours(asked.clinic, timezone.now())
+    now = timezone.now()
+    hours = opening_hours(asked.clinic, now)
+    urgency = urgency_of(step, answer.value)
+    is_high = any(flag.level == "high" for flag in step.flags(answer.value))
     lines = lines_to_call(asked.clinic, asked.patient.language)
     context = {
-        "level": level,
-        "at": at,
+        "urgency": urgency,
+        "at": now,
         "onward": onward,
         "hours": hours,
-        "lines": in_order(lines, level, is_open=hours.is_open),
+        "is_told": is_high and not hours.is_open and is_somebody_told(asked.clinic, now),
+        "lines": in_order(lines, urgency, is_open=hours.is_open),
         "phone_end": _last_digits(asked.patient.phone),
     }
     return render(request, "me/help_risk.html", context)
-
-
-def in_order(lines: list[HelpLine], level: str, *, is_open: bool) -> list[HelpLine]:
-    """High: emergency, crisis line, clinic. Else the clinic if it is open, or the crisis line."""
-    kinds = ["emergency", "crisis", "clinic"]
-    if level != "high":
-        kinds = ["clinic", "crisis", "emergency"] if is_open else ["crisis", "emergency", "clinic"]
-    return sorted(lines, key=lambda line: kinds.index(line.kind))
 
 
 def _last_digits(phone: str) -> str:

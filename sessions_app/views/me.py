@@ -15,18 +15,18 @@ from django.utils.translation import gettext as _
 from sessions_app import check_in_cookie, throttle
 from sessions_app.actions.answers import answer_item
 from sessions_app.actions.check_in_links import find_link, note_opening
-from sessions_app.check_in_steps import Step, first_open, steps
+from sessions_app.check_in_questions import later_questions, question_on
+from sessions_app.check_in_steps import Step, first_open, part_of, walk_of
 from sessions_app.check_in_windows import is_same_day
-from sessions_app.check_in_words import words_of
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.forms.check_ins import QuestionForm
-from sessions_app.help_lines import lines_to_call
-from sessions_app.instruments import REGISTRY
-from sessions_app.models import CheckIn, CheckInLink, CheckInRequest, ItemAnswer
+from sessions_app.help_lines import in_order, lines_to_call, opening_hours
+from sessions_app.models import CheckInLink, CheckInRequest, ItemAnswer
 from sessions_app.views.gate import FORM, READ, open_to_all
 from sessions_app.views.help import risk_help
 
 MISSES, MISSES_WITHIN = 20, timedelta(minutes=1)
+SECONDS_A_QUESTION = 12
 
 CheckInView = Callable[..., HttpResponse]
 
@@ -42,10 +42,18 @@ def enter(link: CheckInLink) -> HttpResponse:
     """On to the first open question, with the cookie that names the link."""
     asked = link.request
     with translation.override(asked.patient.language):
-        step = first_open(steps(asked.instruments), _answered(asked))
-        answer = redirect(_address(asked, step))
+        answer = redirect(_address(asked, _where_to_go_on(asked)))
     check_in_cookie.remember(answer, link)
     return answer
+
+
+def _where_to_go_on(asked: CheckInRequest) -> Step | None:
+    """The first open daily question, or where longer ones were begun; None: the thanks."""
+    walk, answered = walk_of(asked), _answered(asked)
+    open_one = first_open(walk, answered)
+    if open_one is None or open_one.is_daily or open_one.number > 1:
+        return open_one
+    return None
 
 
 def _is_seen(request: HttpRequest) -> bool:
@@ -71,7 +79,7 @@ def check_in_page(methods: tuple[str, ...]) -> Callable[[CheckInView], CheckInVi
         def page(request: HttpRequest, slot: str, **kwargs: int) -> HttpResponse:
             link = check_in_cookie.living(request)
             if link is None or link.request.slot != slot:
-                return _closed(request)
+                return _over(request)
             patient = link.request.patient
             if _is_seen(request):
                 note_opening(link=link)
@@ -87,96 +95,125 @@ def check_in_page(methods: tuple[str, ...]) -> Callable[[CheckInView], CheckInVi
 
 @check_in_page(FORM)
 def question(request: HttpRequest, asked: CheckInRequest, step: int) -> HttpResponse:
-    """One question. A post saves its answer; a dangerous answer is answered by the help page."""
-    walk = steps(asked.instruments)
+    """One question. A post saves its answer; a dangerous answer is answered by the help page.
+
+    Once its part is all answered, the page says so and leads to each answer, to change it.
+    """
+    walk = walk_of(asked)
     if not 1 <= step <= len(walk):
         return _closed(request)
     here = walk[step - 1]
-    if request.method != "POST":
-        return _question(request, asked, here, None)
-    form = _form(asked, here, request)
+    part = part_of(walk, here)
+    answered = _answered(asked)
+    was_sent = first_open(part, answered) is None
+    if request.method == "POST":
+        return _take(request, asked, walk, here, was_sent)
+    if was_sent and "change" not in request.GET:
+        return _page(request, "me/sent.html", asked, {"part": part, "done_url": _address(asked)})
+    return _question(request, asked, walk, here, _form(asked, here, answered.get(here.key)))
+
+
+@check_in_page(READ)
+def done(request: HttpRequest, asked: CheckInRequest) -> HttpResponse:
+    """Thanks, when the next one comes, the longer questions if any, and the way to change."""
+    walk = walk_of(asked)
+    answered = _answered(asked)
+    daily = [step for step in walk if step.is_daily]
+    longer = [step for step in walk if not step.is_daily]
+    left, more = first_open(daily, answered), first_open(longer, answered)
+    count = sum(step.key not in answered for step in longer)
+    context = {
+        "next_one": _next_one(asked),
+        "left_url": _address(asked, left) if left else "",
+        "more_url": _address(asked, more) if more and not left else "",
+        "more_count": count,
+        "more_minutes": -(-count * SECONDS_A_QUESTION // 60),
+        "is_more_begun": count < len(longer),
+        "change_url": _address(asked, walk[0]) if daily and not left else "",
+        "no_driving": is_same_day(asked.slot),
+        "is_begun": bool(answered),
+    }
+    return _page(request, "me/done.html", asked, context)
+
+
+def _take(
+    request: HttpRequest, asked: CheckInRequest, walk: list[Step], here: Step, was_sent: bool
+) -> HttpResponse:
+    form = QuestionForm(request.POST, step=here)
     if not form.is_valid():
-        return _question(request, asked, here, form, status=422)
+        return _question(request, asked, walk, here, form, status=422)
+    if form.cleaned_data["asked"] not in (None, asked.pk):
+        return _closed(request)  # an answer of another check-in, kept on this phone
     try:
         answer = _save(asked, here, form)
     except RuleBroken as broken:
         if any(error.field == "request" for error in broken.errors):
             return _closed(request)
         form.add_broken_rules(broken)
-        return _question(request, asked, here, form, status=422)
+        return _question(request, asked, walk, here, form, status=422)
     except AlreadySaved:
-        return _question(request, asked, here, None, status=409)
-    onward = _address(asked, walk[step] if step < len(walk) else None)
-    flags = REGISTRY[here.instrument].red_flags({here.item.code: answer.value})
-    if flags:
-        return risk_help(request, asked, level=flags[0].level, at=answer.answered_at, onward=onward)
-    return redirect(onward)
-
-
-@check_in_page(READ)
-def done(request: HttpRequest, asked: CheckInRequest) -> HttpResponse:
-    """Thanks, when the next one comes, and the way back to change an answer."""
-    walk = steps(asked.instruments)
-    later = CheckInRequest.objects.filter(
-        patient=asked.patient, cancelled_at=None, opens_at__gt=asked.opens_at
-    )
-    left = first_open(walk, _answered(asked))
-    context = {
-        "next_one": later.order_by("opens_at").first(),
-        "left_url": _address(asked, left) if left else "",
-        "change_url": _address(asked, walk[0]),
-        "no_driving": is_same_day(asked.slot),
-        "is_begun": CheckIn.objects.filter(request=asked).exists(),
-    }
-    return _page(request, "me/done.html", asked, context)
+        return _question(request, asked, walk, here, _form(asked, here), status=409)
+    if here.flags(answer.value):
+        return risk_help(request, asked, here, answer, onward=_address(asked))
+    part = part_of(walk, here)
+    is_last = was_sent or here.number == len(part)
+    return redirect(_address(asked, None if is_last else part[here.number]))
 
 
 def _save(asked: CheckInRequest, here: Step, form: QuestionForm) -> ItemAnswer:
     return answer_item(
         request=asked,
-        instrument=here.instrument,
+        instrument=here.instrument.code,
         item=here.item.code,
         value=form.answer,
-        language=words_of(here.instrument, asked.patient.language).language,
+        language=here.words.language,
         write_key=form.cleaned_data["write_key"],
+        answered_at=form.answered_at,
     )
 
 
-def _form(asked: CheckInRequest, here: Step, request: HttpRequest | None = None) -> QuestionForm:
-    """The question as it was posted, or with the answer that stands, if one does."""
-    given = _answered(asked).get(here.key)
-    return QuestionForm(
-        request.POST if request else None,
-        step=here,
-        words=words_of(here.instrument, asked.patient.language),
-        may_skip=given is None,
-        initial={} if given is None else {"value": given},
-    )
+def _form(asked: CheckInRequest, here: Step, given: int | None = None) -> QuestionForm:
+    """The question with the answer that stands, if one does."""
+    initial: dict[str, object] = {"asked": asked.pk}
+    return QuestionForm(step=here, initial=initial if given is None else initial | {"value": given})
 
 
 def _question(
     request: HttpRequest,
     asked: CheckInRequest,
+    walk: list[Step],
     here: Step,
-    form: QuestionForm | None,
+    form: QuestionForm,
     status: int = 200,
 ) -> HttpResponse:
-    form = form or _form(asked, here)
-    walk = steps(asked.instruments)
-    before = walk[here.number - 2] if here.number > 1 else None
+    part = part_of(walk, here)
+    shown = question_on(here, form)
     context = {
         "form": form,
-        "step": here,
-        "steps": walk,
-        "words": words_of(here.instrument, asked.patient.language),
-        "may_skip": _answered(asked).get(here.key) is None,
-        "back_url": _address(asked, before) if before else "",
+        "asked_key": asked.pk,
+        "q": shown,
+        "is_changing": "change" in request.GET,
+        "is_answered": shown.chosen is not None,
+        "back_url": _address(asked, part[here.number - 2]) if here.number > 1 else "",
+        "later": later_questions([(step, _address(asked, step)) for step in part[here.number :]]),
         "errors": [{"message": _("You had already answered. See whether this is right.")}]
         if status == 409
         else [],
-        "lines": lines_to_call(asked.clinic, asked.patient.language),
+        "lines": in_order(
+            lines_to_call(asked.clinic, asked.patient.language),
+            "how",
+            is_open=opening_hours(asked.clinic, timezone.now()).is_open,
+        ),
+        "done_url": _address(asked),
     }
     return _page(request, "me/question.html", asked, context, status)
+
+
+def _next_one(asked: CheckInRequest) -> CheckInRequest | None:
+    later = CheckInRequest.objects.filter(
+        patient_id=asked.patient_id, cancelled_at=None, opens_at__gt=asked.opens_at
+    )
+    return later.order_by("opens_at").first()
 
 
 def _answered(asked: CheckInRequest) -> dict[tuple[str, str], int | None]:
@@ -185,10 +222,10 @@ def _answered(asked: CheckInRequest) -> dict[tuple[str, str], int | None]:
     return {(row.instrument, row.item): row.value for row in rows}
 
 
-def _address(asked: CheckInRequest, step: Step | None) -> str:
+def _address(asked: CheckInRequest, step: Step | None = None) -> str:
     if step is None:
         return reverse("me:done", args=[asked.slot])
-    return reverse("me:question", args=[asked.slot, step.number])
+    return reverse("me:question", args=[asked.slot, step.position])
 
 
 def _page(
@@ -210,6 +247,17 @@ def missed(request: HttpRequest) -> HttpResponse:
         return answer
     throttle.failed(subject)
     return _closed(request)
+
+
+def _over(request: HttpRequest) -> HttpResponse:
+    """Closed; to the phone of a check-in that is over it also says when the next one comes."""
+    link = check_in_cookie.for_progress(request)
+    if link is None:
+        return _closed(request)
+    patient = link.request.patient
+    with translation.override(patient.language), timezone.override(patient.time_zone):
+        context = {"next_one": _next_one(link.request), "has_progress": True}
+        return render(request, "me/closed.html", context, status=404)
 
 
 def _closed(request: HttpRequest, status: int = 404) -> HttpResponse:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import html
 import io
+import json
 import logging
 import re
 from datetime import timedelta
@@ -18,6 +20,7 @@ from django.test import Client
 from config.logs import NoTokens
 from sessions_app.actions import answer_alerts as answers_action
 from sessions_app.actions.check_in_links import mint_link
+from sessions_app.check_in_steps import left_out, paper_walk, walk_of
 from sessions_app.models import (
     Alert,
     AuditEvent,
@@ -76,7 +79,7 @@ def test_the_link_leads_to_a_question_whose_address_holds_no_token(
     assert answer.headers["Cache-Control"] == "no-store"
     cookie = client.cookies["check_in"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
-    assert cookie["max-age"] == 24 * 3600
+    assert cookie["max-age"] == 8.5 * 24 * 3600, "the window, and a week for one's own progress"
     assert token not in cookie.value
 
 
@@ -121,10 +124,11 @@ def test_a_cookie_for_something_else_opens_nothing(phone: Client) -> None:
 
 
 def test_no_page_says_who_is_treated_where_or_for_what(phone: Client, maya: Patient) -> None:
-    for step in range(1, 19):
+    for step in range(1, 21):
         page = phone.get(f"/c/14d/{step}/").content.decode()
         title = re.search(r"<title>(.*?)</title>", page)
-        assert title and title[1] == f"{step} of 18, check-in"
+        part = f"{step} of 3" if step <= 3 else f"{step - 3} of 17"
+        assert title and title[1] == f"{part}, check-in"
         for secret in ("Maya", "Vale", "N-1043", "1979", "ketamine", "depression", maya.phone):
             assert secret not in re.sub(r"How often|depressed", "", page)
 
@@ -134,13 +138,12 @@ def test_nothing_is_chosen_at_first_and_the_given_answer_later(phone: Client) ->
     assert post(phone, 1, 4).headers["Location"] == "/c/14d/2/"
     page = phone.get("/c/14d/1/").content.decode()
     assert re.search(r'value="4"[^>]*checked', page)
-    assert "Skip this" not in page, "an answer is changed, not taken back"
 
 
 def test_each_post_saves_its_answer_and_a_skip_saves_a_skip(phone: Client) -> None:
     post(phone, 1, 0)
-    assert post(phone, 2, skip="1").headers["Location"] == "/c/14d/3/"
-    post(phone, 3, 2, skip="1")
+    assert post(phone, 4, skip="1").headers["Location"] == "/c/14d/5/"
+    post(phone, 5, 2, skip="1")
     rows = ItemAnswer.objects.values_list("instrument", "item", "value")
     assert set(rows) == {("mood_0_10", "q1", 0), ("phq9", "q1", None), ("phq9", "q2", None)}
 
@@ -150,8 +153,9 @@ def test_nothing_chosen_says_what_to_do(phone: Client, step: int, words: str) ->
     answer = post(phone, step)
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert f"{words}, or skip this question" in page
+    assert page.count(f"{words}, or skip this question") == 2, "above, and by the answers"
     assert "<title>Error:" in page
+    assert 'href="#id_value_0"' in page and 'id="id_value_0"' in page
     assert not ItemAnswer.objects.exists()
 
 
@@ -176,15 +180,93 @@ def test_the_link_goes_on_where_the_patient_stopped(phone: Client, token: str) -
 
 
 def test_a_whole_check_in_ends_with_thanks_and_the_next_date(phone: Client, token: str) -> None:
-    for step in range(1, 19):
+    for step in range(1, 21):
         answer = post(phone, step, 0)
-    assert answer.headers["Location"] == "/c/14d/done/"
+        last_of_a_part = step in (3, 20)
+        onward = "/c/14d/done/" if last_of_a_part else f"/c/14d/{step + 1}/"
+        assert answer.headers["Location"] == onward
     page = phone.get("/c/14d/done/").content.decode()
     assert "That is all for today" in page
     assert "Monday, 23 Mar 2026" in page
+    assert "more questions" not in page
     assert not re.search(r"PHQ|score|minimal", page), "patients are shown no scores"
     assert phone.get(f"/c/{token}/").headers["Location"] == "/c/14d/done/"
     assert post(phone, 1, 3).status_code == 302, "until the window closes an answer may change"
+
+
+def test_the_long_questions_are_offered_after_the_thanks_and_never_before(
+    phone: Client, token: str
+) -> None:
+    post(phone, 1, 4)
+    post(phone, 2, 4)
+    assert "more questions" not in phone.get("/c/14d/done/").content.decode()
+    post(phone, 3, 0)
+    assert phone.get(f"/c/{token}/").headers["Location"] == "/c/14d/done/"
+    page = phone.get("/c/14d/done/").content.decode()
+    assert "That is all for today" in page
+    assert "17 more questions (4 minutes)?" in page
+    assert 'href="/c/14d/4/"' in page
+    post(phone, 4, 1)
+    assert "16 questions left" in phone.get("/c/14d/done/").content.decode()
+    assert phone.get(f"/c/{token}/").headers["Location"] == "/c/14d/5/"
+
+
+def test_what_was_sent_says_so_and_leads_to_each_answer(phone: Client) -> None:
+    for step in (1, 2, 3):
+        post(phone, step, 0)
+    page = phone.get("/c/14d/1/").content.decode()
+    assert "You already sent these answers." in page
+    assert "<form" not in page
+    assert page.count("?change=1") == 3
+    assert "checked" in phone.get("/c/14d/1/?change=1").content.decode()
+    changed = phone.post("/c/14d/1/?change=1", {"write_key": uuid4(), "value": 7})
+    assert changed.headers["Location"] == "/c/14d/done/"
+
+
+def test_a_given_answer_can_be_taken_back(phone: Client) -> None:
+    for step in (1, 2, 3):
+        post(phone, step, 0)
+    assert "Take my answer back" in phone.get("/c/14d/1/?change=1").content.decode()
+    phone.post("/c/14d/1/?change=1", {"write_key": uuid4(), "skip": "1"})
+    standing = ItemAnswer.objects.filter(instrument="mood_0_10").order_by("answered_at", "id")
+    assert [row.value for row in standing] == [0, None]
+
+
+def test_an_answer_kept_for_another_check_in_is_not_taken(
+    phone: Client, day_14: CheckInRequest
+) -> None:
+    assert post(phone, 1, 4, asked=uuid4()).status_code == 404
+    assert not ItemAnswer.objects.exists()
+    assert post(phone, 1, 4, asked=day_14.pk).status_code == 302
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(5, 0), (1800, 30), (10**9, 0), ("", 0)])
+def test_an_answer_that_the_phone_kept_has_its_own_time(
+    phone: Client, seconds: object, minutes: int
+) -> None:
+    post(phone, 1, 4, seconds_ago=seconds)
+    assert ItemAnswer.objects.get().answered_at == after(14 * 24 - minutes / 60)
+
+
+def test_the_pages_that_follow_are_in_the_page_for_a_phone_without_a_signal(phone: Client) -> None:
+    page = phone.get("/c/14d/1/").content.decode()
+    found = re.search(r'data-later="([^"]*)"', page)
+    assert found
+    later = json.loads(html.unescape(found[1]))
+    assert [one["url"] for one in later] == ["/c/14d/2/", "/c/14d/3/"]
+    assert [choice[2] for choice in later[1]["choices"]] == ["", "passing", "how", "act", "passing"]
+
+
+def test_a_language_without_a_sourced_text_leaves_the_questionnaire_out(
+    phone: Client, maya: Patient, day_14: CheckInRequest, northside: Clinic
+) -> None:
+    make_help_lines(northside, language="xx")
+    maya.language = "xx"
+    maya.save()
+    day_14.refresh_from_db()
+    assert walk_of(day_14) == []
+    assert left_out(day_14) == day_14.instruments
+    assert len(paper_walk(day_14)) == 20, "staff read another language"
 
 
 def test_done_before_any_answer_thanks_for_nothing(phone: Client) -> None:
@@ -245,7 +327,7 @@ def test_times_are_read_in_the_patients_zone(
 
 def test_another_slots_address_is_not_this_check_in(phone: Client) -> None:
     assert phone.get("/c/7d/1/").status_code == 404
-    assert phone.get("/c/14d/19/").status_code == 404
+    assert phone.get("/c/14d/21/").status_code == 404
     assert phone.get("/c/14d/0/").status_code == 404
 
 
@@ -281,14 +363,16 @@ def test_every_look_and_answer_of_a_patient_is_theirs_in_the_audit(phone: Client
     assert (line.by, line.patient is not None) == (None, True)
 
 
-@pytest.mark.parametrize("value", [1, 3])
-def test_a_dangerous_answer_is_answered_by_the_help_page_itself(phone: Client, value: int) -> None:
-    answer = post(phone, 10, value)
+@pytest.mark.parametrize(("step", "value"), [(3, 1), (3, 2), (3, 3), (3, 4), (12, 1), (12, 3)])
+def test_a_dangerous_answer_is_answered_by_the_help_page_itself(
+    phone: Client, step: int, value: int
+) -> None:
+    answer = post(phone, step, value)
     page = answer.content.decode()
     assert answer.status_code == 200
     assert "Thank you for telling us" in page
     assert 'href="tel:0001110"' in page
-    assert 'href="/c/14d/11/"' in page, "“I am safe for now” goes on"
+    assert 'href="/c/14d/done/"' in page, "“I am safe for now” leads to the thanks"
     alert, row = Alert.objects.get(), ItemAnswer.objects.get()
     assert alert.raised_at == row.answered_at
 
@@ -301,21 +385,21 @@ def test_without_the_alert_there_is_no_answer(
 
     monkeypatch.setattr(answers_action, "raise_alert", broken)
     with pytest.raises(RuntimeError):
-        post(phone, 10, 3)
+        post(phone, 12, 3)
     assert not ItemAnswer.objects.exists()
 
 
 def test_every_question_carries_help_in_the_page_itself(phone: Client) -> None:
-    for step in (1, 10, 18):
+    for step in (1, 12, 20):
         page = phone.get(f"/c/14d/{step}/").content.decode()
         assert 'id="help"' in page
         assert page.count('href="tel:') == 3
         assert "/help-now/" in page
-        assert "<script" not in page
+        assert page.count("<script") == 1
 
 
 def test_a_question_weighs_little_and_asks_for_few_files(phone: Client) -> None:
-    page = phone.get("/c/14d/10/").content
+    page = phone.get("/c/14d/4/").content
     linked = re.findall(r'(?:href|src)="/static/([^"]+)"', page.decode())
     weight = len(gzip.compress(page))
     for path in linked:

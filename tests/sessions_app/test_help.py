@@ -89,7 +89,7 @@ def test_the_order_and_the_words_follow_the_answer_and_the_hour(
     phone: Client, time_machine: Any, value: int, at_hour: int, order: list[str], says: str
 ) -> None:
     time_machine.move_to(datetime(2026, 3, 16, at_hour, 0, tzinfo=UTC), tick=False)
-    page = phone.post("/c/14d/10/", {"write_key": uuid4(), "value": value}).content.decode()
+    page = phone.post("/c/14d/12/", {"write_key": uuid4(), "value": value}).content.decode()
     assert numbers(page) == order
     assert says in page
     is_open = at_hour == 9
@@ -140,5 +140,5 @@ def test_a_clinic_without_open_days_is_never_said_to_open(
 ) -> None:
     northside.open_days = ""
     northside.save()
-    page = phone.post("/c/14d/10/", {"write_key": uuid4(), "value": 3}).content.decode()
+    page = phone.post("/c/14d/12/", {"write_key": uuid4(), "value": 3}).content.decode()
     assert "The clinic is closed." in page

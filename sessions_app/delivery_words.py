@@ -19,7 +19,7 @@ STATES: dict[State, Promise] = {
     "opened": _("opened"),
 }
 DETAILS: dict[str, Promise] = {
-    "reminders_stopped": _("the patient stopped all messages"),
+    "stopped": _("the patient stopped all messages"),
     "no_channel": _("the patient chose no messages"),
     "no_address": _("there is no number or address"),
     "address_changed": _("the number or address has changed since"),

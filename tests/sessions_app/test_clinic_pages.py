@@ -229,6 +229,10 @@ DETAILS = {
     "opens_at": "09:00",
     "closes_at": "18:30",
     "open_days": ["5", "1"],
+    "quiet_from": "20:30",
+    "quiet_until": "08:15",
+    "desk_phone": "+351 911",
+    "desk_email": "desk@northside.example",
     "dissociation_scale": "cadss_6",
 }
 
@@ -238,6 +242,9 @@ def test_the_details_are_kept(as_lena: Client, northside: Clinic) -> None:
     northside.refresh_from_db()
     assert (northside.time_zone, northside.language) == ("Europe/Lisbon", "es")
     assert northside.dissociation_scale == "cadss_6"
+    assert (northside.desk_phone, northside.desk_email) == ("+351 911", "desk@northside.example")
+    quiet = (northside.quiet_from, northside.quiet_until)
+    assert [f"{each:%H:%M}" for each in quiet] == ["20:30", "08:15"]
     assert (northside.open_days, f"{northside.closes_at:%H:%M}") == ("15", "18:30")
 
 
@@ -250,6 +257,9 @@ def test_the_details_are_kept(as_lena: Client, northside: Clinic) -> None:
         ({"opens_at": "8 am"}, "Write the time like 08:30"),
         ({"closes_at": "09:00"}, "after 09:00"),
         ({"open_days": []}, "at least one day"),
+        ({"quiet_until": "9"}, "Write the time like 08:30"),
+        ({"desk_email": "desk"}, "desk is not an e-mail address"),
+        ({"desk_phone": "1" * 41}, "at most 40 characters"),
         ({"dissociation_scale": "ours"}, "ours is not one of"),
     ],
 )
@@ -275,7 +285,8 @@ def test_the_home_page_names_what_is_missing_and_then_nothing(
     wanted = ["chairs", "physician", "nurse", "urgent_line", "clinic_line", "patients"]
     assert readiness.missing(northside) == wanted
     page = said(as_lena.get(reverse("clinic:home")))
-    assert page.split("<main")[1].split("</main>")[0].count("notice-medium") == len(wanted)
+    assert page.split("<main")[1].split("</main>")[0].count("notice-medium") == len(wanted) + 1
+    assert "Put somebody on call" in page
     for name in ("chair", "dr_patel", "nia", "maya"):
         request.getfixturevalue(name)
     for kind in ("crisis", "clinic"):

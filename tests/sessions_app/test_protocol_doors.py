@@ -84,7 +84,7 @@ def test_a_change_by_the_page_holds_and_stands_in_the_history(as_lena: Client, l
     assert answer.status_code == 302
     held = protocol_in_force(lena.clinic_id, "iv")
     assert (held.watch_min, str(held.mg_per_kg_high), held.asks_leaflet) == (90, "1.25", False)
-    assert held.windows[0] == window(3, 1, 6, ("mood_0_10",))
+    assert held.windows[0] == window(3, 1, 6, SHIPPED["iv"].windows[0].instruments)
     assert held.windows[1:] == SHIPPED["iv"].windows[1:]
     page = said(as_lena.get(answer.url))
     assert REASON in page and lena.full_name in page
@@ -114,7 +114,7 @@ def test_a_line_of_the_check_ins_is_added_changed_and_left_out(
     assert save(as_lena, "oral", closes_1="2 d", **gone, **more).status_code == 302
     assert protocol_in_force(lena.clinic_id, "oral").windows == (
         SHIPPED["oral"].windows[0],
-        window(24, 18, 48, ("mood_0_10",)),
+        window(24, 18, 48, SHIPPED["oral"].windows[1].instruments),
         window(240, 228, 264, ("mood_0_10", "phq9")),
     )
 
@@ -222,7 +222,7 @@ def test_the_api_gives_what_holds_and_takes_a_change(lena: Staff, nia: Staff) ->
         "due_hours": 2,
         "opens_hours": 1,
         "closes_hours": 6,
-        "instruments": ["mood_0_10"],
+        "instruments": list(SHIPPED["im"].windows[0].instruments),
     }
     windows = [{"due_hours": 2, "opens_hours": 1, "closes_hours": 6, "instruments": ["mood_0_10"]}]
     answer = api.post("protocol-versions/", **sent(watch_min=120, windows=windows))

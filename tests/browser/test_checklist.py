@@ -177,17 +177,46 @@ def test_no_number_can_be_misread_on_the_page_as_it_is_drawn(
         assert "Ondansetron 4&nbsp;mg" in page.content()
 
 
-@pytest.mark.parametrize("screen", ["board"])
+@pytest.mark.parametrize(
+    ("screen", "alarms"),
+    [
+        ("board", ".tag-high, .strip-high"),
+        ("live", ".strip-high"),
+        ("question", "#question .question:not(.question-medium)"),
+        ("discharge", ".strip-high"),
+    ],
+)
 def test_an_alarm_keeps_its_word_and_icon_in_forced_colours(
-    tablet: BrowserContext, live_server: Any, given: dict[str, Any], screen: str
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any], screen: str, alarms: str
 ) -> None:
     page: Page = tablet.new_page()
     page.emulate_media(forced_colors="active")
     page.goto(live_server.url + addresses(given)[screen])
     picture(page, f"checklist-{screen}-forced")
-    tags = page.locator(".tag-high:visible, .strip-high:visible")
+    tags = page.locator(alarms).locator("visible=true")
     assert tags.count() > 0
     for tag in tags.all():
         assert "High" in tag.inner_text()
         assert tag.locator("svg").first.is_visible()
         assert tag.evaluate("(one) => parseFloat(getComputedStyle(one).borderTopWidth)") >= 3
+
+
+def test_what_is_chosen_is_seen_in_forced_colours(
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any]
+) -> None:
+    page = tablet.new_page()
+    page.emulate_media(forced_colors="active")
+    page.goto(live_server.url + addresses(given)["live"])
+    page.locator("label:has(input[name=moaas][value='4'])").tap()
+    fill = "(one) => getComputedStyle(one).backgroundColor"
+    chosen, other = (
+        page.locator(f"input[name=moaas][value='{level}'] + span").evaluate(fill) for level in "45"
+    )
+    assert chosen != other
+    edge = "(one) => getComputedStyle(one).outlineWidth"
+    assert page.locator("#panel-nav [aria-current]").evaluate(edge) == "3px"
+    assert page.locator(".bar-tabs [aria-current]").evaluate(edge) == "3px"
+    page.goto(live_server.url + addresses(given)["discharge"])
+    ticked = page.locator("#checks .is-proven .box")
+    assert ticked.count() == ticked.locator("svg:visible").count() > 0
+    assert page.locator("#checks .is-open .box svg").count() == 0

@@ -18,6 +18,8 @@ from sessions_app.help_lines import lines_to_call
 from sessions_app.inbox import chair_of, running_sessions
 from sessions_app.models import Alert, AlertEvent, HelpLine, Staff, TreatmentSession
 
+SHOWN_ANSWERS = 3
+
 
 @dataclass(frozen=True)
 class Treated:
@@ -31,7 +33,8 @@ class Treated:
 @dataclass(frozen=True)
 class AlertSheet:
     """`at_chair`: the running session whose nurse sees to it. `coming`: what happens next.
-    `emergency`: whom to ask for a welfare check, empty while none is needed.
+    `emergency`: whom to ask for a welfare check, empty while none is needed. `said_first`: the
+    answers that called somebody, then the nearest others, three in all; `said_more` the rest.
     """
 
     alert: Alert
@@ -44,7 +47,8 @@ class AlertSheet:
     treated: Treated | None
     age: int | None
     slot: str
-    said: list[Said]
+    said_first: list[Said]
+    said_more: list[Said]
     scores: list[str]
     coming: list[str]
     needs_welfare_check: bool
@@ -60,6 +64,7 @@ def alert_sheet(alert: Alert, now: datetime) -> AlertSheet:
     check_in = alert.check_in
     asked = check_in.request if check_in else alert.request
     calls = [Call(event.call_result) for event in events if event.kind == "called"]
+    said = what_was_said(check_in) if check_in else []
     is_lost = closed is None and needs_welfare_check(alert.code, calls)
     return AlertSheet(
         alert=alert,
@@ -72,7 +77,8 @@ def alert_sheet(alert: Alert, now: datetime) -> AlertSheet:
         treated=_treated(alert.session or (asked.session if asked else None)),
         age=alert.patient.age_on(timezone.localdate(now)),
         slot=slot_words(asked.slot) if asked else "",
-        said=what_was_said(check_in) if check_in else [],
+        said_first=said[:SHOWN_ANSWERS],
+        said_more=said[SHOWN_ANSWERS:],
         scores=[score_words(score) for score in check_in.scores.standing()] if check_in else [],
         coming=[] if closed else coming(alert, events, now),
         needs_welfare_check=is_lost,

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.message_state import State, rows_of, state_of
 from sessions_app.models import Alert, AlertEvent, Delivery, Message
-from sessions_app.templatetags.words import clock
+from sessions_app.templatetags.words import clock, daytime
 
 # (whom, result) of a logged call. `who` is the person who called.
 CALLS: dict[tuple[str, str], Promise] = {
@@ -42,6 +43,7 @@ GAPS: dict[str, Promise] = {
     "nobody_on_call": _("Nobody is on call, so nobody on call was told."),
     "no_lead": _("There is no clinic lead to tell."),
 }
+NO_ADDRESS = _("%(who)s was not told: no mobile number and no e-mail address is on record.")
 FAULTS: dict[str, Promise] = {
     "alert_closed": _("The alert was closed before."),
     "channel_off": _("Sending is not set up."),
@@ -57,6 +59,12 @@ class Told:
     words: str
     note: str = ""
     is_fault: bool = False
+
+    @property
+    def when(self) -> str:
+        """The clock time today, else with the day."""
+        is_today = timezone.localdate(self.at) == timezone.localdate()
+        return clock(self.at) if is_today else daytime(self.at)
 
 
 def story(alert: Alert, events: Iterable[AlertEvent], now: datetime) -> list[Told]:
@@ -97,19 +105,19 @@ def message_line(message: Message, now: datetime) -> Told:
     is_desk = message.recipient is None
     facts = {
         "what": CHANNELS.get(message.channel, _("Message")),
-        "who": message.recipient.full_name if message.recipient else _now("the front desk"),
+        "who": message.recipient.full_name if message.recipient else _now("Front desk"),
         "at": clock(ended.at) if ended else "",
         "why": _why(ended),
     }
     words = SENT_TO_DESK if is_desk and state == "sent" else STATES[state]
+    if ended is not None and ended.detail == "no_address":
+        words = NO_ADDRESS
     return Told(first, str(words) % facts, is_fault=state in ("unknown", "failed"))
 
 
 def _why(row: Delivery | None) -> str:
     if row is None:
         return ""
-    if row.detail == "no_address":
-        return _now("No mobile number and no e-mail address is on record.")
     return str(FAULTS.get(row.detail, "")) or _now("The gateway refused it (%(code)s).") % {
         "code": row.detail or "–"
     }

@@ -14,6 +14,16 @@ from sessions_app.models import Alert, AlertEvent, Staff
 from sessions_app.roles import Deed
 
 NOTE_LENGTH = 300
+CALLED = (
+    ("patient", _("Patient")),
+    ("safety_contact", _("Safety contact")),
+    ("other", _("Somebody else")),
+)
+CALL_RESULTS = (
+    ("reached", _("Reached")),
+    ("left_message", _("Left a message")),
+    ("no_answer", _("No answer")),
+)
 
 
 class TakeForm(KeyedForm):
@@ -41,13 +51,13 @@ class CallForm(KeyedForm):
 
     prefix = "call"
     called = forms.ChoiceField(
-        choices=AlertEvent.CALLED,
+        choices=CALLED,
         widget=forms.RadioSelect,
         label=_("Who was called"),
         error_messages={"required": _("Choose who was called.")},
     )
     result = forms.ChoiceField(
-        choices=AlertEvent.CALL_RESULTS,
+        choices=CALL_RESULTS,
         widget=forms.RadioSelect,
         label=_("What came of it"),
         error_messages={"required": _("Choose what came of the call.")},

@@ -16,6 +16,7 @@ from sessions_app.errors import refuse
 from sessions_app.models import (
     Alert,
     AlertEvent,
+    CheckIn,
     CheckInCall,
     CheckInRequest,
     Message,
@@ -91,8 +92,9 @@ def _plan(request: CheckInRequest, at: datetime) -> bool:
 def note_missed(*, clock: record.Clock = record.now) -> int:
     """Afterwards each patient whose window closed without an answer has one open Low alert.
 
-    One for each patient: while it is open, a further missed window raises none, and what closed
-    before the last one was dealt with raises none either. Returns how many were raised.
+    One for each patient: while it is open, a further missed window raises none. What closed before
+    the last one was dealt with, and what the patient has answered a later window since, raise none
+    either. Returns how many were raised.
     """
     frozen_now = clock()
     closed = {"closes_at__lte": frozen_now, "closes_at__gt": frozen_now - MISSED_WITHIN}
@@ -109,7 +111,11 @@ def _not_dealt_with(rows: QuerySet[CheckInRequest]) -> QuerySet[CheckInRequest]:
         kind="closed",
         at__gte=OuterRef("closes_at"),
     )
-    return rows.filter(~Exists(earlier.filter(~Exists(closed))), ~Exists(closed_later))
+    answered_later = CheckIn.objects.filter(
+        patient=OuterRef("patient"), started_at__gt=OuterRef("due_at")
+    )
+    is_open = Exists(earlier.filter(~Exists(closed)))
+    return rows.filter(~is_open, ~Exists(closed_later), ~Exists(answered_later))
 
 
 @transaction.atomic

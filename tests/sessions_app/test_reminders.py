@@ -298,6 +298,11 @@ def test_an_answered_or_cancelled_window_is_not_missed(asked: CheckInRequest) ->
     assert miss(after(40)) == 0
 
 
+def test_who_answered_a_later_window_since_is_not_missed(asked: CheckInRequest) -> None:
+    answer(asked, after(25))
+    assert miss(after(40)) == 0, "the first window was missed, the second answered"
+
+
 def test_what_was_missed_long_ago_calls_nobody(asked: CheckInRequest) -> None:
     CheckInRequest.objects.exclude(slot="2h").update(cancelled_at=START)
     assert miss(after(6) + reminders.MISSED_WITHIN) == 0

@@ -85,7 +85,8 @@ def score_words(score: InstrumentScore) -> str:
         "value": value,
         "top": instrument.score_max,
     }
-    band = instrument.band(score.score)
+    is_on_scale = instrument.score_min <= score.score <= instrument.score_max
+    band = instrument.band(score.score) if is_on_scale else None
     parts = [words, str(BANDS.get(band, band))] if band else [words]
     if score.is_prorated:
         parts.append(_now("prorated"))
@@ -102,13 +103,17 @@ def what_was_said(check_in: CheckIn) -> list[Said]:
 
 
 def _said(row: ItemAnswer) -> Said:
+    """One answer. Numbers that staff entered without words are called by their item."""
+    language = row.language or "en"
     instrument = instrument_at(row.clinic_id, row.instrument, row.instrument_version)
-    words = text_at(row.clinic_id, row.instrument, row.instrument_version, row.language)
-    if instrument is None or words is None:
+    words = text_at(row.clinic_id, row.instrument, row.instrument_version, language)
+    if instrument is None:
         return Said(f"{row.instrument} {row.item}", _chosen(row, ()), False)
-    options = words.options_of(row.item)
-    flagged = bool(instrument.red_flags({row.item: row.value}))
-    return Said(words.question(row.item), _chosen(row, options), flagged)
+    flagged = instrument.is_flagged(row.item, row.value)
+    if words is None:
+        item = {"name": instrument.name, "number": row.item.removeprefix("q")}
+        return Said(_now("%(name)s, item %(number)s") % item, _chosen(row, ()), flagged)
+    return Said(words.question(row.item), _chosen(row, words.options_of(row.item)), flagged)
 
 
 def _chosen(row: ItemAnswer, options: tuple[tuple[int, str], ...]) -> str:

@@ -89,8 +89,8 @@ class Instrument:
     `is_asked`: patients can be asked it, in the languages that have a sourced text; otherwise
     staff enter it. `is_outcome`: the reports may be about it. `scoring` "none": the answers are
     kept and have no total. `rule` replaces sum and mean where the publication has its own;
-    `own_flags` likewise replaces `flag_rules`. `high_from`: a total from here on is a high flag, with
-    the alert `high_code`.
+    `own_flags` likewise replaces `flag_rules`. `high_from`: a total from here on is a high flag and
+    raises the alert `high_code`.
     """
 
     code: str

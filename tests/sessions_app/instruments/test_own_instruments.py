@@ -1,0 +1,131 @@
+"""A clinic's own questionnaires: loaded in versions, retired, and nobody else's."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from sessions_app.actions import instruments as deeds
+from sessions_app.actions.instruments import load_instrument, retire_instrument
+from sessions_app.actions.scores import record_score
+from sessions_app.check_in_words import score_words, what_was_said
+from sessions_app.errors import AlreadySaved, RuleBroken
+from sessions_app.instruments import REGISTRY
+from sessions_app.instruments_of import asked_of, instrument_at, instruments_of, text_at, texts_of
+from sessions_app.models import Alert, AuditEvent, Clinic, ClinicInstrument, Patient, Staff
+from tests.conftest import START
+from tests.sessions_app.instruments.own_definition import as_file, sleep
+
+
+def load(lena: Staff, **changes: Any) -> ClinicInstrument:
+    return load_instrument(
+        by=lena, content=as_file(sleep(**changes)), write_key=uuid4(), clock=lambda: START
+    )
+
+
+def test_a_loaded_questionnaire_stands_beside_what_ships_and_in_one_clinic_only(
+    lena: Staff, northside: Clinic, elsewhere: Clinic
+) -> None:
+    row = load(lena)
+    known = instruments_of(northside)
+    assert list(known) == [*REGISTRY, "sleep_short"]
+    assert known["sleep_short"].version == "clinic-1"
+    assert instruments_of(elsewhere) == REGISTRY
+    line = AuditEvent.objects.get(tag="instrument:load")
+    assert (line.by, line.reason, row.number, row.loaded_at) == (lena, "sleep_short", 1, START)
+
+
+def test_a_second_file_is_the_next_version_and_the_first_can_still_be_read(
+    lena: Staff, northside: Clinic
+) -> None:
+    load(lena)
+    load(lena, name="Sleep, shorter")
+    assert instruments_of(northside)["sleep_short"].name == "Sleep, shorter"
+    first = instrument_at(northside, "sleep_short", "clinic-1")
+    assert first is not None and first.name == "Sleep, short"
+    assert ClinicInstrument.objects.count() == 2
+
+
+def test_a_file_that_changes_nothing_is_refused(lena: Staff) -> None:
+    load(lena)
+    with pytest.raises(RuleBroken, match="nothing_changed"):
+        load(lena)
+    assert ClinicInstrument.objects.count() == AuditEvent.objects.count() == 1
+
+
+def test_the_code_of_a_questionnaire_that_ships_is_refused_at_the_door(lena: Staff) -> None:
+    with pytest.raises(RuleBroken, match="code: code_shipped"):
+        load(lena, code="madrs")
+    assert not ClinicInstrument.objects.exists()
+
+
+def test_the_same_file_sent_twice_is_one_and_another_under_its_key_is_refused(lena: Staff) -> None:
+    key = uuid4()
+    first = load_instrument(by=lena, content=as_file(sleep()), write_key=key)
+    assert load_instrument(by=lena, content=as_file(sleep()), write_key=key) == first
+    with pytest.raises(AlreadySaved):
+        load_instrument(by=lena, content=as_file(sleep(name="X")), write_key=key)
+
+
+def test_a_retired_one_is_asked_no_more_and_its_answers_can_be_read(
+    lena: Staff, nia: Staff, maya: Patient, northside: Clinic
+) -> None:
+    load(lena)
+    answers = {"q1": 1, "q2": 3, "q3": 4}
+    check_in = record_score(
+        by=nia, patient=maya, instrument="sleep_short", answers=answers, write_key=uuid4()
+    )
+    assert (Alert.objects.get().level, Alert.objects.get().code) == ("high", "red_flag")
+    retire_instrument(by=lena, code="sleep_short", write_key=uuid4())
+    assert "sleep_short" not in instruments_of(northside)
+    assert score_words(check_in.scores.get()) == "Sleep, short 8 of 16, poor sleep"
+    assert [said.is_flagged for said in what_was_said(check_in)] == [True, False, False]
+    assert text_at(northside, "sleep_short", "clinic-1", "en") is not None
+    with pytest.raises(RuleBroken, match="instrument_retired"):
+        retire_instrument(by=lena, code="sleep_short", write_key=uuid4())
+    assert AuditEvent.objects.filter(tag="instrument:retire").count() == 1
+    load(lena)
+    assert instruments_of(northside)["sleep_short"].version == "clinic-3"
+
+
+def test_only_what_the_clinic_loaded_can_be_retired(lena: Staff) -> None:
+    with pytest.raises(RuleBroken, match="unknown_choice"):
+        retire_instrument(by=lena, code="phq9", write_key=uuid4())
+
+
+def test_it_is_offered_only_in_a_language_with_a_sourced_text(
+    lena: Staff, northside: Clinic
+) -> None:
+    load(lena)
+    words = texts_of(northside, "sleep_short", "en-GB")
+    assert words is not None and words.items["q2"] == "Waking afraid"
+    assert texts_of(northside, "sleep_short", "fr") is None
+    assert texts_of(northside, "phq9", "xx") is None
+    assert "sleep_short" in asked_of(northside, "en")
+    assert "sleep_short" not in asked_of(northside, "fr")
+    assert not {"madrs", "c_ssrs", "icsi"} & set(asked_of(northside, "en"))
+
+
+def test_a_clinic_keeps_so_many_in_use_and_no_more(
+    lena: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deeds, "MOST_OWN", 1)
+    load(lena)
+    load(lena, name="Another version of the same")
+    with pytest.raises(RuleBroken, match="too_many_instruments"):
+        load(lena, code="second")
+    retire_instrument(by=lena, code="sleep_short", write_key=uuid4())
+    load(lena, code="second")
+
+
+def test_a_definition_costs_one_query_once_it_was_read(
+    lena: Staff, northside: Clinic, django_assert_num_queries: Any
+) -> None:
+    load(lena)
+    instruments_of(northside)
+    with django_assert_num_queries(1):
+        instruments_of(northside)
+    with django_assert_num_queries(0):
+        texts_of(northside, "phq9", "en")

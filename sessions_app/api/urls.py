@@ -2,6 +2,7 @@ from django.urls import path
 
 from sessions_app.api.views import (
     alerts,
+    calls,
     checkins,
     courses,
     devices,
@@ -86,6 +87,17 @@ urlpatterns = [
         protocols.OneProtocolVersion.as_view(),
         name="protocol_version",
     ),
+    path("on-call/", calls.Rota.as_view(), name="rota"),
+    path("on-call-shifts/", calls.Shifts.as_view(), name="shifts"),
+    path(
+        "on-call-shifts/<uuid:shift_id>/cancel/",
+        calls.ShiftCancel.as_view(),
+        name="shift_cancel",
+    ),
+    path("escalation/", calls.EscalationInForce.as_view(), name="escalation"),
+    path("escalation-versions/", calls.EscalationVersions.as_view(), name="escalation_versions"),
+    path(f"{PATIENT}watch/", calls.WatchState.as_view(), name="watch"),
+    path(f"{PATIENT}watch-checks/", calls.WatchChecks.as_view(), name="watch_checks"),
     path("alert-limits/", protocols.AlertLimitsInForce.as_view(), name="alert_limits"),
     path(
         "alert-limit-versions/",

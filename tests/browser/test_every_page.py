@@ -24,6 +24,7 @@ from sessions_app.models import (
     CheckInRequest,
     Clinic,
     HelpLine,
+    OnCallShift,
     Patient,
     SignOff,
     Staff,
@@ -114,6 +115,8 @@ PHYSICIAN = [
     Sight("clinic:patient_add"),
     Sight("clinic:patient_edit", ("patient",)),
     Sight("clinic:plan", ("patient",)),
+    Sight("clinic:watch", ("patient",)),
+    Sight("clinic:watch_check", ("patient", "item")),
     Sight("clinic:course_add", ("patient",)),
     Sight("clinic:course_edit", ("course",)),
     Sight("clinic:eligibility", ("course",)),
@@ -143,6 +146,11 @@ LEAD = [
     Sight("clinic:alert_limits"),
     Sight("clinic:alert_limits_history"),
     Sight("clinic:alert_limits_reset"),
+    Sight("clinic:rota"),
+    Sight("clinic:shift_cancel", ("shift",)),
+    Sight("clinic:escalation"),
+    Sight("clinic:escalation_history"),
+    Sight("clinic:escalation_reset"),
     Sight("clinic:audit"),
 ]
 ANYBODY = [Sight("login"), Sight("me:help"), Sight("care:pad")]
@@ -178,6 +186,9 @@ def day(
     )
     make_help_lines(northside, tested=now)
     asked = plan_check_ins(session=done, by=nia, clock=lambda: now - timedelta(days=14))
+    shift = OnCallShift.objects.create(
+        clinic=northside, staff=nia, starts_at=now, ends_at=now + timedelta(hours=15)
+    )
     waiting = make_patient(northside, "N-2001", "Lou", "Arden")
     valid_course(waiting, dr_patel)
     booked = Appointment.objects.create(
@@ -202,6 +213,8 @@ def day(
         "appointment": booked.pk,
         "colleague": tom.pk,
         "route": "intranasal",
+        "item": "bladder",
+        "shift": shift.pk,
         "line": HelpLine.objects.filter(kind="crisis").get().pk,
     }
 

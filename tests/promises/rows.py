@@ -23,8 +23,9 @@ from sessions_app.actions import (
 )
 from sessions_app.actions.alerts import take_alert
 from sessions_app.actions.start_drafts import save_start_draft
+from sessions_app.actions.watch import record_watch_check
 from sessions_app.guard_rails import thresholds
-from sessions_app.limits import DEFAULT_ALERTS
+from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION
 from sessions_app.models import (
     APPEND_ONLY,
     Alert,
@@ -36,13 +37,10 @@ from sessions_app.models import (
     Delivery,
     EscalationVersion,
     Message,
-    ProtocolVersion,
-    ProtocolWatch,
     SessionCheck,
     SignOff,
     Staff,
     TreatmentSession,
-    WatchCheck,
     new_key,
 )
 from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED
@@ -97,7 +95,8 @@ def fill(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
     longer = replace(SHIPPED["im"], watch_min=100)
     protocols.change_protocol(by=nia, protocol=longer, **change)
     slower = thresholds(DEFAULT_ALERTS) | {"heart_rate_low_both_medium": 45}
-    protocols.change_alert_limits(by=nia, values=slower, **change)
+    seen = {"seen_version": LIMITS_VERSION}
+    protocols.change_alert_limits(by=nia, values=slower, **change | seen)
     signed = SignOff.objects.create(
         clinic=clinic, session=session, end="left_against_advice", signed_by=nia, signed_at=now
     )
@@ -142,13 +141,6 @@ def fill_after_the_session(session: TreatmentSession, nia: Staff, link: CheckInL
         **at,
     )
     Delivery.objects.create(message=message, attempt=1, kind="started", at=now, **at)
-    protocol = ProtocolVersion.objects.get()
-    ProtocolWatch.objects.create(protocol=protocol, item="bladder", every_days=90, **at)
-    WatchCheck.objects.create(
-        patient=session.patient,
-        item="bladder",
-        checked_at=now,
-        recorded_by=nia,
-        recorded_at=now,
-        **at,
+    record_watch_check(
+        by=nia, patient=session.patient, item="bladder", result="well", write_key=None
     )

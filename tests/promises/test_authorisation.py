@@ -25,7 +25,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from sessions_app.actions import protocols as deeds
 from sessions_app.actions.devices import register_device
 from sessions_app.guard_rails import thresholds
-from sessions_app.limits import DEFAULT_ALERTS
+from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION
 from sessions_app.models import (
     Alert,
     Appointment,
@@ -33,6 +33,7 @@ from sessions_app.models import (
     Clinic,
     HelpLine,
     MedicationGiven,
+    OnCallShift,
     SideEffect,
     SideEffectChange,
     SignOff,
@@ -152,9 +153,13 @@ def objects(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
     longer = replace(SHIPPED["im"], watch_min=100)
     protocol = deeds.change_protocol(by=nia, protocol=longer, **stamp)
     slower = thresholds(DEFAULT_ALERTS) | {"heart_rate_low_both_medium": 45}
-    limits = deeds.change_alert_limits(by=nia, values=slower, **stamp)
+    seen = {"seen_version": LIMITS_VERSION}
+    limits = deeds.change_alert_limits(by=nia, values=slower, **stamp | seen)
     device = register_device(by=nia, token="t" * 43, name="iPad")
     dose = session.dose_events.first()
+    shift = OnCallShift.objects.create(
+        clinic=clinic, staff=nia, starts_at=START, ends_at=START + timedelta(hours=15)
+    )
     medication = MedicationGiven.objects.create(
         drug="labetalol",
         amount=10,
@@ -185,6 +190,7 @@ def objects(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
         "staff_id": nia.pk,
         "protocol_id": protocol.pk,
         "limits_id": limits.pk,
+        "shift_id": shift.pk,
     }
 
 
@@ -194,6 +200,7 @@ PLAIN = {
     "code": "transferred",
     "number": 1,
     "slot": "2h",
+    "item": "bladder",
     "step": 1,
     "token": "unknown",
 }

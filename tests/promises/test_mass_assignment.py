@@ -12,6 +12,7 @@ from django.apps import apps
 from sessions_app.api.door import Shape
 from sessions_app.api.serializers import (
     alerts,
+    calls,
     checkins,
     courses,
     entries,
@@ -87,9 +88,17 @@ SERVER_OWNED = {
     "created_by": str(uuid4()),
     "__proto__": {"role": "lead"},
 }
-LEADS = {"protocol_versions", "alert_limit_versions", "device_retire"}
+LEADS = {
+    "protocol_versions",
+    "alert_limit_versions",
+    "device_retire",
+    "shifts",
+    "shift_cancel",
+    "escalation_versions",
+}
 SHAPES = [
     alerts,
+    calls,
     checkins,
     courses,
     entries,
@@ -200,6 +209,16 @@ def writes(
         "alert_take": (f"{alert}take/", {}),
         "alert_hand_over": (f"{alert}hand-over/", {"to": str(tom.pk)}),
         "alert_see": (f"{alert}see/", {}),
+        "shifts": (
+            "on-call-shifts/",
+            {"staff": str(nia.pk), "starts_at": when, "ends_at": "2026-03-10T06:00:00Z"},
+        ),
+        "shift_cancel": (f"on-call-shifts/{made['shift_id']}/cancel/", {}),
+        "escalation_versions": (
+            "escalation-versions/",
+            {"version": "escalation-1", "reason": "x", "lead_min": 25},
+        ),
+        "watch_checks": (f"{patient}watch-checks/", {"item": "bladder", "result": "well"}),
         "device_retire": (f"devices/{made['device_id']}/retire/", {}),
         "alert_calls": (f"{alert}calls/", {"note": "called"}),
         "alert_close": (f"{alert}close/", {"outcome": "seen_at_chair"}),

@@ -102,6 +102,8 @@ NURSE = [
     Sight("care:today"),
     Sight("care:checkin_links"),
     Sight("care:checkin_paper", ("request",)),
+    Sight("care:checkin_end", ("request",)),
+    Sight("care:checkin_call", ("request",)),
     Sight("account"),
 ]
 PHYSICIAN = [
@@ -153,9 +155,9 @@ LEAD = [
     Sight("clinic:escalation_reset"),
     Sight("clinic:audit"),
 ]
-ANYBODY = [Sight("login"), Sight("me:help"), Sight("care:pad")]
+ANYBODY = [Sight("login"), Sight("me:help"), Sight("me:code"), Sight("care:pad")]
 # Pages that open by something else than their address alone; the walk below opens them.
-WALKED = {"me:open", "me:question", "me:done"}
+WALKED = {"me:stop", "me:stop_open", "me:open", "me:question", "me:done"}
 
 
 @pytest.fixture
@@ -339,7 +341,8 @@ def test_the_patients_pages_on_a_phone(
     least = FINGER if size is PHONE else 43
     look_at_all(page, live_server.url, ANYBODY, day, least)
     wrong: list[str] = []
-    for path in (f"/c/{token}/", "/c/14d/2/", "/c/14d/10/", "/c/14d/done/", f"/c/{'x' * 43}/"):
+    walk = ("/c/14d/2/", "/c/14d/10/", "/c/14d/done/", f"/c/{'x' * 43}/")
+    for path in (f"/c/{token}/stop/", f"/c/{token}/", *walk):
         page.goto(live_server.url + path)
         picture(page, f"me{page.url.split('/c')[-1][:12].replace('/', '-')}{size['width']}")
         wrong += wrongs(page, least)

@@ -26,12 +26,12 @@ class MessageOut(serializers.Serializer[Any]):
         return state_of(row, timezone.now())
 
 
-class CallIn(WriteShape):
+class CheckInCallIn(WriteShape):
     result = serializers.CharField(help_text="reached, left_message or no_answer")
     note = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class CallOut(serializers.Serializer[Any]):
+class CheckInCallOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     request = serializers.UUIDField(source="request_id")
     result = serializers.CharField()

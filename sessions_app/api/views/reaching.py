@@ -47,17 +47,17 @@ class Calls(ApiView):
 
     deeds = {"GET": Deed.HANDLE_CHECK_INS, "POST": Deed.HANDLE_CHECK_INS}
 
-    @extend_schema(responses=shapes.CallOut(many=True))
+    @extend_schema(responses=shapes.CheckInCallOut(many=True))
     def get(self, request: Request, request_id: UUID) -> Response:
         asked = load(CheckInRequest, request.user, request_id, Deed.HANDLE_CHECK_INS)
-        return self.audited_list(CheckInCall.objects.filter(request=asked), shapes.CallOut)
+        return self.audited_list(CheckInCall.objects.filter(request=asked), shapes.CheckInCallOut)
 
-    @extend_schema(request=shapes.CallIn, responses={201: shapes.CallOut})
+    @extend_schema(request=shapes.CheckInCallIn, responses={201: shapes.CheckInCallOut})
     def post(self, request: Request, request_id: UUID) -> Response:
         asked = load(CheckInRequest, request.user, request_id, Deed.HANDLE_CHECK_INS)
-        body = self.checked(shapes.CallIn)
+        body = self.checked(shapes.CheckInCallIn)
         call = reminders.log_check_in_call(by=request.user, request=asked, **body)
-        return created(call, shapes.CallOut)
+        return created(call, shapes.CheckInCallOut)
 
 
 class LinksEnd(ApiView):

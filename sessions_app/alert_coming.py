@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from sessions_app.escalation import Escalation, Happened, Step, next_step, quiet_until
 from sessions_app.escalation_of import escalation_of, steps_of
-from sessions_app.models import Alert, AlertEvent
+from sessions_app.models import Alert, AlertEvent, Staff
 from sessions_app.rota import is_desk_reachable, is_reachable, leads_of, on_call_at
 from sessions_app.templatetags.words import clock, daytime
 
@@ -24,7 +24,8 @@ def coming(alert: Alert, events: Sequence[AlertEvent], now: datetime) -> list[st
         return []
     said = [call_again(events, settings), _quiet(alert, events, settings, now)]
     step = next_step(steps_of(alert, settings), now)
-    said.append(_step(alert, step, now) if step else _("Nobody else is told by itself."))
+    owner = next((event.owner for event in reversed(events) if event.owner), None)
+    said.append(_step(alert, step, owner, now) if step else _("Nobody else is told by itself."))
     return [words for words in said if words]
 
 
@@ -45,23 +46,31 @@ def _quiet(alert: Alert, events: Sequence[AlertEvent], settings: Escalation, now
     return _("Nobody else is told until %(at)s.") % {"at": clock(until)} if until else ""
 
 
-def _step(alert: Alert, step: Step, now: datetime) -> str:
-    facts = {"at": _when(step.due_at, now), "who": ""}
+def _step(alert: Alert, step: Step, owner: Staff | None, now: datetime) -> str:
+    clinic, facts = alert.clinic, {"at": _when(step.due_at, now), "who": ""}
     if step.name == "lead":
-        leads = [one.full_name for one in leads_of(alert.clinic) if is_reachable(one)]
-        facts["who"] = ", ".join(leads)
+        facts["who"] = _names(leads_of(clinic))
         found = _("Clinic lead %(who)s is told at %(at)s.")
-        return (found if leads else _("No clinic lead can be reached at %(at)s.")) % facts
-    people = [one.full_name for one in on_call_at(alert.clinic, step.due_at) if is_reachable(one)]
-    facts["who"] = ", ".join(people)
+        return (found if facts["who"] else _("No clinic lead can be reached at %(at)s.")) % facts
+    on_call = on_call_at(clinic, step.due_at)
     if step.name == "on_call":
+        facts["who"] = _names(on_call)
         found = _("On call, %(who)s is told at %(at)s.")
-        return (found if people else _("At %(at)s nobody is on call who can be reached.")) % facts
-    if is_desk_reachable(alert.clinic):
-        return _("The front desk is told at %(at)s.") % facts
-    if alert.level == "high" and people:
-        return _("On call, %(who)s is told at %(at)s.") % facts
-    return _("At %(at)s the front desk cannot be reached: no number is set.") % facts
+        missing = _("At %(at)s nobody is on call who can be reached.")
+        return (found if facts["who"] else missing) % facts
+    if alert.level == "high":
+        facts["who"] = _names([owner] if owner and owner.is_active else on_call)
+    if not is_desk_reachable(clinic):
+        missing = _("At %(at)s the front desk cannot be reached: no number is set.")
+        return (_("%(who)s is told at %(at)s.") if facts["who"] else missing) % facts
+    if facts["who"]:
+        return _("The front desk and %(who)s are told at %(at)s.") % facts
+    return _("The front desk is told at %(at)s.") % facts
+
+
+def _names(people: Iterable[Staff]) -> str:
+    """Those whom a message can reach."""
+    return ", ".join(person.full_name for person in people if is_reachable(person))
 
 
 def _when(at: datetime, now: datetime) -> str:

@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sessions_app.models import Staff
+from sessions_app.permissions import may
 from sessions_app.readiness import unsigned_sessions
+from sessions_app.roles import Deed
 from sessions_app.rota import rota_gaps
 from sessions_app.templatetags.words import clock, daytime
 
@@ -49,7 +51,7 @@ def _rota(user: Staff, now: datetime) -> list[Notice]:
             title=_("Nobody is on call now") if is_now else _("Nobody will be on call"),
             detail=until % {"time": daytime(end)} if is_now else between,
             who=_("clinic lead"),
-            url="",
+            url=reverse("clinic:rota") if may(user, Deed.MANAGE_CLINIC) else "",
         )
     ]
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from uuid import UUID
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from sessions_app.instruments_of import instrument_at, text_at
-from sessions_app.models import CheckIn, InstrumentScore, ItemAnswer
+from sessions_app.instruments_of import instrument_at, instruments_of, text_at, texts_of
+from sessions_app.models import CheckIn, CheckInRequest, Clinic, InstrumentScore, ItemAnswer
 
 NAMES: dict[str, Promise] = {
     "mood_0_10": _("Mood"),
@@ -67,8 +69,33 @@ def after_words(slot: str) -> str:
     return f"+{found[1]}\u00a0{unit}"
 
 
-def asked_words(instruments: list[str]) -> str:
-    return ", ".join(str(NAMES.get(code, code)) for code in instruments)
+def asked_words(instruments: list[str], clinic: Clinic | UUID | None = None) -> str:
+    """The names of the questionnaires; with `clinic` also of those that it loaded itself."""
+    return ", ".join(_name(code, clinic) for code in instruments)
+
+
+def _name(code: str, clinic: Clinic | UUID | None) -> str:
+    if code in NAMES or clinic is None:
+        return str(NAMES.get(code, code))
+    own = instrument_at(clinic, code)
+    return code if own is None else own.name
+
+
+def left_out_words(request: CheckInRequest) -> str:
+    """What this patient is not asked, because no sourced text exists in their language; or ""."""
+    language = request.patient.language
+    known = instruments_of(request.clinic_id)
+    left_out = [
+        code
+        for code in request.instruments
+        if code in known and texts_of(request.clinic_id, code, language) is None
+    ]
+    if not left_out:
+        return ""
+    return _now("Left out, because no sourced text exists in %(language)s: %(names)s") % {
+        "language": dict(settings.LANGUAGES).get(language, language),
+        "names": asked_words(left_out, request.clinic_id),
+    }
 
 
 def score_words(score: InstrumentScore) -> str:

@@ -7,7 +7,7 @@ themselves change only with the software.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -85,6 +85,8 @@ WATCH_SETTINGS = {
 }
 WINDOWS_AHEAD_HOURS = 26 * 7 * 24  # half a year
 MOST_WINDOWS = 30
+LONGEST_WINDOW_CODES = 300
+ASKED = tuple(code for code, instrument in REGISTRY.items() if instrument.is_asked)
 
 
 def settings_for(route: str) -> dict[str, Setting]:
@@ -97,12 +99,15 @@ def settings_for(route: str) -> dict[str, Setting]:
     return found
 
 
-def protocol_faults(protocol: Protocol) -> list[Fault]:
-    """Everything that keeps this protocol from being used; an empty list means: save it."""
+def protocol_faults(protocol: Protocol, askable: Collection[str] = ASKED) -> list[Fault]:
+    """Everything that keeps this protocol from being used; an empty list means: save it.
+
+    `askable`: the codes of what patients of this clinic can be asked.
+    """
     faults = []
     for name, setting in settings_for(protocol.route).items():
         faults += _outside(name, getattr(protocol, name), setting)
-    parts = [*_window_faults(protocol.windows), *_watch_faults(protocol.watches)]
+    parts = [*_window_faults(protocol.windows, askable), *_watch_faults(protocol.watches)]
     if faults:
         return [*faults, *parts]
     return [*_schedule_faults(protocol), *_order_faults(protocol), *parts]
@@ -164,12 +169,12 @@ def _order_faults(protocol: Protocol) -> list[Fault]:
     return faults
 
 
-def _window_faults(windows: tuple[Window, ...]) -> list[Fault]:
+def _window_faults(windows: tuple[Window, ...], askable: Collection[str]) -> list[Fault]:
     if not windows:
         return [Fault("windows", "windows_missing")]
     if len(windows) > MOST_WINDOWS:
         return [Fault("windows", "too_many_windows", str(MOST_WINDOWS), len(windows))]
-    faults = [fault for window in windows for fault in _one_window(window)]
+    faults = [fault for window in windows for fault in _one_window(window, askable)]
     if faults:
         return faults
     for earlier, later in pairwise(windows):
@@ -178,16 +183,18 @@ def _window_faults(windows: tuple[Window, ...]) -> list[Fault]:
     return faults
 
 
-def _one_window(window: Window) -> list[Fault]:
+def _one_window(window: Window, askable: Collection[str]) -> list[Fault]:
     opens, due, closes = map(whole_hours, (window.opens, window.due, window.closes))
     hours = f"{opens}–{due}–{closes}"
     if not 0 <= opens <= due < closes:
         return [Fault("windows", "window_order", window.slot, hours)]
     if closes > WINDOWS_AHEAD_HOURS:
         return [Fault("windows", "window_too_late", str(WINDOWS_AHEAD_HOURS // 168), window.slot)]
-    unknown = [code for code in window.instruments if code not in REGISTRY]
+    unknown = [code for code in window.instruments if code not in askable]
     if unknown:
-        return [Fault("windows", "unknown_choice", ", ".join(REGISTRY), unknown[0])]
+        return [Fault("windows", "unknown_choice", ", ".join(askable), unknown[0])]
+    if len(" ".join(window.instruments)) > LONGEST_WINDOW_CODES:
+        return [Fault("windows", "window_asks_too_much", value=window.slot)]
     if not window.instruments or window.instruments[0] != MOOD:
         return [Fault("windows", "window_without_mood", value=window.slot)]
     return []

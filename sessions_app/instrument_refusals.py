@@ -135,6 +135,10 @@ INSTRUMENT_REFUSALS: dict[str, tuple[Promise, Promise]] = {
         _("%(field)s: item %(value)s needs words for each of %(limit)s, and for nothing else."),
         _("Add what is missing, or take out what is too much."),
     ),
+    "window_asks_too_much": (
+        _("The check-in %(value)s asks for too many questionnaires."),
+        _("Leave some out, or ask them in another check-in."),
+    ),
     "too_many_instruments": (
         _("The clinic has %(limit)s questionnaires of its own, and no more can be kept in use."),
         _("Retire one that is no longer used."),

@@ -29,6 +29,7 @@ from sessions_app.guard_rails import (
     protocol_faults,
     thresholds,
 )
+from sessions_app.instruments_of import instruments_of
 from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION, AlertLimits, Number
 from sessions_app.models import (
     AlertLimitRow,
@@ -70,7 +71,9 @@ def change_protocol(
     windows = tuple(sorted(protocol.windows, key=lambda window: window.due))
     watches = tuple(sorted(protocol.watches, key=lambda watch: watch.item))
     wanted = replace(protocol, windows=windows, watches=watches)
-    faults = protocol_faults(wanted)
+    known = instruments_of(by.clinic_id)
+    askable = [code for code, instrument in known.items() if instrument.is_asked]
+    faults = protocol_faults(wanted, askable)
     return _new_protocol(
         by, wanted, reason, seen_version, write_key, clock, faults=faults, shipped=""
     )

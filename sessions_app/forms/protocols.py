@@ -28,7 +28,7 @@ from sessions_app.guard_rails import (
     thresholds,
     watch_setting,
 )
-from sessions_app.instruments import REGISTRY
+from sessions_app.instruments import REGISTRY, Instrument
 from sessions_app.limits import DEFAULT_ALERTS, AlertLimits, Number
 from sessions_app.long_term_watch import ITEMS, Watch
 from sessions_app.protocols import SCHEDULE_SOURCES, SHIPPED, Protocol
@@ -47,11 +47,7 @@ SPARE_ROWS = 3
 SPAN = re.compile(r"(?:(\d{1,3})\s*d)?\s*(?:(\d{1,4})\s*h)?", re.IGNORECASE)
 MINUTES = re.compile(r"\s*\d{1,4}(\s*,\s*\d{1,4})*\s*")
 TIMES = ("due", "opens", "closes")
-CHOOSABLE = tuple(
-    code
-    for code, instrument in REGISTRY.items()
-    if instrument.is_asked and code not in (MOOD, "pain_0_10")
-)
+ALWAYS_ASKED = (MOOD, "pain_0_10")
 NUMERIC = {"autocomplete": "off", "class": "w-4"}
 
 
@@ -149,10 +145,22 @@ class WindowRow:
 class ProtocolForm(ReasonForm):
     """The protocol of one route. An emptied line of the check-ins is left out."""
 
-    def __init__(self, *args: Any, protocol: Protocol, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        protocol: Protocol,
+        instruments: Mapping[str, Instrument] = REGISTRY,
+        **kwargs: Any,
+    ) -> None:
+        """`instruments`: what the clinic has; the choice is among those that patients are asked."""
         kwargs["initial"] = {"version": protocol.version, **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         self.protocol = protocol
+        self.choosable = {
+            code: NAMES.get(code, instrument.name)
+            for code, instrument in instruments.items()
+            if instrument.is_asked and code not in ALWAYS_ASKED
+        }
         ships = SHIPPED[protocol.route]
         for name, setting in settings_for(protocol.route).items():
             shown = value_words(name, getattr(ships, name))
@@ -199,12 +207,10 @@ class ProtocolForm(ReasonForm):
                 label=format_lazy(words[part], number=number),
                 initial="" if window is None else hours_words(getattr(window, part)),
             )
-        for code in CHOOSABLE:
+        for code, name in self.choosable.items():
             self.fields[f"{code}_{row}"] = forms.BooleanField(
                 required=False,
-                label=format_lazy(
-                    _("Check-in {number}, {name}"), number=number, name=NAMES.get(code, code)
-                ),
+                label=format_lazy(_("Check-in {number}, {name}"), number=number, name=name),
                 initial=window is not None and code in window.instruments,
             )
 
@@ -212,7 +218,7 @@ class ProtocolForm(ReasonForm):
     def window_rows(self) -> Iterator[WindowRow]:
         row = 0
         while f"due_{row}" in self.fields:
-            boxes = [(NAMES.get(code, code), self[f"{code}_{row}"]) for code in CHOOSABLE]
+            boxes = [(name, self[f"{code}_{row}"]) for code, name in self.choosable.items()]
             due, opens, closes = (self[f"{part}_{row}"] for part in TIMES)
             yield WindowRow(str(row + 1), due, opens, closes, boxes)
             row += 1
@@ -285,7 +291,7 @@ class ProtocolForm(ReasonForm):
         """The questions in the order in which the line asked them; new ones last."""
         windows = self.protocol.windows
         held = windows[row].instruments if row < len(windows) else (MOOD,)
-        order = dict.fromkeys((*held, MOOD, *CHOOSABLE))
+        order = dict.fromkeys((*held, MOOD, *self.choosable))
         return tuple(code for code in order if code in ticked)
 
     def _windows(self, clean: Mapping[str, Any]) -> Iterator[Window]:
@@ -293,7 +299,7 @@ class ProtocolForm(ReasonForm):
         while f"due_{row}" in self.fields:
             due, opens, closes = (clean[f"{part}_{row}"] for part in TIMES)
             if due is not None:
-                ticked = {MOOD, *(code for code in CHOOSABLE if clean[f"{code}_{row}"])}
+                ticked = {MOOD, *(code for code in self.choosable if clean[f"{code}_{row}"])}
                 asked = self._in_order(row, ticked)
                 yield Window(slot_of(whole_hours(due)), due, opens, closes, asked)
             row += 1

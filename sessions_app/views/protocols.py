@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from sessions_app.actions import protocols as deeds
 from sessions_app.forms.protocols import AlertLimitsForm, ProtocolForm, ReasonForm
 from sessions_app.guard_rails import Change, limit_changes, protocol_changes
+from sessions_app.instruments_of import instruments_of
 from sessions_app.limits import DEFAULT_ALERTS
 from sessions_app.models import AlertLimitVersion, Clinic, ProtocolVersion
 from sessions_app.models.courses import ROUTES
@@ -80,9 +81,10 @@ def protocol(request: StaffRequest, route: str) -> HttpResponse:
     """Read and change the protocol of one route."""
     words = _known(route)
     held = protocol_in_force(request.user.clinic_id, route)
+    known = instruments_of(request.user.clinic_id)
     clashes: list[str] = []
     if request.method == "POST":
-        form = ProtocolForm(request.POST, protocol=held)
+        form = ProtocolForm(request.POST, protocol=held, instruments=known)
         tried = attempt(
             form,
             lambda: deeds.change_protocol(by=request.user, protocol=form.wanted(), **form.stamp()),
@@ -93,7 +95,7 @@ def protocol(request: StaffRequest, route: str) -> HttpResponse:
             clashes = told_changes(protocol_changes(held, form.wanted()))
         status = tried.status
     else:
-        form, status = ProtocolForm(protocol=held), 200
+        form, status = ProtocolForm(protocol=held, instruments=known), 200
     context = {"form": form, "protocol": held, "route_words": words, "clashes": clashes}
     return render(request, "clinic/protocol.html", context, status=status)
 

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from sessions_app.actions import instruments as deeds
+from sessions_app.actions.answers import answer_item
 from sessions_app.actions.instruments import load_instrument, retire_instrument
+from sessions_app.actions.protocols import change_protocol
 from sessions_app.actions.scores import record_score
-from sessions_app.check_in_words import score_words, what_was_said
+from sessions_app.check_in_steps import walk_of
+from sessions_app.check_in_words import left_out_words, score_words, what_was_said
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.instruments import REGISTRY
 from sessions_app.instruments_of import asked_of, instrument_at, instruments_of, text_at, texts_of
-from sessions_app.models import Alert, AuditEvent, Clinic, ClinicInstrument, Patient, Staff
+from sessions_app.models import (
+    Alert,
+    AuditEvent,
+    CheckInRequest,
+    Clinic,
+    ClinicInstrument,
+    InstrumentScore,
+    Patient,
+    Staff,
+    TreatmentSession,
+)
+from sessions_app.protocol_of import protocol_in_force
 from tests.conftest import START
+from tests.sessions_app.check_in_people import after, planned
 from tests.sessions_app.instruments.own_definition import as_file, sleep
 
 
@@ -129,3 +147,88 @@ def test_a_definition_costs_one_query_once_it_was_read(
         instruments_of(northside)
     with django_assert_num_queries(0):
         texts_of(northside, "phq9", "en")
+
+
+def asked_at_a_day(lena: Staff, session: TreatmentSession) -> CheckInRequest:
+    held = protocol_in_force(lena.clinic_id, session.route)
+    windows = tuple(
+        replace(one, instruments=(*one.instruments, "sleep_short")) if one.slot == "24h" else one
+        for one in held.windows
+    )
+    version = change_protocol(
+        by=lena,
+        protocol=replace(held, windows=windows),
+        reason="Sleep matters",
+        seen_version=held.version,
+        write_key=uuid4(),
+    )
+    session.protocol = version
+    session.save()
+    return planned(session, lena, "24h")
+
+
+def test_it_is_asked_through_a_protocol_scored_and_called_about(
+    lena: Staff, session: TreatmentSession
+) -> None:
+    load(lena)
+    asked = asked_at_a_day(lena, session)
+    assert asked.instruments[-1] == "sleep_short"
+    walk = [step for step in walk_of(asked) if step.instrument.code == "sleep_short"]
+    assert [step.title for step in walk] == [
+        "Falling asleep",
+        "Waking afraid",
+        "How tired were you?",
+    ]
+    for step, value in zip(walk, (1, 3, 10), strict=True):
+        answer_item(
+            request=asked,
+            instrument="sleep_short",
+            item=step.item.code,
+            value=value,
+            language="en",
+            write_key=uuid4(),
+            clock=lambda: after(24),
+        )
+    score = InstrumentScore.objects.get()
+    assert (score.score, score.instrument_version) == (14, "clinic-1")
+    assert Alert.objects.get().level == "high"
+
+
+def test_without_a_text_in_the_patients_language_it_is_left_out_and_staff_are_told(
+    lena: Staff, session: TreatmentSession
+) -> None:
+    load(lena)
+    asked = asked_at_a_day(lena, session)
+    assert left_out_words(asked) == ""
+    Patient.objects.filter(pk=asked.patient_id).update(language="fr")
+    asked = CheckInRequest.objects.get(pk=asked.pk)
+    assert "sleep_short" not in {step.instrument.code for step in walk_of(asked)}
+    assert "Sleep, short" in left_out_words(asked) and "fr" in left_out_words(asked)
+
+
+def test_a_protocol_asks_only_what_patients_can_be_asked(
+    lena: Staff, session: TreatmentSession
+) -> None:
+    with pytest.raises(RuleBroken, match="windows: unknown_choice"):
+        asked_at_a_day(lena, session)
+    load(lena)
+    retire_instrument(by=lena, code="sleep_short", write_key=uuid4())
+    with pytest.raises(RuleBroken, match="windows: unknown_choice"):
+        asked_at_a_day(lena, session)
+
+
+def test_what_was_retired_after_it_was_planned_is_asked_no_more(
+    lena: Staff, session: TreatmentSession
+) -> None:
+    load(lena)
+    asked = asked_at_a_day(lena, session)
+    retire_instrument(by=lena, code="sleep_short", write_key=uuid4())
+    assert "sleep_short" not in {step.instrument.code for step in walk_of(asked)}
+
+
+def test_the_page_of_a_protocol_offers_it_by_name(client: Client, lena: Staff) -> None:
+    load(lena)
+    client.force_login(lena)
+    page = client.get(reverse("clinic:protocol", args=["iv"])).content.decode()
+    assert 'name="sleep_short_0"' in page and "Sleep, short" in page
+    assert 'name="madrs_0"' not in page

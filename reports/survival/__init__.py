@@ -1,5 +1,6 @@
 """Survival estimates from plain arrays: no Django, no database, nothing about people."""
 
+from reports.survival.aft import aft
 from reports.survival.bootstrap import (
     Interval,
     PatientIntervals,
@@ -15,6 +16,7 @@ from reports.survival.turnbull import fit_npmle, median_bracket, turnbull
 __all__ = [
     "Interval",
     "PatientIntervals",
+    "aft",
     "bootstrap_by_patient",
     "cox",
     "fit_npmle",

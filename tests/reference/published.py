@@ -59,3 +59,27 @@ RADIOTHERAPY_NPMLE = {
     (38, 40): 0.1209,
     (46, 48): 0.4656,
 }
+
+
+# Edmunson et al. 1979, ovarian cancer, days; as in R's survival::ovarian, whose help page fits
+#     survreg(Surv(futime, fustat) ~ ecog.ps + rx, ovarian, dist = "weibull")
+#     coxph(Surv(futime, fustat) ~ age, ovarian)
+OVARIAN_DAYS = [
+    *(59, 115, 156, 421, 431, 448, 464, 475, 477, 563, 638, 744, 769, 770, 803, 855, 1040),
+    *(1106, 1129, 1206, 1227, 268, 329, 353, 365, 377),
+]
+OVARIAN_DIED = [1, 1, 1, 0, 1, 0, 1, 1, 0, 1, 1, *[0] * 10, 1, 1, 1, 1, 0]
+OVARIAN_AGE = [
+    *(72.3315, 74.4932, 66.4658, 53.3644, 50.3397, 56.4301, 56.9370, 59.8548, 64.1753, 55.1781),
+    *(56.7562, 50.1096, 59.6301, 57.0521, 39.2712, 43.1233, 38.8932, 44.6000, 53.9068, 44.2055),
+    *(59.5890, 74.5041, 43.1370, 63.2192, 64.4247, 58.3096),
+]
+OVARIAN_RX = [1, 1, 1, 2, 1, 1, 2, 2, 1, 2, 1, 2, 2, 2, 1, 1, 1, 1, 2, 2, 2, 1, 1, 2, 2, 2]
+OVARIAN_ECOG = [1, 1, 2, 1, 1, 2, 2, 2, 1, 2, 2, 1, 2, 1, 1, 2, 2, 1, 1, 1, 2, 2, 1, 2, 1, 1]
+#: intercept, ecog.ps, rx as R prints them
+OVARIAN_WEIBULL = (6.897, -0.385, 0.529)
+OVARIAN_WEIBULL_ERRORS = (1.178, 0.527, 0.529)
+OVARIAN_WEIBULL_SCALE = 0.884
+OVARIAN_WEIBULL_LOGLIK = -97.1
+#: coefficient of age and its error
+OVARIAN_COX_AGE = (0.1616, 0.0497)

@@ -10,7 +10,7 @@ import pytest
 
 from reports.survival import cox, within_between
 from reports.survival.cox import fit_cox
-from tests.reference import naive_cox
+from tests.reference import naive_cox, published
 
 with warnings.catch_warnings():
     # statsmodels still uses a decorator that pandas is about to drop.
@@ -68,6 +68,18 @@ def test_the_textbook_data_give_the_textbook_values(ties: Any) -> None:
     expected = log_likelihood(ties, 0.0), log_likelihood(ties, fit.coef[0])
     assert fit.loglik == pytest.approx(expected, abs=1e-9)
     assert 1 / fit.naive[0, 0] == pytest.approx(book["information"], abs=1e-6)
+
+
+def test_the_ovarian_data_give_what_r_prints() -> None:
+    fit = fit_cox(
+        np.array(published.OVARIAN_DAYS, float),
+        np.array(published.OVARIAN_DIED, bool),
+        np.array(published.OVARIAN_AGE)[:, None],
+        [str(number) for number in range(26)],
+    )
+    assert fit is not None
+    found = float(fit.coef[0]), float(np.sqrt(fit.naive[0, 0]))
+    assert found == pytest.approx(published.OVARIAN_COX_AGE, abs=5e-5)
 
 
 @pytest.mark.parametrize("ties", ["breslow", "efron"])

@@ -146,7 +146,7 @@ def renewed(old: dict[Key, Entry], found: list[Entry]) -> list[Entry]:
         if known is not None and len(known.said) == len(entry.said):
             entry = replace(entry, said=known.said)
         entries.append(entry)
-    return sorted(entries, key=lambda one: (one.places[0], found.index(one)))
+    return sorted(entries, key=lambda one: one.places[0])
 
 
 def head(language: str) -> str:

@@ -26,7 +26,7 @@ ROTA_REFUSALS: dict[str, Pair] = {
     ),
     "cannot_be_on_call": (
         _("%(value)s cannot act on alerts, so nobody must call there."),
-        _("Choose a nurse or a physician who works here."),
+        _("Choose a nurse, a physician or the lead who works here."),
     ),
     "weeks_range": (
         _("A shift repeats for %(limit)s weeks. You entered %(value)s."),

@@ -24,6 +24,7 @@ from sessions_app.forms.clinic import ConfirmForm
 from sessions_app.forms.protocols import ReasonForm
 from sessions_app.forms.rota import EscalationForm, ShiftForm
 from sessions_app.models import Clinic, EscalationVersion, OnCallShift
+from sessions_app.notifiers import notifier_of
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
@@ -79,6 +80,7 @@ def rota_page(request: StaffRequest) -> HttpResponse:
         "on_call": rota.on_call_at(clinic, now),
         "unreachable": rota.unreachable(clinic, now),
         "is_desk_reachable": rota.is_desk_reachable(clinic),
+        "can_send": any(notifier_of(channel) for channel in ("sms", "email")),
     }
     return render(request, "clinic/rota.html", context, status=status)
 

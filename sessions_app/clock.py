@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 LocalCode = Literal["ok", "ambiguous", "nonexistent", "unreadable"]
 
 CLOCK_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+AROUND = timedelta(days=2)  # longer than a page or a log-in lives
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,30 @@ def parse_local(text: str, zone: ZoneInfo | str, near: datetime | None = None) -
     if stamp.utcoffset() is not None:
         return LocalTime("ok", utc(stamp))
     return _resolve(stamp, where, near)
+
+
+def offsets_around(at: datetime, zone: ZoneInfo | str) -> list[tuple[datetime | None, int]]:
+    """How many minutes the clinic's clock is ahead of UTC from two days before `at` to two after.
+
+    Pairs of the instant from which it holds, UTC, and the minutes; the first holds for all before.
+    One pair but for the days around a change of the clocks.
+    """
+    where, first, last = _zone(zone), utc(at) - AROUND, utc(at) + AROUND
+    before, after = _ahead(first, where), _ahead(last, where)
+    if before == after:
+        return [(None, before)]
+    while last - first > timedelta(seconds=1):
+        middle = first + (last - first) / 2
+        if _ahead(middle, where) == before:
+            first = middle
+        else:
+            last = middle
+    return [(None, before), (last.replace(microsecond=0), after)]
+
+
+def _ahead(at: datetime, zone: ZoneInfo) -> int:
+    offset = at.astimezone(zone).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds() // 60)
 
 
 def _zone(zone: ZoneInfo | str) -> ZoneInfo:

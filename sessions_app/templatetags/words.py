@@ -8,6 +8,7 @@ abbreviations). Times are 24-hour clock times of the clinic; a naive datetime ra
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -307,10 +308,18 @@ def epoch_ms() -> int:
 
 
 @register.simple_tag
-def utc_offset_min() -> int:
-    """Minutes that the clinic's clock is ahead of UTC now, for the scripts' own clock."""
-    offset = timezone.localtime().utcoffset()
-    return 0 if offset is None else int(offset.total_seconds() // 60)
+def utc_offsets() -> str:
+    """How far the clinic's clock is ahead of UTC around now, for the scripts' own clock: JSON pairs
+    of the millisecond since 1970 from which it holds, and minutes.
+    """
+    return json.dumps(offset_pairs())
+
+
+def offset_pairs() -> list[tuple[int, int]]:
+    """The same as numbers; what holds for all before begins at 0."""
+    zone = timezone.get_current_timezone_name()
+    pairs = clinic_clock.offsets_around(timezone.now(), zone)
+    return [(0 if at is None else round(at.timestamp() * 1000), ahead) for at, ahead in pairs]
 
 
 def _zone_of_user(context: template.Context) -> str | None:

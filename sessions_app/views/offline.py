@@ -23,7 +23,13 @@ from sessions_app.field_words import FIELDS
 from sessions_app.models import TreatmentSession
 from sessions_app.permissions import visible_to
 from sessions_app.roles import Deed
-from sessions_app.templatetags.words import DRUG_DISPLAY, birth_day, drug_plain, mg
+from sessions_app.templatetags.words import (
+    DRUG_DISPLAY,
+    birth_day,
+    drug_plain,
+    mg,
+    offset_pairs,
+)
 from sessions_app.views.gate import READ, StaffRequest, open_to_all, page_for, polled
 
 # What the worker keeps besides the pad. Never a page with a patient on it.
@@ -85,7 +91,6 @@ def snapshot(request: StaffRequest) -> JsonResponse:
     now = timezone.localtime()
     rows = visible_to(request.user, TreatmentSession).open()  # type: ignore[attr-defined]
     rows = rows.filter(chair__isnull=False).select_related("patient", "chair")
-    offset = now.utcoffset()
     return JsonResponse(
         {
             "owner": str(request.user.pk),
@@ -93,7 +98,7 @@ def snapshot(request: StaffRequest) -> JsonResponse:
             "ends": log_in.ends_at(request.session).isoformat(),
             "idle_ms": int(settings.IDLE_LOCKS_AFTER.total_seconds() * 1000),
             "now": now.isoformat(),
-            "offset_min": int(offset.total_seconds() // 60) if offset else 0,
+            "offsets": offset_pairs(),
             "chairs": [_chair(row) for row in rows.order_by("chair__position", "chair__name")],
         }
     )

@@ -128,11 +128,15 @@
     if (window.afterglow && window.afterglow.serverNow) return window.afterglow.serverNow();
     return new Date(clock ? clock.server + Date.now() - clock.client : Date.now());
   }
-  function offset() {
+  function offsets() {
     const shell = document.getElementById("shell");
-    return Number(shell ? shell.dataset.offsetMin : clock ? clock.offsetMin : -new Date().getTimezoneOffset());
+    return shell ? JSON.parse(shell.dataset.offsets) : (clock && clock.offsets) || [[0, -new Date().getTimezoneOffset()]];
   }
-  function local(at) { return new Date(at.getTime() + offset() * 60000); }
+  function offsetAt(ms) {
+    const all = offsets();
+    return (all.filter(function (one) { return one[0] <= ms; }).pop() || all[0])[1];
+  }
+  function local(at) { return new Date(at.getTime() + offsetAt(at.getTime()) * 60000); }
   function isMoment(at) { return !isNaN(new Date(at)); }
   function clockText(at) { return isMoment(at) ? local(new Date(at)).toISOString().slice(11, 16) : String(at); }
   function dayText(at) { return isMoment(at) ? local(new Date(at)).toISOString().slice(0, 16).replace("T", " ") : String(at); }
@@ -144,13 +148,24 @@
   function moment(text) {
     // "11:42" means the nearest 11:42: said now, while it cannot be mistaken, and not when it is sent.
     // What is no time of day goes out as it was typed: the server refuses it in words.
-    const parts = /^([01]?\d|2[0-3])[:.]([0-5]\d)$/.exec(text.trim());
+    const parts = /^(?:(\d{4}-\d\d-\d\d)[T ])?([01]?\d|2[0-3])[:.]([0-5]\d)$/.exec(text.trim());
     if (!parts) return text;
-    const at = local(now());
-    at.setUTCHours(Number(parts[1]), Number(parts[2]), 0, 0);
-    const ahead = at - local(now());
-    const days = ahead > 43200000 ? -1 : ahead < -43200000 ? 1 : 0;
-    return new Date(at.getTime() + days * 86400000 - offset() * 60000).toISOString();
+    const here = now().getTime();
+    const date = parts[1] || local(now()).toISOString().slice(0, 10);
+    const day = Date.parse(date);
+    if (isNaN(day) || new Date(day).toISOString().slice(0, 10) !== date) return text;
+    const found = [];
+    (parts[1] ? [0] : [-1, 0, 1]).forEach(function (shift) {
+      offsets().forEach(function (one) {
+        const at = day + shift * 86400000 + (Number(parts[2]) * 60 + Number(parts[3]) - one[1]) * 60000;
+        if (offsetAt(at) === one[1]) found.push(at);
+      });
+    });
+    found.sort(function (a, b) { return Math.abs(a - here) - Math.abs(b - here) || a - b; });
+    // An hour that the clocks went over has no instant. Half a day away is no answer to a time of day, and what is
+    // more than a day and a half away the server reads itself: it knows how the clocks stood then.
+    if (!found.length || Math.abs(found[0] - here) > (parts[1] ? 129600000 : 45000000)) return text;
+    return new Date(found[0]).toISOString();
   }
   async function who() {
     if (words.owner) return { owner: words.owner, name: words.ownerName };
@@ -192,7 +207,7 @@
     const found = await answer.json();
     words.owner = found.owner;
     words.ownerName = found.owner_name;
-    clock = { server: Date.parse(found.now), client: Date.now(), offsetMin: found.offset_min };
+    clock = { server: Date.parse(found.now), client: Date.now(), offsets: found.offsets };
     await remember("clock", clock);
     await remember("who", { owner: found.owner, name: found.owner_name, ends: Date.parse(found.ends), idleMs: found.idle_ms });
     await remember("chairs", { at: found.now, chairs: found.chairs });

@@ -144,8 +144,7 @@
   var minutesBack = 0;
 
   function clinicClock(at) {
-    var offset = Number(byId("shell").dataset.offsetMin || -at.getTimezoneOffset());
-    return new Date(at.getTime() + offset * 60000).toISOString().slice(0, 16).replace("T", " ");
+    return new Date(at.getTime() + shell.offsetAt(at.getTime()) * 60000).toISOString().slice(0, 16).replace("T", " ");
   }
   function takenField() { return form() && form().elements.taken_at; }
   function showTaken() {

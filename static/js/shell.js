@@ -10,7 +10,7 @@
                    differs from what the server had written stays (form.reset() first to drop it), so does the focus.
      poll()        asks for the page's moving parts now, as it does by itself every 15 s.
      lock()        shows the locked screen; the server locks by itself.
-     clockText(ms) "11:42" at the clinic.
+     clockText(ms) "11:42" at the clinic. offsetAt(ms) the minutes that its clock is then ahead of UTC.
      busy(element, promise)  marks the element as waiting after 400 ms, until the promise ends. */
 (function () {
   "use strict";
@@ -176,8 +176,13 @@
 
   /* --- clocks */
 
+  /* Minutes that the clinic's clock is ahead of UTC at that instant: the clocks may change while a page stays open. */
+  var offsets = JSON.parse(words.offsets);
+  function offsetAt(ms) {
+    return (offsets.filter(function (one) { return one[0] <= ms; }).pop() || offsets[0])[1];
+  }
   function clockText(ms) {
-    return new Date(ms + Number(words.offsetMin) * 60000).toISOString().slice(11, 16);
+    return new Date(ms + offsetAt(ms) * 60000).toISOString().slice(11, 16);
   }
   function write(element, text) {
     if (element.textContent !== text) element.textContent = text;
@@ -533,7 +538,7 @@
   }
 
   window.afterglow = {
-    toast: toast, swap: swap, serverNow: serverNow, csrf: csrf, busy: busy, poll: poll, lock: lock, clockText: clockText, words: words
+    toast: toast, swap: swap, serverNow: serverNow, csrf: csrf, busy: busy, poll: poll, lock: lock, clockText: clockText, offsetAt: offsetAt, words: words
   };
   useTablet();
   useLock();

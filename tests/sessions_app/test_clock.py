@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sessions_app.clock import (
@@ -13,6 +13,7 @@ from sessions_app.clock import (
     elapsed,
     elapsed_min,
     local,
+    offsets_around,
     parse_local,
     utc,
 )
@@ -149,6 +150,28 @@ def test_what_the_clinic_clock_shows_is_read_back_as_one_of_its_instants(naive):
     shown = local(instant, NEW_YORK).strftime("%Y-%m-%dT%H:%M:%S.%f")
     read = parse_local(shown, NEW_YORK)
     assert instant in (read.at, read.other)
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),  # noqa: DTZ001 - made aware below
+    st.timedeltas(timedelta(days=-2), timedelta(days=2)),
+    st.sampled_from(["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"]),
+)
+@example(datetime(2026, 10, 25, 0, 56), timedelta(minutes=4), "Europe/Berlin")  # noqa: DTZ001
+@example(datetime(2026, 10, 25, 0, 56), timedelta(minutes=3), "Europe/Berlin")  # noqa: DTZ001
+def test_the_offsets_around_an_instant_are_those_of_the_zone(naive, away, zone):
+    instant = naive.replace(tzinfo=UTC)
+    (_always, ahead), *changes = offsets_around(instant, zone)
+    for since, after in changes:
+        if since <= instant + away:
+            ahead = after
+    assert timedelta(minutes=ahead) == local(instant + away, zone).utcoffset()
+
+
+def test_a_change_of_the_clocks_is_known_to_the_second_and_a_plain_day_has_none():
+    night = offsets_around(at(2026, 11, 1, 5, 0), NEW_YORK)
+    assert night == [(None, -240), (at(2026, 11, 1, 6, 0), -300)]
+    assert offsets_around(at(2026, 11, 20, 5, 0), NEW_YORK) == [(None, -300)]
 
 
 @given(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from sessions_app.instruments import Instrument
 from sessions_app.instruments_of import instrument_at, instruments_of, text_at, texts_of
 from sessions_app.models import CheckIn, CheckInRequest, Clinic, InstrumentScore, ItemAnswer
 
@@ -81,6 +82,11 @@ def _name(code: str, clinic: Clinic | UUID | None) -> str:
     return code if own is None else own.name
 
 
+def name_of(instrument: Instrument) -> str:
+    """The questionnaire's name: our own in words, a published one and a clinic's by its name."""
+    return str(NAMES.get(instrument.code, instrument.name))
+
+
 def left_out_words(request: CheckInRequest) -> str:
     """What this patient is not asked, because no sourced text exists in their language; or ""."""
     language = request.patient.language
@@ -114,10 +120,15 @@ def score_words(score: InstrumentScore) -> str:
     }
     is_on_scale = instrument.score_min <= score.score <= instrument.score_max
     band = instrument.band(score.score) if is_on_scale else None
-    parts = [words, str(BANDS.get(band, band))] if band else [words]
+    parts = [words, band_words(band)] if band else [words]
     if score.is_prorated:
         parts.append(_now("prorated"))
     return ", ".join(parts)
+
+
+def band_words(band: str) -> str:
+    """A band in words; a clinic names the bands of its own questionnaires itself."""
+    return str(BANDS.get(band, band))
 
 
 def what_was_said(check_in: CheckIn) -> list[Said]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from uuid import UUID
 
-from sessions_app.instruments import REGISTRY, Instrument, InstrumentText, text
+from sessions_app.instruments import REGISTRY, Instrument, InstrumentText, languages, text
 from sessions_app.instruments.definition import as_instrument, own_version, texts_in
 from sessions_app.models import Clinic, ClinicInstrument
 
@@ -38,6 +38,14 @@ def texts_of(clinic: Clinic | UUID, code: str, language: str) -> InstrumentText 
     None means that the questionnaire is left out, never that another language is shown.
     """
     return _text({} if code in REGISTRY else _in_force(clinic), code, language)
+
+
+def languages_of(clinic: Clinic | UUID, code: str) -> tuple[str, ...]:
+    """The languages in which a sourced text exists, in alphabetical order."""
+    if code in REGISTRY:
+        return languages(code)
+    own = _version(clinic, code, "")
+    return () if own is None else tuple(sorted(own[1]))
 
 
 def instrument_at(clinic: Clinic | UUID, code: str, version: str = "") -> Instrument | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from sessions_app import audit, typed_codes
+from sessions_app import audit, statements, typed_codes
 from sessions_app.actions import record
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import refuse
@@ -138,26 +138,29 @@ def askable(request: CheckInRequest, at: datetime) -> CheckInRequest:
     return request
 
 
-@transaction.atomic
 def note_opening(*, link: CheckInLink, clock: record.Clock = record.now) -> LinkOpening:
     """Afterwards it stands when the link was first opened on a phone; a later look changes nothing.
 
     Call it for a page that somebody sees, not for the redirect of the link: scanners follow that.
     """
-    frozen_now = clock()
-    opening, is_first = LinkOpening.objects.get_or_create(
-        link=link, defaults={"clinic_id": link.clinic_id, "opened_at": frozen_now}
+    known: LinkOpening | None = getattr(link, "opening", None)
+    return known or _first_opening(link, clock())
+
+
+@transaction.atomic
+def _first_opening(link: CheckInLink, at: datetime) -> LinkOpening:
+    opening = LinkOpening(clinic_id=link.clinic_id, link=link, opened_at=at)
+    if not statements.insert_unless_there(opening):
+        return LinkOpening.objects.get(link=link)
+    request = link.request
+    audit.record(
+        audit.Tag.CHECK_IN_OPEN,
+        by=None,
+        at=at,
+        patient=request.patient,
+        session=request.session,
+        row=opening,
     )
-    if is_first:
-        request = link.request
-        audit.record(
-            audit.Tag.CHECK_IN_OPEN,
-            by=None,
-            at=frozen_now,
-            patient=request.patient,
-            session=request.session,
-            row=opening,
-        )
     return opening
 
 
@@ -206,7 +209,7 @@ def open_link(token: str, *, clock: record.Clock = record.now) -> CheckInRequest
 
 
 def _links() -> QuerySet[CheckInLink]:
-    return CheckInLink.objects.select_related("request__patient", "request__clinic")
+    return CheckInLink.objects.select_related("request__patient", "request__clinic", "opening")
 
 
 def _lives(link: CheckInLink | None, at: datetime) -> bool:

@@ -28,12 +28,10 @@ def watch(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """What is due and when, every look, and what was given in all."""
     patient = load(Patient, request.user, patient_id)
     audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
-    context = {
-        "patient": patient,
-        "watch": watch_of(patient, timezone.now()),
-        "may_check": may(request.user, Deed.HANDLE_CHECK_INS),
-        "items": [(item, item_words(item)) for item in ITEMS],
-    }
+    seen, may_check = watch_of(patient, timezone.now()), may(request.user, Deed.HANDLE_CHECK_INS)
+    watched = {line.item for line in seen.lines}
+    others = [(item, item_words(item)) for item in ITEMS if may_check and item not in watched]
+    context = {"patient": patient, "watch": seen, "may_check": may_check, "others": others}
     return render(request, "clinic/watch.html", context)
 
 

@@ -432,14 +432,7 @@
     undo.dataset.queue = "strike";
     undo.dataset.session = said.session;
     undo.dataset.label = byId("shell").dataset.undo + ": " + said.said;
-    var fields = { csrfmiddlewaretoken: shell.csrf(), write_key: said.undoKey, reason: said.undoReason };
-    Object.keys(fields).forEach(function (name) {
-      var field = document.createElement("input");
-      field.type = "hidden";
-      field.name = name;
-      field.value = fields[name];
-      undo.append(field);
-    });
+    shell.hide(undo, { write_key: said.undoKey, reason: said.undoReason });
     return undo;
   }
   /* A part somebody is working in waits: an open form, a half-typed word. */

@@ -4,6 +4,7 @@
    window.afterglow:
      serverNow()   Date: the server's time when the page was made plus the time that has passed since.
      csrf()        the token for a POST, read at the moment of sending.
+     hide(form, fields)  gives a form that a script made its hidden fields and the token.
      toast(text, {undoForm, linkText, linkHref})  says `text` for 10 s. `undoForm` is a <form> whose submit takes the
                    entry back (it is moved into the toast), or {action, fields}.
      swap(html)    puts each top-level element of `html` in the place of the page's element with the same id. Typed text that
@@ -37,6 +38,18 @@
     return field ? field.value : "";
   }
 
+  /* Hidden fields of a form that a script made, the token among them. */
+  function hide(form, fields) {
+    var all = Object.assign({ csrfmiddlewaretoken: csrf() }, fields);
+    Object.keys(all).forEach(function (name) {
+      var field = document.createElement("input");
+      field.type = "hidden";
+      field.name = name;
+      field.value = all[name];
+      form.append(field);
+    });
+  }
+
   /* --- toasts */
 
   function undoButton(undo) {
@@ -45,14 +58,7 @@
       form = document.createElement("form");
       form.method = "post";
       form.action = undo.action;
-      var fields = Object.assign({ csrfmiddlewaretoken: csrf() }, undo.fields);
-      Object.keys(fields).forEach(function (name) {
-        var field = document.createElement("input");
-        field.type = "hidden";
-        field.name = name;
-        field.value = fields[name];
-        form.append(field);
-      });
+      hide(form, undo.fields);
     }
     form.hidden = false;
     if (!form.querySelector("button")) {
@@ -538,7 +544,7 @@
   }
 
   window.afterglow = {
-    toast: toast, swap: swap, serverNow: serverNow, csrf: csrf, busy: busy, poll: poll, lock: lock, clockText: clockText, offsetAt: offsetAt, words: words
+    toast: toast, swap: swap, serverNow: serverNow, csrf: csrf, hide: hide, busy: busy, poll: poll, lock: lock, clockText: clockText, offsetAt: offsetAt, words: words
   };
   useTablet();
   useLock();

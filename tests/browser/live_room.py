@@ -75,15 +75,22 @@ def measured(session: TreatmentSession, nurse: Staff) -> None:
 
 @contextmanager
 def at_the_chair(
-    chromium: Browser, url: str, who: Staff, session: TreatmentSession, **options: Any
+    chromium: Browser,
+    url: str,
+    who: Staff,
+    session: TreatmentSession,
+    part: str = "",
+    **options: Any,
 ) -> Iterator[Page]:
-    """`who` has the session open on a tablet; no script error and no foreign request is let by."""
+    """`who` has the session, or a `part` of it such as "discharge/", open on a tablet; no script
+    error and no foreign request is let by.
+    """
     faults: list[str] = []
     context = watched(chromium, TABLET, faults, has_touch=True, **options)
     context.add_init_script(f"({COUNT_TAPS})()")
     sign_in(context, url, who)
     page = context.new_page()
-    page.goto(f"{url}/s/{session.pk}/")
+    page.goto(f"{url}/s/{session.pk}/{part}")
     yield page
     context.close()
     offline = ("ERR_INTERNET_DISCONNECTED", "net::ERR_FAILED")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +16,8 @@ from sessions_app.actions.doses import record_dose_event
 from sessions_app.actions.effects import change_side_effect
 from sessions_app.actions.signoff import confirm_check, sign_session
 from sessions_app.models import Alert, Amendment, Chair, Clinic, SignOff, Staff, TreatmentSession
-from tests.browser.live_room import COUNT_TAPS, effect, vitals
-from tests.browser.looks import FINGER, TABLET, picture, sign_in, watched, wrongs
+from tests.browser.live_room import at_the_chair, effect, vitals
+from tests.browser.looks import FINGER, TABLET, picture, wrongs
 from tests.conftest import PIN, make_course, make_patient, make_prescription, make_session
 from tests.sessions_app.chairside_people import NURSE_TICKS
 from tests.sessions_app.check_in_people import make_help_lines
@@ -60,20 +59,10 @@ def ready(northside: Clinic, nia: Staff, dr_patel: Staff) -> TreatmentSession:
     return session
 
 
-@contextmanager
 def leaving(
     chromium: Browser, url: str, who: Staff, session: TreatmentSession, **options: Any
-) -> Iterator[Page]:
-    faults: list[str] = []
-    context = watched(chromium, TABLET, faults, has_touch=True, **options)
-    context.add_init_script(f"({COUNT_TAPS})()")
-    sign_in(context, url, who)
-    page = context.new_page()
-    page.goto(f"{url}/s/{session.pk}/discharge/")
-    yield page
-    context.close()
-    offline = ("ERR_INTERNET_DISCONNECTED", "net::ERR_FAILED")
-    assert [fault for fault in faults if not any(word in fault for word in offline)] == []
+) -> AbstractContextManager[Page]:
+    return at_the_chair(chromium, url, who, session, "discharge/", **options)
 
 
 def confirm_all(session: TreatmentSession, by: Staff, *but: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -31,6 +32,7 @@ from tests.conftest import make_course, make_patient, make_prescription, make_se
 from tests.sessions_app.chairside_people import ONDANSETRON
 
 pytestmark = pytest.mark.django_db(transaction=True)
+Panel = Callable[..., AbstractContextManager[tuple[Page, TreatmentSession]]]
 
 
 @pytest.fixture
@@ -64,16 +66,26 @@ def show(page: Page, panel: str) -> None:
     expect(page.locator(f"#{panel}")).to_be_visible()
 
 
+@pytest.fixture
+def panel(chromium: Browser, live_server: Any, nia: Staff, begun: Any) -> Panel:
+    """Opens a panel of a session that `begun` makes: the page and the session."""
+
+    @contextmanager
+    def opened(name: str, *begins: Any) -> Iterator[tuple[Page, TreatmentSession]]:
+        session = begun(*begins)
+        with at_the_chair(chromium, live_server.url, nia, session) as page:
+            show(page, name)
+            yield page, session
+
+    return opened
+
+
 def kinds(session: TreatmentSession) -> list[str]:
     return list(session.dose_events.order_by("taken_at", "id").values_list("kind", flat=True))
 
 
-def test_pause_and_resume_are_one_tap_each_and_say_so(
-    chromium: Browser, live_server: Any, nia: Staff, begun: Any
-) -> None:
-    session = begun(20)
-    with at_the_chair(chromium, live_server.url, nia, session) as page:
-        show(page, "dose")
+def test_pause_and_resume_are_one_tap_each_and_say_so(panel: Panel) -> None:
+    with panel("dose", 20) as (page, session):
         so_far = re.compile(r"18(\.\d)?\smg\sgiven of 36\smg")
         expect(page.locator("#dose-now")).to_contain_text(so_far)
         taps = page.evaluate("window.taps")
@@ -87,12 +99,8 @@ def test_pause_and_resume_are_one_tap_each_and_say_so(
         assert page.evaluate("document.activeElement.tagName") != "BODY"
 
 
-def test_an_early_stop_is_two_taps_with_its_reason_and_can_be_undone(
-    chromium: Browser, live_server: Any, nia: Staff, begun: Any
-) -> None:
-    session = begun(20)
-    with at_the_chair(chromium, live_server.url, nia, session) as page:
-        show(page, "dose")
+def test_an_early_stop_is_two_taps_with_its_reason_and_can_be_undone(panel: Panel) -> None:
+    with panel("dose", 20) as (page, session):
         taps = page.evaluate("window.taps")
         page.locator("#deed-stop > summary").click()
         page.get_by_role("button", name="Blood pressure too high").click()
@@ -104,12 +112,8 @@ def test_an_early_stop_is_two_taps_with_its_reason_and_can_be_undone(
         assert session.dose_events.standing().count() == 1
 
 
-def test_an_early_stop_without_a_reason_keeps_the_form_open_and_asks(
-    chromium: Browser, live_server: Any, nia: Staff, begun: Any
-) -> None:
-    session = begun(20)
-    with at_the_chair(chromium, live_server.url, nia, session) as page:
-        show(page, "dose")
+def test_an_early_stop_without_a_reason_keeps_the_form_open_and_asks(panel: Panel) -> None:
+    with panel("dose", 20) as (page, session):
         page.locator("#deed-stop > summary").click()
         page.get_by_role("button", name="Save: Stop").click()
         expect(page.locator("#dose .error-summary")).to_contain_text("Say why it is stopped early")
@@ -120,23 +124,15 @@ def test_an_early_stop_without_a_reason_keeps_the_form_open_and_asks(
         assert kinds(session) == ["start", "stop"]
 
 
-def test_the_planned_stop_is_one_tap_and_the_dose_is_whole(
-    chromium: Browser, live_server: Any, nia: Staff, begun: Any
-) -> None:
-    session = begun(40)
-    with at_the_chair(chromium, live_server.url, nia, session) as page:
-        show(page, "dose")
+def test_the_planned_stop_is_one_tap_and_the_dose_is_whole(panel: Panel) -> None:
+    with panel("dose", 40) as (page, session):
         page.get_by_role("button", name="Stop", exact=True).click()
         expect(page.locator("#dose-now")).to_contain_text("finished")
         assert dose_given_mg(session) == 36
 
 
-def test_a_rate_out_of_range_keeps_what_was_typed(
-    chromium: Browser, live_server: Any, nia: Staff, begun: Any
-) -> None:
-    session = begun(10)
-    with at_the_chair(chromium, live_server.url, nia, session) as page:
-        show(page, "dose")
+def test_a_rate_out_of_range_keeps_what_was_typed(panel: Panel) -> None:
+    with panel("dose", 10) as (page, _session):
         page.locator("#deed-rate_change > summary").click()
         page.locator("#rate_change_rate_ml_per_hour").fill("0")
         page.get_by_role("button", name="Save: Change rate").click()
@@ -147,12 +143,8 @@ def test_a_rate_out_of_range_keeps_what_was_typed(
         expect(page.locator("#dose-now")).to_contain_text("37.5 mL/hour")
 
 
-def test_the_second_device_waits_and_its_time_is_said(
-    chromium: Browser, live_server: Any, nia: Staff, begun: Any
-) -> None:
-    session = begun(2, "esketamine")
-    with at_the_chair(chromium, live_server.url, nia, session) as page:
-        show(page, "dose")
+def test_the_second_device_waits_and_its_time_is_said(panel: Panel) -> None:
+    with panel("dose", 2, "esketamine") as (page, session):
         ready = local(session.dose_started_at + timedelta(minutes=5), session.clinic.time_zone)
         slot = page.locator(".slot.is-next")
         expect(slot).to_contain_text(f"Device 2 may be given at {ready:%H:%M} (3 min)")
@@ -165,12 +157,8 @@ def test_the_second_device_waits_and_its_time_is_said(
         expect(page.locator("#dose-now")).to_contain_text("56 mg given of 56 mg")
 
 
-def test_a_rested_device_is_its_lot_and_one_tap(
-    chromium: Browser, live_server: Any, nia: Staff, begun: Any
-) -> None:
-    session = begun(6, "esketamine")
-    with at_the_chair(chromium, live_server.url, nia, session) as page:
-        show(page, "dose")
+def test_a_rested_device_is_its_lot_and_one_tap(panel: Panel) -> None:
+    with panel("dose", 6, "esketamine") as (page, session):
         page.locator("#device_lot").fill("B7")
         page.get_by_role("button", name="Device given", exact=True).click()
         expect(page.locator(".slot.is-done")).to_have_count(2)
@@ -178,12 +166,8 @@ def test_a_rested_device_is_its_lot_and_one_tap(
         assert [event.lot for event in session.dose_events.all()] == ["A1", "B7"]
 
 
-def test_a_medicine_is_entered_refused_with_its_field_and_kept(
-    chromium: Browser, live_server: Any, nia: Staff, begun: Any
-) -> None:
-    session = begun(20)
-    with at_the_chair(chromium, live_server.url, nia, session) as page:
-        show(page, "medications")
+def test_a_medicine_is_entered_refused_with_its_field_and_kept(panel: Panel) -> None:
+    with panel("medications", 20) as (page, _session):
         page.locator("#add-medication > summary").click()
         page.locator("#medication_drug").select_option("ondansetron")
         page.locator("#medication_amount").fill("4")
@@ -201,12 +185,8 @@ def test_a_medicine_is_entered_refused_with_its_field_and_kept(
         assert MedicationGiven.objects.get().reason == "nausea"
 
 
-def test_a_rating_is_one_tap_and_can_be_undone(
-    chromium: Browser, live_server: Any, nia: Staff, begun: Any
-) -> None:
-    session = begun(20)
-    with at_the_chair(chromium, live_server.url, nia, session) as page:
-        show(page, "rating")
+def test_a_rating_is_one_tap_and_can_be_undone(panel: Panel) -> None:
+    with panel("rating", 20) as (page, _session):
         taps = page.evaluate("window.taps")
         page.get_by_role("button", name="3 marked").click()
         expect(page.locator("#rating .entries")).to_contain_text("3 of 4, marked")
@@ -216,14 +196,10 @@ def test_a_rating_is_one_tap_and_can_be_undone(
         assert not DissociationRating.objects.standing().exists()
 
 
-def test_a_sum_is_typed_on_a_scale_of_many_steps(
-    chromium: Browser, live_server: Any, nia: Staff, northside: Clinic, begun: Any
-) -> None:
+def test_a_sum_is_typed_on_a_scale_of_many_steps(panel: Panel, northside: Clinic) -> None:
     northside.dissociation_scale = "cadss"
     northside.save()
-    session = begun(20)
-    with at_the_chair(chromium, live_server.url, nia, session) as page:
-        show(page, "rating")
+    with panel("rating", 20) as (page, _session):
         page.locator("#rating_score").fill("93")
         page.get_by_role("button", name="Save rating").click()
         expect(page.locator("#rating .error-summary")).to_contain_text("Rating must be 0–92")

@@ -40,9 +40,18 @@ OPENED_DAYS_AGO = 540
 QUESTIONNAIRE_DAYS = 14
 LAST_SEEN_DAYS_AGO = (3, 8, 17, 34, 50, 70, 90, 110, 140, 170)
 ON_PAPER = 0.8  # share of the two-week questionnaires that come on paper
+# The clinics asked the other daily questions only lately; before, they were left open.
+ALL_QUESTIONS_SINCE = timedelta(days=90)
+LATELY = ("compared_before", "still_bothering", "thoughts", "peg")
 STAYS_OPEN = timedelta(days=2)  # younger alerts of check-ins may still be open
 
-CRY = "q9"  # of PHQ-9: thoughts of death
+ASKED_ALONE: dict[str, Callable[[Illness, float], int]] = {
+    "mood_0_10": lambda illness, level: illness.score("mood_0_10", level),
+    "pain_0_10": lambda illness, level: illness.score("pain_0_10", level),
+    "compared_before": lambda illness, level: illness.compared(level),
+    "still_bothering": lambda illness, level: illness.still_bothered(),
+    "thoughts": lambda illness, level: illness.thoughts(),
+}
 
 Progress = Callable[[int], None]
 Answers = dict[str, dict[str, int | None]]
@@ -252,12 +261,14 @@ class _Story:
         enter_check_in(
             by=self.team.nurse, patient=patient, write_key=None, answers=answers, clock=at(moment)
         )
-        self._care(patient, moment, answers)
+        self._care(patient, moment)
         return asked_on
 
     def _items(self, code: str, level: float) -> dict[str, int | None]:
-        if code not in ("phq9", "gad7"):
-            return {"q1": self.illness.score(code, level)}
+        if code in ASKED_ALONE:
+            return {"q1": ASKED_ALONE[code](self.illness, level)}
+        if code == "peg":
+            return {f"q{number}": self.illness.score("pain_0_10", level) for number in (1, 2, 3)}
         items = [item.code for item in REGISTRY[code].items]
         return dict(zip(items, self.illness.items(code, len(items), level), strict=True))
 
@@ -282,7 +293,7 @@ class _Story:
             if not self.illness.answers_this():
                 continue
             level = self.illness.level((moment - start) / timedelta(hours=1), relief)
-            if len(request.instruments) > 2 and self.rng.random() < ON_PAPER:
+            if "phq9" in request.instruments and self.rng.random() < ON_PAPER:
                 self._on_paper(request, moment, level)
             else:
                 self._answer_one(request, moment, level)
@@ -291,9 +302,14 @@ class _Story:
         """The visitor of the demo answers this one."""
         return self._is(cases.DUE_QUESTIONNAIRE) and request.closes_at > self.now
 
+    def _given(self, request: CheckInRequest, moment: datetime, level: float) -> Answers:
+        left_open = () if self.now - moment < ALL_QUESTIONS_SINCE else LATELY
+        asked = [code for code in request.instruments if code not in left_open]
+        return {code: self._items(code, level) for code in asked}
+
     def _on_paper(self, request: CheckInRequest, moment: datetime, level: float) -> None:
         """The long questionnaires were answered on paper and entered by the nurse."""
-        answers = {code: self._items(code, level) for code in request.instruments}
+        answers = self._given(request, moment, level)
         enter_check_in(
             by=self.team.nurse,
             patient=request.patient,
@@ -302,11 +318,11 @@ class _Story:
             request=request,
             clock=at(moment),
         )
-        self._care(request.patient, moment, answers)
+        self._care(request.patient, moment)
 
     def _answer_one(self, request: CheckInRequest, moment: datetime, level: float) -> None:
         stops_early = self.rng.random() < 0.06
-        answers = {code: self._items(code, level) for code in request.instruments}
+        answers = self._given(request, moment, level)
         for code, items in answers.items():
             for step, (item, value) in enumerate(items.items()):
                 moment += timedelta(seconds=self.rng.randint(3, 9))
@@ -321,11 +337,11 @@ class _Story:
                 )
                 if stops_early and step == 4:
                     return
-        self._care(request.patient, moment, answers)
+        self._care(request.patient, moment)
 
-    def _care(self, patient: Patient, moment: datetime, answers: Answers) -> None:
+    def _care(self, patient: Patient, moment: datetime) -> None:
         """A cry for help of the past was taken, called and closed; the newest may be open."""
-        if self.now - moment < STAYS_OPEN or not answers.get("phq9", {}).get(CRY):
+        if self.now - moment < STAYS_OPEN:
             return
         alerts = Alert.objects.open().filter(patient=patient, check_in__isnull=False)
         cases.answer_cries(self.team, self.rng, alerts.order_by("raised_at", "code"))

@@ -47,9 +47,21 @@ def prepare(illness: Illness, index: int) -> None:
 
 
 def answer_cries(team: Team, rng: random.Random, alerts: Iterable[Alert]) -> None:
-    """Afterwards each cry for help was taken within minutes, called and closed."""
+    """Afterwards each cry for help was taken within minutes, called and closed; a fallen mood was
+    talked over at the next visit.
+    """
     physician = team.physician
     for alert in alerts:
+        if alert.code == "mood_fall":
+            close_alert(
+                by=physician,
+                alert=alert,
+                outcome="followed_up",
+                write_key=None,
+                note="Talked over on the phone.",
+                clock=at(alert.raised_at + timedelta(minutes=rng.randint(20, 300))),
+            )
+            continue
         taken = alert.raised_at + timedelta(minutes=rng.randint(2, 14))
         called = taken + timedelta(minutes=4)
         take_alert(by=physician, alert=alert, write_key=None, clock=at(taken))

@@ -149,6 +149,20 @@ class Illness:
             return _clip(self.phq9 * (1 - 0.8 * level) + 2 * noise, 0, 27)
         return _clip(self.gad7 * (1 - 0.7 * level) + 2 * noise, 0, 21)
 
+    def compared(self, level: float) -> int:
+        """Now beside before the last treatment: 0 much worse to 4 much better."""
+        return _clip(1.6 + 3 * level + self.rng.gauss(0, 0.5), 0, 4)
+
+    def still_bothered(self) -> int:
+        """Whether something from the treatment still bothers: mostly no."""
+        return self.rng.choices((0, 1, 2), (84, 14, 2))[0]
+
+    def thoughts(self) -> int:
+        """Thoughts of death since the last check-in: rare, and mostly passing."""
+        if not self.thinks_of_death or self.rng.random() >= 0.02:
+            return 0
+        return self.rng.choices((1, 2, 4), (7, 1, 2))[0]
+
     def items(self, instrument: str, count: int, level: float) -> list[int]:
         """Item answers 0-3 that sum to the score; the last item of PHQ-9 is mostly zero."""
         total = self.score(instrument, level)

@@ -22,20 +22,22 @@ def coming(alert: Alert, events: Sequence[AlertEvent], now: datetime) -> list[st
     settings = escalation_of(alert.clinic)
     if alert.level == "low":
         return []
-    said = [call_again(events, settings), _quiet(alert, events, settings, now)]
+    said = [call_again(events, settings, now), _quiet(alert, events, settings, now)]
     step = next_step(steps_of(alert, settings), now)
     owner = next((event.owner for event in reversed(events) if event.owner), None)
     said.append(_step(alert, step, owner, now) if step else _("Nobody else is told by itself."))
     return [words for words in said if words]
 
 
-def call_again(events: Sequence[AlertEvent], settings: Escalation) -> str:
+def call_again(events: Sequence[AlertEvent], settings: Escalation, now: datetime) -> str:
     """After a call that nobody answered, and nothing since: when to try again."""
     calls = [event for event in events if event.kind == "called"]
     if not calls or calls[-1].call_result != "no_answer":
         return ""
     again = calls[-1].at + timedelta(minutes=settings.rearm_no_answer_min)
-    return _("Call again at %(at)s.") % {"at": clock(again)}
+    return (
+        _("Call again now.") if again <= now else _("Call again at %(at)s.") % {"at": clock(again)}
+    )
 
 
 def _quiet(alert: Alert, events: Sequence[AlertEvent], settings: Escalation, now: datetime) -> str:

@@ -23,7 +23,7 @@ SHOWN_ANSWERS = 3
 
 @dataclass(frozen=True)
 class Treated:
-    """The session that the alert belongs to: its number for the patient, its dose as given."""
+    """The session that the alert belongs to: its number for the patient, what was given so far."""
 
     session: TreatmentSession
     number: int | None
@@ -74,7 +74,7 @@ def alert_sheet(alert: Alert, now: datetime) -> AlertSheet:
         owner=owners[-1] if owners else None,
         closed=closed,
         at_chair=None if closed else chair_of(alert, running_sessions([alert])),
-        treated=_treated(alert.session or (asked.session if asked else None)),
+        treated=_treated(alert.session or (asked.session if asked else None), now),
         age=alert.patient.age_on(timezone.localdate(now)),
         slot=slot_words(asked.slot) if asked else "",
         said_first=said[:SHOWN_ANSWERS],
@@ -87,13 +87,13 @@ def alert_sheet(alert: Alert, now: datetime) -> AlertSheet:
     )
 
 
-def _treated(session: TreatmentSession | None) -> Treated | None:
+def _treated(session: TreatmentSession | None, now: datetime) -> Treated | None:
     if session is None or session.dose_started_at is None:
         return None
     earlier = TreatmentSession.objects.really_theirs().filter(
         patient_id=session.patient_id, dose_started_at__lt=session.dose_started_at
     )
-    return Treated(session, earlier.count() + 1, dose_given_mg(session))
+    return Treated(session, earlier.count() + 1, dose_given_mg(session, until=now))
 
 
 def _emergency(alert: Alert) -> list[HelpLine]:

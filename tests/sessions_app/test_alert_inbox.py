@@ -103,6 +103,7 @@ def test_a_call_without_an_answer_is_repeated_in_10_minutes(
         "Call again at 10:13.",
         "The front desk and Dr Asha Patel are told at 10:13.",
     ]
+    assert said(cry, minutes(13.5))[0] == "Call again now."
     log_call(by=nia, alert=cry, result="reached", write_key=None, clock=lambda: minutes(14))
     assert "Call again" not in " ".join(said(cry, minutes(15)))
 

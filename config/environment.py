@@ -60,15 +60,7 @@ def address(name: str, default: str = "") -> str:
     if value and not re.fullmatch(
         r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?(/[^\s?#]*)?", value
     ):
-        stop(f"{name} is {value!r}. Write an address such as https://clinic.example.org.")
-    return value
-
-
-def way(name: str, choices: tuple[str, ...], default: str) -> str:
-    """One of `choices`."""
-    value = text(name, default).lower() or default
-    if value not in choices:
-        stop(f"{name} is {value!r}. Write one of: {', '.join(choices)}.")
+        stop(f"{name} is no address. Write one such as https://clinic.example.org.")
     return value
 
 

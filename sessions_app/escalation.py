@@ -41,7 +41,7 @@ class Escalation:
     """The minutes of a ladder, and where they come from. Columns of EscalationVersion."""
 
     version: str = "escalation-1"
-    source: str = "design default"
+    source: str = "design-default"
     repeat_min: int = 5
     on_call_min: int = 10
     lead_min: int = 20

@@ -139,14 +139,13 @@ class HttpGateway:
     def _post(
         self, connection: http.client.HTTPConnection, parts: Any, address: str, text: str, key: str
     ) -> tuple[int, bytes]:
-        path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         headers = {
             "Authorization": f"Bearer {self.token}",
             "Content-Type": "application/json",
             "Idempotency-Key": key,
         }
         body = json.dumps({"to": address, "text": text, "key": key})
-        connection.request("POST", path, body=body, headers=headers)
+        connection.request("POST", parts.path or "/", body=body, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read(READ_AT_MOST)
 

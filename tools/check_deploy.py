@@ -25,6 +25,8 @@ def production_environment(data_dir: str) -> dict[str, str]:
         "AFTERGLOW_ALLOWED_HOSTS": "afterglow.example.org",
         "AFTERGLOW_DATA_DIR": data_dir,
         # Nothing connects: the checks read the settings only.
+        "AFTERGLOW_SMS_URL": "https://sms.example.org/v1/messages",
+        "AFTERGLOW_SMS_TOKEN": "unused",
         "DATABASE_URL": "postgres://afterglow:unused@127.0.0.1:5432/afterglow",
     }
 

@@ -16,6 +16,10 @@ WRONG: dict[str, dict[str, Any]] = {
     "E003": {"LANGUAGE_CODE": "de"},
     "W004": {"TEST": False, "DEMO": False, "STATIC_ROOT": "/nowhere"},
     "W005": {"ALLOWED_HOSTS": ["*.example.org"]},
+    "W006": {"NOTIFIERS": {"sms": "off", "email": "off"}},
+    "E007": {"SMS_URL": "https://sms.example.org/", "SMS_TOKEN": ""},
+    "E008": {"NOTIFIERS": {"sms": "off", "email": "smtp"}, "DEFAULT_FROM_EMAIL": ""},
+    "E009": {"PUBLIC_URL": "https://elsewhere.example.org"},
 }
 CHECKS = {
     "E001": checks.demo_is_not_public,
@@ -23,6 +27,10 @@ CHECKS = {
     "E003": checks.default_language_is_offered,
     "W004": checks.static_files_are_collected,
     "W005": checks.hosts_are_named,
+    "W006": checks.messages_can_leave,
+    "E007": checks.gateway_is_safe,
+    "E008": checks.mail_has_a_sender,
+    "E009": checks.links_lead_here,
 }
 
 
@@ -66,3 +74,35 @@ def test_collected_static_files_satisfy(settings: Any, tmp_path: Path) -> None:
     assert checks.static_files_are_collected(None)
     (tmp_path / "staticfiles.json").write_text("{}")
     assert checks.static_files_are_collected(None) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "is_safe"),
+    [
+        ("https://sms.example.org/send", True),
+        ("http://127.0.0.1:9000/send", True),
+        ("http://localhost/send", True),
+        ("http://sms.example.org/send", False),
+        ("http://127.0.0.1.example.org/send", False),
+    ],
+)
+def test_a_gateway_elsewhere_is_reached_over_https(url: str, is_safe: bool, settings: Any) -> None:
+    settings.SMS_URL, settings.SMS_TOKEN = url, "token"
+    assert (checks.gateway_is_safe(None) == []) is is_safe
+
+
+@pytest.mark.parametrize(
+    ("url", "is_right"),
+    [
+        ("https://clinic.example.org", True),
+        ("https://clinic.example.org:8443", True),
+        ("http://clinic.example.org", False),
+        ("https://elsewhere.example.org", False),
+    ],
+)
+def test_links_in_messages_lead_to_this_server_over_https(
+    url: str, is_right: bool, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS, settings.HTTPS = ["clinic.example.org"], True
+    settings.PUBLIC_URL = url
+    assert (checks.links_lead_here(None) == []) is is_right

@@ -52,6 +52,12 @@ BAD = [
     ("AFTERGLOW_MINIMUM_PATIENTS_DRAWN", "ten", "from 5 to 100"),
     ("AFTERGLOW_MINIMUM_PATIENTS_DRAWN", "１０", "from 5 to 100"),
     ("AFTERGLOW_DATA_DIR", "/dev/null/nowhere", "cannot be made"),
+    ("AFTERGLOW_PUBLIC_URL", "clinic.example.org", "such as https://"),
+    ("AFTERGLOW_PUBLIC_URL", "https://user:pass@clinic.example.org", "such as https://"),
+    ("AFTERGLOW_SMS_URL", "ftp://sms.example.org", "such as https://"),
+    ("AFTERGLOW_EMAIL_URL", "imap://mail.example.org", "no mail server"),
+    ("AFTERGLOW_EMAIL_URL", "smtp://user:pass@host:port", "no mail server"),
+    ("AFTERGLOW_DELIVERY_LOST_SECONDS", "5", "from 60 to 3600"),
     ("DATABASE_URL", "mysql://a@b/c", "sqlite:/// or postgres://"),
     ("DATABASE_URL", "clinic.sqlite3", "sqlite:/// or postgres://"),
     ("DATABASE_URL", "postgres://user:pass@host:port/name", "sqlite:/// or postgres://"),
@@ -83,3 +89,32 @@ def test_what_is_not_set_is_set_for_a_clinic(tmp_path: Path) -> None:
 def test_https_is_switched_off_only_in_words(tmp_path: Path) -> None:
     started = start(tmp_path, AFTERGLOW_HTTPS="false")
     assert started.stdout.split()[:4] == ["False", "False", "False", "0"]
+
+
+ASK_MESSAGES = (
+    "from config import settings as s; print(s.NOTIFIERS['sms'], s.NOTIFIERS['email'], "
+    "s.PUBLIC_URL, s.EMAIL_HOST, s.EMAIL_PORT, s.EMAIL_USE_TLS, s.EMAIL_USE_SSL)"
+)
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({}, "off off https://clinic.example.org  25 False False"),
+        (
+            {
+                "AFTERGLOW_SMS_URL": "https://sms.example.org/v1/",
+                "AFTERGLOW_EMAIL_URL": "smtp+tls://user:pass@mail.example.org:587",
+                "AFTERGLOW_PUBLIC_URL": "https://check.example.org/",
+            },
+            "http smtp https://check.example.org mail.example.org 587 True False",
+        ),
+        ({"AFTERGLOW_DEMO": "1"}, "console console http://127.0.0.1:8000  25 False False"),
+    ],
+)
+def test_what_is_set_decides_how_messages_leave(
+    variables: dict[str, str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "ASK", ASK_MESSAGES)
+    started = start(tmp_path, **variables)
+    assert started.stdout.strip() == told, started.stderr

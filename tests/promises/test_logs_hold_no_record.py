@@ -70,6 +70,7 @@ def test_a_whole_day_leaves_nothing_of_the_record_in_the_log(
     time_machine.move_to(request.opens_at, tick=False)
     assert phone.get(f"/c/{token}/").status_code == 302
     phone.get(f"/c/{token}x/")
+    phone.get(f"/c/{token}/stop/")
     phone.post(f"/c/{token}/")
     phone.post("/c/2h/1/", {"write_key": str(uuid4()), "value": "187"})
     bearer = {"Authorization": "Bearer aft_Zolpidem"}

@@ -202,13 +202,30 @@ def near_misses(token: str, chance: random.Random) -> list[str]:
     return [guess for guess in found if guess != token]
 
 
-def test_ten_thousand_guesses_open_nothing(nia: Staff, request_24h: Row) -> None:
+def test_ten_thousand_near_misses_open_nothing(nia: Staff, request_24h: Row) -> None:
+    """Each sign, the case, the length: whatever is near the token is as far as anything else."""
     _, token = mint_link(by=nia, request=request_24h, clock=lambda: START)
     chance = random.Random(1)
-    guesses = [secrets.token_urlsafe(32) for _ in range(5_000)]
+    guesses = [token.swapcase(), token.upper(), f"{token}=", f" {token}", token[::-1], ""]
     while len(guesses) < 10_000:
         guesses += near_misses(token, chance)
-    guesses += [token.swapcase(), token.upper(), f"{token}=", f" {token}", token[::-1], ""]
     hits = [guess for guess in guesses if open_link(guess, clock=lambda: after(20))]
     assert hits == []
+    assert open_link(token, clock=lambda: after(20))
+
+
+def test_random_guesses_open_nothing(nia: Staff, request_24h: Row) -> None:
+    guess_at(nia, request_24h, 1_000)
+
+
+@pytest.mark.soak
+def test_a_hundred_thousand_random_guesses_open_nothing(nia: Staff, request_24h: Row) -> None:
+    guess_at(nia, request_24h, 100_000)
+
+
+def guess_at(nia: Staff, request: Row, times: int) -> None:
+    """At the look-up itself, past the limiter."""
+    _, token = mint_link(by=nia, request=request, clock=lambda: START)
+    guesses = (secrets.token_urlsafe(32) for _ in range(times))
+    assert not any(open_link(guess, clock=lambda: after(20)) for guess in guesses)
     assert open_link(token, clock=lambda: after(20))

@@ -15,8 +15,10 @@ from playwright.sync_api import Browser, Page
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.actions.effects import change_side_effect, record_side_effect
+from sessions_app.actions.instruments import load_instrument
 from sessions_app.actions.medications import record_medication
 from sessions_app.actions.readings import record_vital_reading
+from sessions_app.actions.scores import record_score
 from sessions_app.models import (
     Alert,
     Appointment,
@@ -46,6 +48,7 @@ from tests.conftest import make_course, make_patient, make_prescription, make_se
 from tests.reports.invented import random_clinic
 from tests.sessions_app.chairside_people import ONDANSETRON
 from tests.sessions_app.check_in_people import make_help_lines
+from tests.sessions_app.instruments.own_definition import as_file, sleep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLE = Path(__file__).parents[1] / "promises" / "authorisation.csv"
@@ -118,6 +121,10 @@ PHYSICIAN = [
     Sight("clinic:patient_edit", ("patient",)),
     Sight("clinic:plan", ("patient",)),
     Sight("clinic:watch", ("patient",)),
+    Sight("clinic:scores", ("patient",)),
+    Sight("clinic:score_add", ("patient", "instrument")),
+    Sight("clinic:score_correct", ("score",)),
+    Sight("clinic:score_withdraw", ("score",)),
     Sight("clinic:watch_check", ("patient", "item")),
     Sight("clinic:course_add", ("patient",)),
     Sight("clinic:course_edit", ("course",)),
@@ -148,6 +155,9 @@ LEAD = [
     Sight("clinic:alert_limits"),
     Sight("clinic:alert_limits_history"),
     Sight("clinic:alert_limits_reset"),
+    Sight("clinic:instruments"),
+    Sight("clinic:instrument", ("instrument",)),
+    Sight("clinic:instrument_retire", ("instrument",)),
     Sight("clinic:rota"),
     Sight("clinic:shift_cancel", ("shift",)),
     Sight("clinic:escalation"),
@@ -196,7 +206,11 @@ def day(
     booked = Appointment.objects.create(
         clinic=northside, patient=waiting, chair=chairs[2], starts_at=now + timedelta(seconds=90)
     )
+    load_instrument(by=lena, content=as_file(sleep()), write_key=None)
+    rated = record_score(by=nia, patient=maya, instrument="madrs", total=23, write_key=None)
     return {
+        "instrument": "sleep_short",
+        "score": rated.scores.get().pk,
         "free_chair": chairs[2].pk,
         "running": running.pk,
         "signed": done.pk,

@@ -24,6 +24,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from sessions_app.actions import protocols as deeds
 from sessions_app.actions.devices import register_device
+from sessions_app.actions.instruments import load_instrument
+from sessions_app.actions.scores import record_score
 from sessions_app.guard_rails import thresholds
 from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION
 from sessions_app.models import (
@@ -45,6 +47,7 @@ from sessions_app.models import (
 from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED
 from sessions_app.roles import Role
 from tests.conftest import START, make_staff
+from tests.sessions_app.instruments.own_definition import as_file, sleep
 
 TABLE = Path(__file__).with_name("authorisation.csv")
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
@@ -170,7 +173,13 @@ def objects(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
         **entry,
         **at,
     )
+    load_instrument(by=nia, content=as_file(sleep()), write_key=None)
+    entered = record_score(
+        by=nia, patient=patient, instrument="madrs", total=23, write_key=None, clock=lambda: START
+    )
     return {
+        "instrument": "sleep_short",
+        "score_id": entered.scores.get().pk,
         "session_id": session.pk,
         "patient_id": patient.pk,
         "course_id": session.course_id,

@@ -14,15 +14,19 @@ from sessions_app.actions import answers, effects, plans, readings
 from sessions_app.actions.appointments import book_appointment
 from sessions_app.actions.devices import register_device
 from sessions_app.actions.doses import record_dose_event
+from sessions_app.actions.instruments import load_instrument
 from sessions_app.actions.intake import add_patient
 from sessions_app.actions.medications import record_medication
 from sessions_app.actions.ratings import record_rating
+from sessions_app.actions.scores import record_score
 from sessions_app.actions.start_drafts import save_start_draft
 from sessions_app.models import (
     CheckIn,
+    ClinicInstrument,
     Device,
     DissociationRating,
     DoseEvent,
+    InstrumentScore,
     MedicationGiven,
     Patient,
     SideEffect,
@@ -36,6 +40,7 @@ from sessions_app.models import (
 )
 from tests.conftest import START
 from tests.sessions_app.chairside_people import ONDANSETRON
+from tests.sessions_app.instruments.own_definition import as_file, sleep
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTIONS = sorted((ROOT / "sessions_app" / "actions").glob("*.py"))
@@ -79,6 +84,7 @@ BULK_ALLOWED = {
     "sessions_app/actions/record.py": "RecordVersion: a counter",
     "sessions_app/actions/check_in_links.py": "CheckInLink: revoked, no versions kept",
     "sessions_app/actions/answers.py": "ItemAnswer: append-only, the answers of one sheet",
+    "sessions_app/actions/scores.py": "ItemAnswer: append-only, the items of one rating",
     "sessions_app/actions/signoff.py": "SessionCheck: append-only, the checks of one signature",
     "sessions_app/actions/start_drafts.py": "StartAnswer: append-only, the changes of one save",
     "sessions_app/actions/starting.py": "SessionCheck: append-only, the checks of one gate",
@@ -213,6 +219,12 @@ def deeds(
         ),
         CheckIn: lambda: answers.enter_check_in(
             by=nia, patient=session.patient, write_key=key(), scores={"mood_0_10": 3}
+        ),
+        InstrumentScore: lambda: record_score(
+            by=nia, patient=session.patient, instrument="madrs", total=23, write_key=key()
+        ),
+        ClinicInstrument: lambda: load_instrument(
+            by=nia, content=as_file(sleep()), write_key=key()
         ),
         StartAnswer: lambda: save_start_draft(
             by=nia, patient=session.patient, chair=session.chair, values={"escort": "yes"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ from sessions_app.api.serializers import (
     courses,
     entries,
     given,
+    instruments,
     people,
     protocols,
     reaching,
@@ -37,6 +39,7 @@ from sessions_app.models import (
 from sessions_app.protocols import PROTOCOL_VERSION
 from tests.api_client import Api, errors_of
 from tests.conftest import PIN, make_patient, make_session
+from tests.sessions_app.instruments.own_definition import sleep
 from tests.sessions_app.test_api_sessions import ANSWERS, VITALS
 
 pytestmark = pytest.mark.usefixtures("at_chair")
@@ -95,6 +98,8 @@ LEADS = {
     "shifts",
     "shift_cancel",
     "escalation_versions",
+    "instruments",
+    "instrument_retire",
 }
 SHAPES = [
     alerts,
@@ -103,6 +108,7 @@ SHAPES = [
     courses,
     entries,
     given,
+    instruments,
     people,
     protocols,
     reaching,
@@ -156,6 +162,11 @@ def writes(
         "check_in_links_end": (f"{asked}links/end/", {}),
         "courses": (f"{patient}courses/", {"indication": "depression", "planned_sessions": 6}),
         "scores": (f"{patient}scores/", {"scores": {"mood_0_10": 3}}),
+        "score_entries": (f"{patient}score-entries/", {"instrument": "madrs", "total": "23"}),
+        "score_corrections": (f"scores/{made['score_id']}/corrections/", {"total": "32"}),
+        "score_withdrawals": (f"scores/{made['score_id']}/withdrawals/", {"reason": "x"}),
+        "instruments": ("instruments/", {"content": json.dumps(sleep(name="Sleep"))}),
+        "instrument_retire": ("instruments/sleep_short/retire/", {}),
         "eligibility": (f"{course}eligibility/", {"answers": {"adult": {"answer": "yes"}}}),
         "prescriptions": (f"{course}prescriptions/", order),
         "appointments": ("appointments/", pick),

@@ -1,4 +1,8 @@
-"""Build or renew the demo clinic, then serve it with granian on this machine only."""
+"""Build or renew the demo clinic, then serve it with granian on this machine only.
+
+Beside the server runs what a clinic's timer runs every minute: messages that are due are printed
+here instead of being sent.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
+DUE_EVERY_S = 60
 
 
 def port_problem(port: int) -> str | None:
@@ -49,6 +54,7 @@ def main() -> int:
     if problem := port_problem(port):
         print(problem, file=sys.stderr)
         return 1
+    os.environ["PORT"] = str(port)  # in the links that are printed
     # Ctrl-C ends the command that runs, in its own words, and then this one by its return code.
     signal.signal(signal.SIGINT, lambda *_: None)
     for command in (["demo"], ["collectstatic", "--noinput", "--verbosity", "0"]):
@@ -63,6 +69,9 @@ def main() -> int:
     print(f"\nServing at http://{HOST}:{port}/ (Ctrl-C stops it).", flush=True)
     granian = Path(sys.executable).with_name("granian")
     os.chdir(ROOT)
+    # It ends with the server, however the server ends.
+    due = ["manage.py", "send_due", "--loop", str(DUE_EVERY_S), "--with-parent"]
+    subprocess.Popen([sys.executable, *due])
     serve = [
         str(granian),
         *("--interface", "wsgi", "--host", HOST, "--port", str(port)),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -20,6 +22,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--loop", type=int, metavar="SECONDS", help="run again and again, so far apart"
         )
+        parser.add_argument(
+            "--with-parent",
+            action="store_true",
+            help="end when the program that began it has ended",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         pause: int | None = options["loop"]
@@ -30,13 +37,21 @@ class Command(BaseCommand):
             return
         if not 1 <= pause <= 3600:
             raise CommandError(f"--loop is {pause}. Write a number of seconds from 1 to 3600.")
+        parent = os.getppid() if options["with_parent"] else None
         stop = threading.Event()
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: stop.set())
         while not stop.is_set():
             close_old_connections()
-            run_all(done=self._say)
-            stop.wait(pause)
+            run_all(done=self._say if parent is None else lambda name, count: None)
+            self._wait(pause, stop, parent)
+
+    def _wait(self, pause: int, stop: threading.Event, parent: int | None) -> None:
+        """Until the next run; shorter when it was stopped or its parent is gone."""
+        until = time.monotonic() + pause
+        while time.monotonic() < until and not stop.wait(min(1.0, pause)):
+            if parent is not None and os.getppid() != parent:
+                stop.set()
 
     def _say(self, name: str, count: int) -> None:
         if count:

@@ -81,6 +81,10 @@ check: setup-dev ## Style, types, imports, migrations, OpenAPI, links, deploymen
 openapi: setup-dev ## Write docs/openapi.json from the code
 	@$(DEV) $(PY) -m tools.openapi
 
+.PHONY: messages
+messages: setup-dev ## Renew locale/*/django.po from the code, and compile it
+	@$(DEV) $(PY) -m tools.messages
+
 .PHONY: pictures
 pictures: setup-dev ## Take docs/img from the demo that is served on PORT
 	@$(PY) -m tools.pictures --port $(PORT)

@@ -55,6 +55,7 @@ THEIRS = (
     "templates/500.html",
     "templates/503.html",
     "templates/care/leaflet.html",
+    "templates/care/link.html",
     "reports/dashboards/progress.py",
     "sessions_app/check_in_questions.py",
     "sessions_app/check_in_words.py",
@@ -67,8 +68,6 @@ THEIRS = (
     "sessions_app/views/me.py",
     "sessions_app/views/stop.py",
 )
-# Texts of these files that staff alone read.
-FOR_STAFF = {"Discharge"}
 
 
 def shipped() -> dict[tuple[str, str], Entry]:
@@ -232,7 +231,7 @@ def test_a_whole_check_in_is_in_spanish(
     in_spanish(phone.get("/c/14d/1/"))
 
 
-@pytest.mark.parametrize("slot", ["2h", "24h"])
+@pytest.mark.parametrize("slot", ["2h", "24h", "7d"])
 @pytest.mark.parametrize("indication", ["depression", "chronic_pain"])
 def test_the_daily_questions_are_in_spanish(
     rosa: Patient,
@@ -362,6 +361,24 @@ def test_codes_stops_and_pages_without_a_link_are_in_spanish(
     assert phone.get(f"/c/{token}/stop/").status_code == 302
     in_spanish(phone.get("/stop/"))
     in_spanish(phone.post("/stop/"))
+
+
+def test_what_a_patient_takes_home_is_in_spanish(
+    rosa: Patient,
+    session: TreatmentSession,
+    nia: Staff,
+    client: Client,
+    time_machine: Any,
+    unsaid: set[str],
+) -> None:
+    asked = planned(session, nia, "24h")
+    time_machine.move_to(asked.due_at, tick=False)
+    client.force_login(nia)
+    leaflet = client.get(f"/s/{session.pk}/leaflet/")
+    assert leaflet.status_code == 200
+    assert "No conduzca" in said(leaflet)
+    card = post(client, "care:checkin_links", {"request": str(asked.pk)})
+    assert "Apunte con la cámara" in said(card)
 
 
 @override_settings(PUBLIC_URL="https://clinic.example.org")

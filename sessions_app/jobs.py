@@ -12,6 +12,7 @@ from sessions_app.actions import record
 from sessions_app.actions.escalations import plan_escalations
 from sessions_app.actions.reminders import note_missed, plan_reminders
 from sessions_app.actions.watch import note_due_watch
+from sessions_app.models import LastRun
 from sessions_app.sending import deliver_due
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ def run_all(
         name = getattr(job, "__name__", str(job))
         try:
             done(name, job(clock=clock))
+            LastRun.objects.update_or_create(job=name, defaults={"ended_at": clock()})
         except Exception:
             log.exception("the job %s ended in a fault", name)
             failed.append(name)

@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 
 from sessions_app.clock import local, utc
 from sessions_app.escalation import Span
-from sessions_app.models import Clinic, OnCallShift, Staff
+from sessions_app.models import Clinic, LastRun, OnCallShift, Staff
 from sessions_app.notifiers import channel_for, notifier_of
 from sessions_app.roles import Role
 
 LOOK_AHEAD = timedelta(days=14)
+SENDING = "deliver_due"
+LATE_AFTER = timedelta(minutes=5)  # without a run, nobody can say that somebody is called
 
 
 def on_call_at(clinic: Clinic, at: datetime) -> list[Staff]:
@@ -44,11 +46,17 @@ def is_somebody_told(clinic: Clinic, at: datetime) -> bool:
     """Whether a high alert raised at that instant is told to somebody without delay.
 
     In opening hours every staff screen shows it. Otherwise somebody must be on call whom a message
-    can reach. Whether they read it, nobody knows: never promise more than "we told".
+    can reach, and messages must go out. Whether they read it, nobody knows: never promise more
+    than "we told".
     """
     if any(start <= at < end for start, end in opening_spans(clinic, at, at)):
         return True
-    return any(is_reachable(person) for person in on_call_at(clinic, at))
+    return is_sending(at) and any(is_reachable(person) for person in on_call_at(clinic, at))
+
+
+def is_sending(at: datetime) -> bool:
+    """Whether what is due was sent in the last minutes: `send_due` runs every minute."""
+    return LastRun.objects.filter(job=SENDING, ended_at__gt=at - LATE_AFTER).exists()
 
 
 def opening_spans(clinic: Clinic, start: datetime, end: datetime) -> list[Span]:

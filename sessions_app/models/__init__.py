@@ -15,7 +15,7 @@ from sessions_app.models.courses import EligibilityAnswer, Prescription, Treatme
 from sessions_app.models.devices import Device
 from sessions_app.models.keys import new_key
 from sessions_app.models.medications import MedicationGiven
-from sessions_app.models.messages import Delivery, Message
+from sessions_app.models.messages import Delivery, LastRun, Message
 from sessions_app.models.people import (
     Appointment,
     Chair,
@@ -123,6 +123,7 @@ __all__ = [
     "HelpLine",
     "InstrumentScore",
     "ItemAnswer",
+    "LastRun",
     "LinkOpening",
     "MedicationGiven",
     "NoneObserved",

@@ -7,8 +7,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sessions_app import jobs
+from sessions_app.jobs import run_all
 from sessions_app.models import Clinic, Staff
-from sessions_app.rota import is_somebody_told, on_call_at, opening_spans, rota_gaps, unreachable
+from sessions_app.rota import (
+    is_sending,
+    is_somebody_told,
+    on_call_at,
+    opening_spans,
+    rota_gaps,
+    unreachable,
+)
 from tests.conftest import START
 from tests.sessions_app.calling_people import on_call, reachable
 
@@ -44,10 +53,34 @@ def test_somebody_on_call_without_an_address_covers_nothing(northside: Clinic, n
     assert not is_somebody_told(northside, NIGHT)
     assert rota_gaps(northside, NIGHT, NIGHT + timedelta(hours=1))
     assert unreachable(northside, NIGHT) == [nia]
+    run_all(clock=lambda: NIGHT)
     nia.email = "nia@northside.example"
     nia.save()
     assert is_somebody_told(northside, NIGHT)
     assert unreachable(northside, NIGHT) == []
+
+
+@pytest.mark.parametrize(("minutes", "is_told"), [(0, True), (4, True), (5, False), (600, False)])
+def test_nobody_is_told_at_night_while_nothing_is_sent(
+    northside: Clinic, nia: Staff, minutes: int, is_told: bool
+) -> None:
+    nia.phone = "+49 30 0000001"
+    nia.save()
+    on_call(nia, NIGHT, hours=20)
+    assert not is_somebody_told(northside, NIGHT), "nothing ever ran"
+    run_all(clock=lambda: NIGHT)
+    assert is_somebody_told(northside, NIGHT + timedelta(minutes=minutes)) is is_told
+
+
+def test_a_run_in_which_sending_failed_counts_as_none(
+    northside: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deliver_due(*, clock: object) -> int:
+        raise RuntimeError
+
+    monkeypatch.setattr(jobs, "JOBS", (deliver_due,))
+    run_all(clock=lambda: NIGHT)
+    assert not is_sending(NIGHT)
 
 
 def test_in_opening_hours_the_screens_tell_the_team(northside: Clinic) -> None:

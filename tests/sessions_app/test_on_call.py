@@ -60,7 +60,7 @@ def test_somebody_on_call_without_an_address_covers_nothing(northside: Clinic, n
     assert unreachable(northside, NIGHT) == []
 
 
-@pytest.mark.parametrize(("minutes", "is_told"), [(0, True), (4, True), (5, False), (600, False)])
+@pytest.mark.parametrize(("minutes", "is_told"), [(0, True), (4, True), (5, False), (300, False)])
 def test_nobody_is_told_at_night_while_nothing_is_sent(
     northside: Clinic, nia: Staff, minutes: int, is_told: bool
 ) -> None:

@@ -14,9 +14,11 @@ from typing import Literal
 
 Kind = Literal["chair", "cry", "missed", "watch"]
 
-CRY_CODES = frozenset(
-    {"mood_fall", "red_flag", "suicidal_thoughts_before_dose", "suicide_item", "thoughts"}
-)
+# What is raised at a chair, about a value, an effect or a dose. Whatever else is not work for this
+# week is a cry: a code that nobody listed here gets the more careful treatment.
+CHAIR_ENDINGS = ("_high", "_low", "_rise")
+CHAIR_CODES = frozenset({"device_rest_short", "dose_above_plan", "weight_changed_much"})
+EFFECTS = "effect_"
 IN_ERROR = "entered_in_error"
 OUTCOMES: dict[Kind, tuple[str, ...]] = {
     "chair": ("seen_at_chair", "back_in_range", "followed_up", "emergency_called", IN_ERROR),
@@ -41,7 +43,8 @@ def kind_of(code: str) -> Kind:
         return "missed"
     if code == "watch_due":
         return "watch"
-    return "cry" if code in CRY_CODES else "chair"
+    is_chair = code in CHAIR_CODES or code.endswith(CHAIR_ENDINGS) or code.startswith(EFFECTS)
+    return "chair" if is_chair else "cry"
 
 
 def outcomes_for(code: str, level: str) -> tuple[str, ...]:

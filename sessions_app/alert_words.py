@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.alert_rules import kind_of
 from sessions_app.check_in_words import after_words
 from sessions_app.effect_words import EFFECT_WORDS
 from sessions_app.models import Alert
@@ -86,8 +87,8 @@ def _mood_fall(alert: Alert) -> str:
 
 def alert_value(alert: Alert) -> str:
     """The value as people read it, with its unit; empty when the title says it all."""
-    if not alert.value or alert.code in ("suicide_item", "red_flag", "thoughts", "mood_fall"):
-        return ""
+    if not alert.value or kind_of(alert.code) == "cry":
+        return ""  # the number of an answer tells nothing without its question
     if alert.code.startswith("effect_"):
         words = EFFECT_WORDS.get(alert.value)
         return str(words) if words else alert.value

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from sessions_app import limits
 from sessions_app.actions.alerts import close_alert, close_by_itself, log_call, raise_alert
 from sessions_app.alert_rules import (
-    CRY_CODES,
     OUTCOMES,
     Call,
     failed_calls,
@@ -18,6 +18,7 @@ from sessions_app.alert_rules import (
 )
 from sessions_app.alert_words import TITLES, alert_title
 from sessions_app.errors import RuleBroken
+from sessions_app.instruments import REGISTRY
 from sessions_app.models import Alert, AlertEvent, Patient, Staff, TreatmentSession
 from tests.conftest import START
 from tests.sessions_app.check_in_people import after
@@ -53,7 +54,26 @@ def test_every_alert_can_be_closed_and_taken_back_as_an_error(code: str, level: 
     assert len(set(outcomes)) == len(outcomes)
 
 
-@pytest.mark.parametrize("code", sorted(CRY_CODES))
+def test_whatever_an_instrument_can_raise_is_a_cry_and_has_words() -> None:
+    codes = {flag.code for scale in REGISTRY.values() for flag in scale.flag_rules}
+    codes |= {scale.high_code for scale in REGISTRY.values()}
+    assert {"suicide_item", "suicide_answer", "suicide_screen", "thoughts"} <= codes
+    assert codes <= TITLES.keys()
+    assert {kind_of(code) for code in codes} == {"cry"}
+
+
+def test_what_is_raised_at_a_chair_is_no_cry() -> None:
+    chair = {limit.code for limit in limits.DEFAULT_ALERTS.limits}
+    chair |= {"effect_serious", "effect_escalates", "effect_severe", "dose_above_plan"}
+    chair |= {"device_rest_short", "weight_changed_much"}
+    assert {kind_of(code) for code in chair} == {"chair"}
+    assert kind_of("something_new") == "cry", "the more careful of the two"
+
+
+CRIES = ("mood_fall", "red_flag", "suicidal_thoughts_before_dose", "suicide_answer", "thoughts")
+
+
+@pytest.mark.parametrize("code", CRIES)
 def test_no_cry_is_closed_by_a_value_back_in_range_nor_unspoken(code: str) -> None:
     assert kind_of(code) == "cry"
     high = set(outcomes_for(code, "high"))

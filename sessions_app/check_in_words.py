@@ -106,7 +106,12 @@ def left_out_words(request: CheckInRequest) -> str:
 
 def score_words(score: InstrumentScore) -> str:
     """ "PHQ-9 12 of 27, moderate", for staff. A prorated score says so."""
-    instrument = instrument_at(score.clinic_id, score.instrument, score.instrument_version)
+    scale = instrument_at(score.clinic_id, score.instrument, score.instrument_version)
+    return words_of_score(score, scale)
+
+
+def words_of_score(score: InstrumentScore, instrument: Instrument | None) -> str:
+    """The same when its questionnaire is at hand; None is a name that came with an import."""
     name = NAMES.get(score.instrument) or (instrument.name if instrument else score.instrument)
     if score.score is None:
         return _now("%(name)s: taken back") % {"name": name}

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sessions_app.actions.scores import may_be_corrected
-from sessions_app.check_in_words import score_words
-from sessions_app.instruments_of import instrument_at
+from sessions_app.check_in_words import words_of_score
+from sessions_app.instruments import Instrument
+from sessions_app.instruments_of import lookup_of
 from sessions_app.models import InstrumentScore, Patient, TreatmentSession
 from sessions_app.recall import looks_back_before
 
@@ -27,8 +28,8 @@ def score_lines(patient: Patient) -> list[ScoreLine]:
     """Every score that stands, newest first."""
     rows = InstrumentScore.objects.filter(patient=patient).standing()
     rows = rows.select_related("check_in", "check_in__entered_by").order_by("-taken_at", "-id")
-    doses = doses_of(patient)
-    return [_line(row, doses) for row in rows]
+    doses, scales = doses_of(patient), lookup_of(patient.clinic_id)
+    return [_line(row, scales(row.instrument, row.instrument_version), doses) for row in rows]
 
 
 def doses_of(patient: Patient) -> list[datetime]:
@@ -38,12 +39,11 @@ def doses_of(patient: Patient) -> list[datetime]:
     return [start for start in starts if start is not None]
 
 
-def _line(score: InstrumentScore, doses: list[datetime]) -> ScoreLine:
-    scale = instrument_at(score.clinic_id, score.instrument, score.instrument_version)
+def _line(score: InstrumentScore, scale: Instrument | None, doses: list[datetime]) -> ScoreLine:
     recall = scale.recall_days if scale else 0
     return ScoreLine(
         score=score,
-        words=score_words(score),
+        words=words_of_score(score, scale),
         looks_back=looks_back_before(score.taken_at, recall, doses),
         was_corrected=score.replaces_id is not None,
         may_correct=may_be_corrected(score),

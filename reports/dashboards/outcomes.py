@@ -54,6 +54,18 @@ class Outcomes:
         """Whether there are enough patients to show anything."""
         return not self.numbers["suppressed"]
 
+    @property
+    def onset_given_out(self) -> dict[str, Any]:
+        """The onset for JSON and CSV, times in hours: withheld for an instrument that looks back.
+
+        Its answers reach back before the dose, so hours and days would be made up; the page says
+        it in weeks.
+        """
+        onset: dict[str, Any] = self.numbers["onset"]
+        if self.recall_days:
+            return {"suppressed": True, "reason": "looks_back", "recall_days": self.recall_days}
+        return onset
+
     def as_json(self) -> dict[str, Any]:
         """The whole object in the types that JSON has."""
         return {
@@ -63,6 +75,7 @@ class Outcomes:
             "parameters": self.parameters,
             "recall_days": self.recall_days,
             **self.numbers,
+            **({"onset": self.onset_given_out} if self.is_shown else {}),
             "check_ins": self.check_ins,
             "left_out": self.left_out,
             "imported_sessions": self.imported_sessions,

@@ -6,6 +6,7 @@ alone; every claim in words is the weakest one that is true.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +20,8 @@ from reports.dashboards.filters import DEFAULT_INSTRUMENTS, relief_name
 from reports.dashboards.headline import Claim, headline, recent_relief
 from reports.dashboards.session_lines import SessionLine, lines_of
 from reports.response_rule import ResponseRule
-from sessions_app.instruments import REGISTRY
+from sessions_app.instruments import Instrument
+from sessions_app.instruments_of import lookup_of
 from sessions_app.models import (
     Alert,
     CheckInRequest,
@@ -32,26 +34,28 @@ from sessions_app.models import (
     VitalReading,
 )
 from sessions_app.permissions import visible_to
+from sessions_app.recall import looks_back_before
 from sessions_app.roles import Deed
 
 QUESTIONNAIRES = ("phq9", "gad7")
 PAIN, MOOD = "pain_0_10", "mood_0_10"
+Scales = Callable[[str, str], Instrument | None]
 
 
 @dataclass(frozen=True)
 class ScoreLine:
-    """One score that stands. `band` is a code of its instrument, None without published bands."""
+    """One score that stands. `band` is a code of its instrument, None without published bands.
+
+    `looks_back`: the dose before which its questions reach back, None where they do not.
+    """
 
     instrument: str
     taken_at: datetime
     value: Decimal
     band: str | None
     is_prorated: bool
-
-    @property
-    def name(self) -> str:
-        """The questionnaire's own name."""
-        return REGISTRY[self.instrument].name if self.instrument in REGISTRY else self.instrument
+    name: str = ""
+    looks_back: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,8 @@ def timeline(user: Staff, patient: Patient) -> Timeline:
     rule = ResponseRule.for_instrument(relief_name(instrument))
     frame, _left_out = frames.frame_of(sessions)
     standing = list(InstrumentScore.objects.filter(patient=patient).standing())
+    scales = lookup_of(patient.clinic_id)
+    doses = [row.dose_started_at for row in sessions if row.dose_started_at is not None]
     report = relief_report(frame, frames.check_ins_frame_of(standing), rule)
     asked = list(
         CheckInRequest.objects.filter(patient=patient, cancelled_at=None, closes_at__lte=now)
@@ -147,7 +153,7 @@ def timeline(user: Staff, patient: Patient) -> Timeline:
         sessions=tuple(reversed(lines)),
         claim=headline(report["episodes"]),
         recent=recent_relief(report["episodes"]),
-        scores=tuple(score_line(score) for score in standing),
+        scores=tuple(score_line(score, scales, doses) for score in standing),
         missed=tuple(row for row in asked if not hasattr(row, "check_in")),
         asked=len(asked),
         alerts=tuple(alerts_of(patient)),
@@ -174,9 +180,10 @@ def sessions_of(user: Staff, patient: Patient) -> Any:
     )
 
 
-def score_line(score: InstrumentScore) -> ScoreLine:
-    """The score with its published band."""
-    known = REGISTRY.get(score.instrument)
+def score_line(score: InstrumentScore, scales: Scales, doses: Sequence[datetime]) -> ScoreLine:
+    """The score with its published band, and the dose before which it looks back."""
+    known = scales(score.instrument, score.instrument_version)
+    assert score.score is not None, "a score that stands has a value"
     on_scale = known is not None and known.score_min <= score.score <= known.score_max
     return ScoreLine(
         instrument=score.instrument,
@@ -184,4 +191,6 @@ def score_line(score: InstrumentScore) -> ScoreLine:
         value=score.score,
         band=known.band(score.score) if known is not None and on_scale else None,
         is_prorated=score.is_prorated,
+        name=known.name if known is not None else score.instrument,
+        looks_back=looks_back_before(score.taken_at, known.recall_days, doses) if known else None,
     )

@@ -2,7 +2,8 @@
 
 One table: kind, curve, group, name, lo_hours, hi_hours, value, lower, upper, n_risk, n_event.
 Numbers stay numbers; a text that a spreadsheet would run as a formula is written behind an
-apostrophe. A group below the minimum is named and has no number.
+apostrophe. A group below the minimum is named and has no number; nor has the onset of a
+questionnaire that looks back over days ("looks_back").
 """
 
 from __future__ import annotations
@@ -74,13 +75,14 @@ def rows(outcome: Outcomes) -> Iterator[Row]:
         for name in ("lost", "dosed_again"):
             end = {"hi_hours": share["hours"], "value": share[name]}
             yield {"kind": "competing", "curve": "relief", "group": "all", "name": name, **end}
-    for curve in ("onset", "relief"):
-        yield from _curve(curve, numbers[curve])
+    yield from _curve("onset", outcome.onset_given_out)
+    yield from _curve("relief", numbers["relief"])
 
 
 def _curve(curve: str, block: Mapping[str, Any]) -> Iterator[Row]:
     if block["suppressed"]:
-        yield {"kind": "suppressed", "curve": curve, "name": "patients_below_minimum"}
+        reason = block.get("reason", "patients_below_minimum")
+        yield {"kind": "suppressed", "curve": curve, "name": reason}
         return
     for share in block["shares"]:
         yield {

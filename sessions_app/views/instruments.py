@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -122,6 +123,7 @@ def _questions(words: InstrumentText, scale: Instrument) -> dict[str, object]:
     items = (*scale.items, *scale.extra_items)
     return {
         "words": words,
+        "language": dict(settings.LANGUAGES).get(words.language, words.language),
         "items": [
             {
                 "question": words.question(item.code),

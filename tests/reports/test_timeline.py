@@ -343,6 +343,20 @@ def test_each_look_leaves_one_line(as_patel: Client, maya: Patient, dr_patel: St
     assert AuditEvent.objects.filter(by=dr_patel, tag="list:look").count() == 1
 
 
+def test_a_questionnaire_that_looks_back_before_a_dose_says_so_and_starts_no_relief(
+    as_patel: Client, course: TreatmentCourse, nia: Staff, dr_patel: Staff
+) -> None:
+    infusion(course, nia, START)
+    score(course.patient, START - HOUR, 20, "phq9")
+    score(course.patient, START + 3 * DAY, 4, "phq9")
+    score(course.patient, START + 14 * DAY, 4, "phq9")
+    seen = timeline(dr_patel, course.patient)
+    assert [line.looks_back for line in seen.scores_of("phq9")] == [None, START, None]
+    assert seen.rule.recall_days == 0 and seen.episodes[0]["onset_hi"] is None
+    page = as_patel.get(f"/patients/{course.patient.pk}/").content.decode()
+    assert page.count("looks back before the dose of") == 1
+
+
 def test_queries_do_not_grow_with_the_sessions(
     course: TreatmentCourse, nia: Staff, dr_patel: Staff, django_assert_num_queries: Any
 ) -> None:
@@ -351,11 +365,11 @@ def test_queries_do_not_grow_with_the_sessions(
 
     for k in range(5):
         busy_session(course, nia, k)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         page()
     for k in range(5, 50):
         busy_session(course, nia, k)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         page()
 
 

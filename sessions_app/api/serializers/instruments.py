@@ -38,7 +38,7 @@ class InstrumentOut(serializers.Serializer[Any]):
     remission_cut = serializers.IntegerField(allow_null=True)
     max_missing = serializers.IntegerField()
     licence = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     languages = serializers.ListField(child=serializers.CharField())
     items = ItemOut(many=True)
     bands = BandOut(many=True)

@@ -240,44 +240,6 @@ def test_the_address_is_the_analysis(as_remy: Client, treated: list[Patient]) ->
     assert again["relief"] == ours["relief"]
 
 
-@pytest.mark.parametrize(
-    ("code", "stored", "days", "weeks", "high", "low"),
-    [("phq9", "phq9", 14, 2, 20, 6), ("peg", "peg", 7, 1, 8, 2), ("madrs", "MADRS", 7, 1, 30, 8)],
-)
-def test_an_instrument_that_looks_back_is_told_in_weeks_and_not_drawn(
-    as_remy: Client,
-    northside: Clinic,
-    nia: Staff,
-    code: str,
-    stored: str,
-    days: int,
-    weeks: int,
-    high: int,
-    low: int,
-) -> None:
-    """MADRS stands under its name where an import from before it shipped kept it so."""
-    for k in range(10):
-        patient = make_patient(northside, f"P-{k}", "Quinn", f"Phq{k}")
-        infusion(make_course(patient), nia, START)
-        score(patient, START - timedelta(hours=1), high, stored)
-        score(patient, START + timedelta(days=days - 4), low, stored)
-    page = as_remy.get(f"/outcomes/?instrument={code}").content.decode()
-    assert f"asks about the last {days} days" in page
-    assert f"≤ {weeks}\u00a0wk" in page
-    assert 'id="onset-chart-title"' not in page
-    assert 'id="relief-chart-title"' in page
-    onset = page[page.index('id="onset-title"') : page.index('id="relief-title"')]
-    assert "\u00a0h<" not in onset and "\u00a0d<" not in onset
-    ours = as_remy.get(f"/api/v1/outcomes/?instrument={code}").json()
-    assert ours["onset"] == {"suppressed": True, "reason": "looks_back", "recall_days": days}
-    assert not ours["relief"]["suppressed"]
-    file = as_remy.get(f"/outcomes.csv?instrument={code}").content.decode()
-    rows = list(csv.DictReader(io.StringIO(file)))
-    told = [(row["kind"], row["name"]) for row in rows if row["curve"] == "onset"]
-    assert told == [("suppressed", "looks_back")]
-    assert [row for row in rows if row["curve"] == "relief" and row["kind"] == "median"]
-
-
 def test_a_chart_that_fails_gives_way_to_its_table(
     as_remy: Client, treated: list[Patient], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ A high alert climbs a ladder, in rounds. Minutes count from when the round was a
 
 * Somebody took it, was handed it, stood at the chair, or logged a call: the ladder's clock stands
   still for 15 minutes, then it goes on, until the alert is closed.
+* Whoever it was handed to is called at once, besides the rounds.
 * A call that nobody answered ends the round; the next one is armed 10 minutes after the call.
 * A whole round passed and the alert is still open: the next one is armed by itself 10 minutes of
   the ladder's clock after the last step, at most twice, and again when somebody took it after
@@ -29,7 +30,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-StepName = Literal["first", "repeat", "on_call", "lead"]
+StepName = Literal["first", "repeat", "on_call", "lead", "handed_over"]
 Span = tuple[datetime, datetime]
 
 # So often the ladder is armed by itself after a round that nobody ended.
@@ -87,13 +88,14 @@ def ladder(
     """
     done = sorted(events, key=lambda event: event.at)
     if level == "high":
-        steps = _high(raised_at, done, settings, at_chair)
+        steps = [*_high(raised_at, done, settings, at_chair), *_handed_over(done)]
     elif level == "medium":
         steps = _medium(raised_at, done, settings, open_spans)
     else:
         steps = []
     closed_at = next((event.at for event in done if event.kind == "closed"), None)
-    return [step for step in steps if closed_at is None or step.due_at < closed_at]
+    kept = [step for step in steps if closed_at is None or step.due_at < closed_at]
+    return sorted(kept, key=lambda step: step.due_at)
 
 
 def due_steps(steps: Iterable[Step], at: datetime) -> list[Step]:
@@ -167,6 +169,12 @@ def _rounds(
         if taken_after is None:
             return
         armed = taken_after
+
+
+def _handed_over(events: Sequence[Happened]) -> list[Step]:
+    """Who gets it hears of it at once: the pause that begins then must not be one of silence."""
+    handed = [event.at for event in events if event.kind == "handed_over"]
+    return [Step("handed_over", number, at) for number, at in enumerate(handed)]
 
 
 def _medium(

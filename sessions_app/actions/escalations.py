@@ -98,12 +98,14 @@ def _whom(alert: Alert, step: Step, at: datetime) -> list[Called]:
     clinic = alert.clinic
     if step.name == "lead":
         return _people(leads_of(clinic)) or [Called(None, "", "", "no_lead")]
-    if step.name == "on_call":
+    owner = _owner(alert)
+    if step.name == "handed_over" and owner is not None:
+        return _people([owner])
+    if step.name in ("on_call", "handed_over"):
         return _people(on_call_at(clinic, at)) or [Called(None, "", "", "nobody_on_call")]
     desk = Called(None, clinic.desk_phone, clinic.desk_email)
     if alert.level == "medium":
         return [desk]
-    owner = _owner(alert)
     return [desk, *_people([owner] if owner else on_call_at(clinic, at))]
 
 

@@ -131,7 +131,12 @@ def test_handing_over_pauses_it_too_and_the_new_owner_is_called(
         write_key=None,
         clock=lambda: NIGHT + timedelta(minutes=1),
     )
-    each_minute(NIGHT + timedelta(minutes=2), 20)
+    run(NIGHT + timedelta(minutes=1))
+    assert steps_sent(raised)[-1] == ("handed_over", 0, PHONES["patel"])
+    before = len(gateway.calls)
+    each_minute(NIGHT + timedelta(minutes=2), 13)
+    assert len(gateway.calls) == before
+    run(NIGHT + timedelta(minutes=20))
     assert ("repeat", 0, PHONES["patel"]) in messages(raised)
 
 

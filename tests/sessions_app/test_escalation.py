@@ -43,7 +43,9 @@ def climbed(steps: list[Step]) -> list[tuple[str, int, float]]:
 
 
 def rounds(*events: tuple[Any, ...], **how: Any) -> list[tuple[str, int, float]]:
-    return climbed(ladder("high", RAISED, done(*events), **how))
+    """The steps of the rounds alone."""
+    steps = ladder("high", RAISED, done(*events), **how)
+    return climbed([step for step in steps if step.name != "handed_over"])
 
 
 def test_a_high_alert_that_nobody_takes_climbs_at_0_5_10_and_20_minutes() -> None:
@@ -67,6 +69,11 @@ def test_taking_it_stops_the_ladder_for_15_minutes_and_then_it_goes_on(kind: str
         ("on_call", 0, 25),
         ("lead", 0, 35),
     ]
+
+
+def test_whoever_it_is_handed_to_is_called_at_once_each_time() -> None:
+    steps = ladder("high", RAISED, done(("handed_over", 3), ("handed_over", 9), ("closed", 12)))
+    assert climbed(steps) == [("first", 0, 0), ("handed_over", 0, 3), ("handed_over", 1, 9)]
 
 
 def test_a_call_that_reached_somebody_stops_it_as_taking_does() -> None:

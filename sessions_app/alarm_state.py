@@ -18,6 +18,11 @@ def sign_of(alert: Alert) -> str:
     return "systolic" if sign in PRESSURES else sign
 
 
+def found_by(alert: Alert) -> tuple[Any, str]:
+    """What several alerts have in common when one value raised them: the reading and its sign."""
+    return (alert.reading_id, sign_of(alert)) if alert.reading_id else (alert.pk, alert.code)
+
+
 def answered_by(alert: Alert, readings: Iterable[VitalReading], alarming: set[Any]) -> bool:
     """Whether a later reading has the sign back in range.
 

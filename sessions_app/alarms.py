@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,11 +17,12 @@ from django.utils.translation import ngettext
 from sessions_app.alarm_state import PRESSURES
 from sessions_app.alert_words import alert_title, alert_value
 from sessions_app.clock import elapsed_min
-from sessions_app.models import Alert
-from sessions_app.refusals import FIELDS
+from sessions_app.field_words import FIELDS, lowered
+from sessions_app.models import Alert, VitalReading
 from sessions_app.templatetags.words import bp, number
 
 LEVELS = ("low", "medium", "high")
+WATCHED = ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "moaas")
 ASKED_BEFORE_DOSE = "suicidal_thoughts_before_dose"  # raised at the start gate, before a session
 
 
@@ -46,7 +48,13 @@ def alerts_for(clinic_id: UUID, sessions: Iterable[Any] = ()) -> list[Alert]:
     rows = Alert.objects.open().filter(clinic_id=clinic_id)
     rows = rows.filter(Q(level="high") | Q(session__in=list(sessions)))
     rows = rows.select_related("reading", "effect", "patient", "session__chair")
+    rows = rows.annotate(**{f"now_{sign}": Subquery(_newest(sign)) for sign in WATCHED})
     return sorted(rows, key=lambda row: (LEVELS.index(row.level), row.raised_at), reverse=True)
+
+
+def _newest(sign: str) -> QuerySet[Any]:
+    rows = VitalReading.objects.standing().filter(session=OuterRef("session_id"))
+    return rows.exclude(**{sign: None}).order_by("-taken_at", "-id").values(sign)[:1]
 
 
 def strip(alerts: Iterable[Alert], now: datetime, *, besides: object = None) -> list[Alarm]:
@@ -109,13 +117,19 @@ def alert_figure(alert: Alert) -> str:
 
 
 def limit_text(alert: Alert, now: datetime) -> str:
-    """Which limit was passed and since when: "above 180 systolic for 2 min"."""
+    """Which limit was passed and since when: "above 180 systolic for 2 min". Where a newer value is
+    not past it any more, that is said instead.
+    """
     sign, _sep, turn = alert.code.rpartition("_")
     minutes = max(0, int(elapsed_min(alert.raised_at, now)))
     since = ngettext("for %(count)s min", "for %(count)s min", minutes) % {"count": minutes}
     if getattr(alert, "is_seen", False):
         return _("seen, waits for a value in range")
-    words = {"limit": number(alert.limit), "sign": str(FIELDS.get(sign, "")).lower()}
+    words = {"limit": number(alert.limit), "sign": lowered(str(FIELDS.get(sign, "")))}
+    newest = getattr(alert, f"now_{sign}", None)
+    if alert.limit and newest is not None and _is_back(turn, newest, Decimal(alert.limit)):
+        facts = {**words, "count": minutes, "value": number(newest)}
+        return _("%(count)s min ago, %(sign)s now %(value)s, not seen yet") % facts
     if not alert.limit or not words["sign"]:
         return since
     if turn == "high":
@@ -123,3 +137,8 @@ def limit_text(alert: Alert, now: datetime) -> str:
     if turn == "low":
         return _("below %(limit)s %(sign)s") % words + " " + since
     return since
+
+
+def _is_back(turn: str, newest: Decimal | int, limit: Decimal) -> bool:
+    """Whether the newest value stands on the calm side of the limit."""
+    return newest < limit if turn == "high" else turn == "low" and newest > limit

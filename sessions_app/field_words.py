@@ -148,3 +148,11 @@ FIELDS: dict[str, Any] = {
     "desk_email": _("Front desk, e-mail"),
     "checked_at": _("When"),
 }
+
+
+def lowered(name: str) -> str:
+    """A field's name inside a sentence. SpO₂ keeps its capitals: a second one says that it is
+    written so.
+    """
+    is_word = name[1:] == name[1:].lower()
+    return name[:1].lower() + name[1:] if is_word else name

@@ -15,7 +15,7 @@ from sessions_app import limits
 from sessions_app.alarms import LEVELS, alert_text
 from sessions_app.clock import elapsed_min
 from sessions_app.effect_words import CHANGE_WORDS, GRADE_WORDS, effect_words
-from sessions_app.field_words import FIELDS
+from sessions_app.field_words import FIELDS, lowered
 from sessions_app.models import (
     Alert,
     SideEffect,
@@ -195,16 +195,10 @@ def missing_signs(reading: VitalReading) -> list[str]:
 
 def listed(names: list[str]) -> str:
     """Names of fields as a list inside a sentence: "SpO₂ and breaths"."""
-    plain = [_lowered(name) for name in names]
+    plain = [lowered(name) for name in names]
     if len(plain) < 2:
         return "".join(plain)
     return _("%(first)s and %(last)s") % {"first": ", ".join(plain[:-1]), "last": plain[-1]}
-
-
-def _lowered(name: str) -> str:
-    """SpO₂ keeps its capitals: a second capital says that it is written so."""
-    is_word = name[1:] == name[1:].lower()
-    return name[:1].lower() + name[1:] if is_word else name
 
 
 def saved_text(session: TreatmentSession, reading: VitalReading) -> str:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from sessions_app import dosing
 from sessions_app.actions.signoff import VOID_WITHIN
-from sessions_app.alarms import alert_text
+from sessions_app.alarm_state import found_by
+from sessions_app.alarms import LEVELS, alert_text
 from sessions_app.board import watch_minutes
 from sessions_app.clock import clinic_day, elapsed_min
 from sessions_app.dose_given import infusion_end, standing_events
@@ -173,8 +174,19 @@ class Sheet:
 
     @property
     def alert_lines(self) -> list[tuple[Alert, str]]:
-        """The open alerts that are no question any more, in words."""
-        return [(alert, alert_text(alert)) for alert in self.alerts]
+        """The open alerts that are no question any more, in words: one line for each value, with
+        the alert that asks most.
+        """
+        lines: dict[Any, Alert] = {}
+        for alert in self.alerts:
+            asked = lines.setdefault(found_by(alert), alert)
+            if _asks(alert) > _asks(asked):
+                lines[found_by(alert)] = alert
+        return [(alert, alert_text(alert)) for alert in lines.values()]
+
+
+def _asks(alert: Any) -> tuple[bool, int]:
+    return not alert.is_seen, LEVELS.index(alert.level)
 
 
 def _owner(alert: Alert) -> Any:

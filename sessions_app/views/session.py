@@ -18,6 +18,7 @@ from sessions_app.actions.effects import (
     record_side_effect,
 )
 from sessions_app.actions.readings import record_vital_reading
+from sessions_app.alarm_state import found_by
 from sessions_app.effects import CTCAE_GRADE
 from sessions_app.errors import RuleBroken
 from sessions_app.forms.entry import VitalReadingForm
@@ -185,10 +186,14 @@ def confirm_alert(request: StaffRequest, session_id: UUID, alert_id: UUID) -> Ht
 
 @page_for(Deed.HANDLE_ALERTS, WRITE)
 def finish_alert(request: StaffRequest, session_id: UUID, alert_id: UUID) -> HttpResponse:
-    """ "Seen": somebody stood at the chair. It ends now, or with the next value in range."""
+    """ "Seen": somebody stood at the chair. What this value raised ends now, or with the next one
+    in range.
+    """
     session = load(TreatmentSession, request.user, session_id)
     alert = load(Alert, request.user, alert_id, session=session)
-    _unless_closed(lambda: see_alert(by=request.user, alert=alert, write_key=None))
+    for row in Alert.objects.open().filter(session=session).select_related("reading", "session"):
+        if found_by(row) == found_by(alert):
+            _unless_closed(lambda row=row: see_alert(by=request.user, alert=row, write_key=None))
     return saved(request, session, Said(_("Seen at the chair.")))
 
 

@@ -238,6 +238,8 @@ def _context(
     gate = _gate_so_far(request, patient, form, draft)
     order = _order_so_far(form, orders)
     last = last_time(patient)
+    taken = chair_is_taken(chair)
+    sits = TreatmentSession.objects.open().filter(patient=patient).first()
     return {
         "chair": chair,
         "patient": patient,
@@ -255,7 +257,8 @@ def _context(
         "last": last,
         "age": patient.age_on(today),
         "prescribers": form.fields["prescriber"].queryset,  # type: ignore[attr-defined]
-        "taken": chair_is_taken(chair),
+        "taken": taken,
+        "sits": None if sits == taken else sits,
         "now": now,
     }
 

@@ -620,6 +620,13 @@
     showTaken();
   }
 
+  /* What the server said on the way here passes like every other word: it would push the pad off the screen. */
+  var told = document.querySelector(".messages");
+  if (told && !told.querySelector(".notice-high, .notice-medium")) {
+    shell.toast(told.textContent.trim());
+    told.remove();
+  }
+
   readyPad();
   showPanel((location.hash || "#effects").slice(1) || "effects");
   var refused = document.querySelector(".panels .error-summary");

@@ -147,6 +147,27 @@ def test_the_strip_says_the_limit_and_for_how_long(session: TreatmentSession, ni
     assert limit_text(alert, at(12)()) == "above 180 systolic for 2 min"
 
 
+def test_the_strip_does_not_call_a_value_high_that_a_newer_one_has_answered(
+    session: TreatmentSession, nia: Staff, northside: Clinic
+) -> None:
+    alarm(session, nia)
+    (still,) = strip(alerts_for(northside.pk), at(12)())
+    assert still.detail == "above 180 systolic for 2 min"
+    vitals(session, nia, 14, systolic=151, diastolic=88)
+    (answered,) = strip(alerts_for(northside.pk), at(17)())
+    assert answered.detail == "7 min ago, systolic now 151, not seen yet"
+    vitals(session, nia, 18, systolic=190, diastolic=99)
+    assert strip(alerts_for(northside.pk), at(19)())[0].detail == "above 180 systolic for 1 min"
+
+
+def test_a_limit_keeps_the_capitals_of_its_sign(
+    session: TreatmentSession, nia: Staff, northside: Clinic
+) -> None:
+    vitals(session, nia, 10, spo2=87)
+    (line,) = strip(alerts_for(northside.pk), at(12)())
+    assert line.detail == "below 90 SpO₂ for 2 min"
+
+
 def test_a_check_in_alarm_names_no_finding_on_a_screen_that_others_see(
     maya: Patient, northside: Clinic
 ) -> None:

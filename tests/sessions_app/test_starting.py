@@ -260,6 +260,20 @@ def test_work_out_the_dose_shows_the_sum_and_asks_for_nothing(
     assert not TreatmentSession.objects.exists()
 
 
+def test_who_sits_in_another_chair_is_said_before_anything_is_typed(
+    as_nia: Client, session: TreatmentSession, chair: Chair
+) -> None:
+    other = Chair.objects.create(clinic=session.clinic, name="8", position=8)
+    found = as_nia.get(f"/chairs/{other.pk}/start/?patient={session.patient_id}").content.decode()
+    assert "has a session that is not signed, since" in found
+    assert f'href="/s/{session.pk}/"' in found
+    session.chair = chair
+    session.save()
+    same = as_nia.get(f"/chairs/{chair.pk}/start/?patient={session.patient_id}").content.decode()
+    assert "has a session that is not signed" not in same, "the chair says it already"
+    assert "is taken" in same
+
+
 def test_the_page_names_every_refusal_and_keeps_what_was_typed(
     as_nia: Client, prescription: Prescription, tom: Staff, gate_page: str
 ) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from sessions_app.check_in_windows import MOOD
 from sessions_app.clock import local
 from sessions_app.instruments_of import instruments_of
+from sessions_app.message_holds import patient_hold, quiet_until, request_hold
 from sessions_app.models import (
     Alert,
     CheckInRequest,
@@ -22,6 +23,7 @@ from sessions_app.models import (
     Patient,
     TreatmentSession,
 )
+from sessions_app.notifiers import notifier_of
 
 PAIN = "pain_0_10"
 DRAWN_FROM = 3  # check-ins: fewer make no curve
@@ -46,7 +48,7 @@ class MyProgress:
     `answered`: oldest first. `first_week`: the usual (median) mood of the seven days from the
     first answer; `this_week`: of the seven days up to `today`; `last_week`: of the seven before.
     None where nobody answered. `next_one`: the check-in that is open and not answered, or comes
-    next.
+    next. `reminder_at`: when a message about it will go out, None when none will or it has.
     """
 
     answered: tuple[Asked, ...]
@@ -57,6 +59,7 @@ class MyProgress:
     this_week: Decimal | None
     has_risk_alert: bool
     next_one: CheckInRequest | None
+    reminder_at: datetime | None
 
     @property
     def is_drawn(self) -> bool:
@@ -95,6 +98,7 @@ def progress_of(patient: Patient, now: datetime) -> MyProgress:
     today = timezone.localdate(now)
     days = [(one.at.date(), one.mood) for one in answered]
     first = days[0][0] if days else today
+    next_one = _next_one(patient, now)
     return MyProgress(
         answered=answered,
         treatments=_treatments(patient, now),
@@ -103,7 +107,8 @@ def progress_of(patient: Patient, now: datetime) -> MyProgress:
         last_week=usual(days, today - 2 * WEEK + timedelta(days=1), today - WEEK + timedelta(1)),
         this_week=usual(days, today - WEEK + timedelta(days=1), today + timedelta(days=1)),
         has_risk_alert=_has_risk_alert(patient),
-        next_one=_next_one(patient, now),
+        next_one=next_one,
+        reminder_at=None if next_one is None else _reminder_at(next_one, now),
     )
 
 
@@ -141,4 +146,15 @@ def _next_one(patient: Patient, now: datetime) -> CheckInRequest | None:
     coming = CheckInRequest.objects.filter(
         patient=patient, cancelled_at=None, check_in=None, closes_at__gt=now
     )
-    return coming.order_by("opens_at").first()
+    return coming.select_related("patient", "clinic").order_by("opens_at").first()
+
+
+def _reminder_at(asked: CheckInRequest, now: datetime) -> datetime | None:
+    """Only what is true: a channel was chosen and works, and nothing holds the message."""
+    patient, due_at = asked.patient, asked.due_at
+    if due_at <= now or notifier_of(patient.reminder_channel) is None:
+        return None
+    if patient_hold(patient) or request_hold(asked, due_at):
+        return None
+    at = quiet_until(asked, due_at)
+    return at if at < asked.closes_at else None

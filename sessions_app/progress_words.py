@@ -73,7 +73,7 @@ class ProgressWords:
             return ""
         if asked.opens_at <= timezone.now():
             return _("A check-in is open now.")
-        on = timezone.localdate(asked.due_at)
+        on = timezone.localdate(self.mine.reminder_at or asked.due_at)
         if on == self.mine.today:
             return _("Next check-in: today")
         if on == self.mine.today + timedelta(days=1):
@@ -82,13 +82,18 @@ class ProgressWords:
 
     @property
     def next_hint(self) -> str:
-        asked = self.mine.next_one
+        """What will happen about it, and only that."""
+        asked, reminder = self.mine.next_one, self.mine.reminder_at
         if asked is None:
             return ""
         if asked.opens_at <= timezone.now():
             until = {"day": day(asked.closes_at), "at": clock(asked.closes_at)}
             return _("You can answer it until %(day)s, %(at)s.") % until
-        return _("You can answer it from %(at)s on.") % {"at": clock(asked.opens_at)}
+        if reminder is None:
+            return _("You can answer it from %(at)s on.") % {"at": clock(asked.due_at)}
+        if asked.patient.reminder_channel == "sms":
+            return _("We will text you about %(at)s.") % {"at": clock(reminder)}
+        return _("We will e-mail you about %(at)s.") % {"at": clock(reminder)}
 
     @property
     def latest(self) -> list[tuple[str, str]]:

@@ -239,14 +239,16 @@ def _page(
 
 
 def missed(request: HttpRequest) -> HttpResponse:
-    """Unknown, over, replaced: one answer. Guessing ends after 20 misses a minute."""
+    """Unknown, over, replaced: one answer, which depends on the phone's own cookie and never on
+    the token. Guessing ends after 20 misses a minute.
+    """
     subject = throttle.address_subject(request, "links")
     if throttle.check(subject, tries=MISSES, window=MISSES_WITHIN):
         answer = _closed(request, status=429)
         answer.headers["Retry-After"] = str(int(MISSES_WITHIN.total_seconds()))
         return answer
     throttle.failed(subject)
-    return _closed(request)
+    return _over(request)
 
 
 def _over(request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -420,6 +420,37 @@ def test_the_next_check_in_is_named_by_its_day(
     day_14.move_to(after(19 * 24), tick=False)
     opened.post(PAGE, BORN)
     assert "Next check-in" in said(opened.get(PAGE))
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"),
+    [
+        ("sms", "We will text you about 11:00."),
+        ("email", "We will e-mail you about 11:00."),
+        ("none", "You can answer it from 10:00 on."),
+    ],
+)
+def test_a_message_is_promised_only_if_one_will_come(
+    opened: Client,
+    maya: Patient,
+    asked: CheckInRequest,
+    northside: Clinic,
+    channel: str,
+    words: str,
+) -> None:
+    """Its time is the first one outside the quiet hours, on the patient's own clock."""
+    northside.quiet_until = time(11)
+    northside.save()
+    maya.reminder_channel, maya.email = channel, "maya@example.org"
+    maya.save()
+    answer_item(
+        request=asked, instrument="mood_0_10", item="q1", value=5, language="en", write_key=None
+    )
+    assert words in said(opened.get(PAGE))
+    if channel != "none":
+        maya.reminders_stopped_at = START
+        maya.save()
+        assert "You can answer it from 10:00 on." in said(opened.get(PAGE))
 
 
 def test_days_are_those_of_the_patients_own_zone(opened: Client, maya: Patient) -> None:

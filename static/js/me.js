@@ -119,8 +119,11 @@
     if (!help.hidden) return;
     const first = help.querySelector(".call-danger");
     if (urgency === "act" && first) help.querySelector(".call").before(first);
-    by("help-title").setAttribute("aria-level", "1");
-    by("main").hidden = true;
+    const title = document.createElement("h1"); // the page's own is hidden
+    title.id = "help-title";
+    title.textContent = by("help-title").textContent;
+    by("help-title").replaceWith(title);
+    by("ask").hidden = true;
     help.hidden = false;
     land(help);
   }
@@ -130,7 +133,7 @@
   }
   function goOn(form) {
     by("help").hidden = true;
-    by("main").hidden = false;
+    by("ask").hidden = false;
     onOwn = true;
     const later = JSON.parse(form.dataset.later);
     const next = later.shift();
@@ -138,7 +141,7 @@
     if (back) back.hidden = true;
     atEnd = !next;
     if (next) ask(form, next, later);
-    else by("main").replaceChildren(by("kept").content.cloneNode(true), form);
+    else by("ask").replaceChildren(by("kept").content.cloneNode(true), form);
     form.hidden = atEnd;
     land();
   }

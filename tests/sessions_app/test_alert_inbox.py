@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from sessions_app.actions.alerts import close_alert, hand_over_alert, log_call, take_alert
+from sessions_app.actions.answers import answer_item, enter_check_in
 from sessions_app.actions.escalations import plan_escalations
 from sessions_app.alert_sheet import alert_sheet
 from sessions_app.alert_story import STATES
@@ -23,7 +24,7 @@ from sessions_app.notifiers import NotSent, Refused, Unknown
 from sessions_app.sending import deliver_due
 from tests.conftest import START
 from tests.sessions_app.calling_people import Gateway, alert, high_alert, on_call, reachable, use
-from tests.sessions_app.check_in_people import make_help_lines
+from tests.sessions_app.check_in_people import after, make_help_lines, planned
 
 # START is a Monday, 10:00 at the clinic; it closes at 17:00.
 NIGHT = START + timedelta(hours=13)
@@ -312,3 +313,26 @@ def test_the_polled_part_shows_no_other_clinics_alert(
     part = client.get(f"/alerts/live/?alert={cry.pk}").content.decode()
     assert str(cry.pk) not in part
     assert cry.patient.initials not in part
+
+
+# --- what closes by itself
+
+
+@pytest.mark.parametrize("door", ["link", "paper"])
+def test_a_later_answer_ends_the_call_about_a_missed_one(
+    session: TreatmentSession, maya: Patient, nia: Staff, door: str
+) -> None:
+    make_help_lines(nia.clinic)
+    request = planned(session, nia, "24h")
+    missed = alert(maya, "low", "check_in_missed", after(7), value="2h")
+    stays = high_alert(maya, after(7))
+    facts: dict[str, Any] = {"request": request, "language": "en", "clock": lambda: after(24)}
+    if door == "link":
+        answer_item(instrument="mood_0_10", item="q1", value=6, write_key=uuid4(), **facts)
+    else:
+        answers = {"mood_0_10": {"q1": 6}}
+        enter_check_in(by=nia, patient=maya, answers=answers, write_key=uuid4(), **facts)
+    event = missed.events.get()
+    assert (event.kind, event.outcome, event.by) == ("closed", "not_needed", None)
+    assert event.at == after(24)
+    assert not stays.events.exists(), "a cry is closed by a person only"

@@ -85,8 +85,7 @@ def record_watch_check(
         recorded_by=by,
         recorded_at=frozen_now,
     )
-    line = next((line for line in _lines(patient, frozen_now)[0] if line.item == item), None)
-    if line is None or not line.is_due:
+    if item in _calling(patient) and not _is_due(patient, item, frozen_now):
         close_by_itself(
             patient_id=patient.pk, code=DUE, value=item, outcome="followed_up", at=frozen_now
         )
@@ -166,8 +165,7 @@ def _whose_turn(at: datetime) -> list[UUID]:
 def _settle(patient_id: UUID, at: datetime) -> int:
     patient = Patient.objects.select_for_update().get(pk=patient_id)
     lines, last_dose = _lines(patient, at)
-    open_rows: Any = Alert.objects.open().filter(patient=patient, code=DUE)
-    calling = set(open_rows.values_list("value", flat=True))
+    calling = _calling(patient)
     due = {line.item: line for line in lines if line.is_due}
     for item in calling - set(due):
         close_by_itself(patient_id=patient_id, code=DUE, value=item, outcome="not_needed", at=at)
@@ -187,6 +185,16 @@ def _settle(patient_id: UUID, at: datetime) -> int:
             audit.record(audit.Tag.WATCH_DUE, by=None, at=at, patient=patient, row=alert)
             raised += 1
     return raised
+
+
+def _calling(patient: Patient) -> set[str]:
+    """The items with an open alert."""
+    rows: Any = Alert.objects.open().filter(patient=patient, code=DUE)
+    return set(rows.values_list("value", flat=True))
+
+
+def _is_due(patient: Patient, item: str, at: datetime) -> bool:
+    return any(line.item == item and line.is_due for line in _lines(patient, at)[0])
 
 
 def _lines(patient: Patient, at: datetime) -> tuple[list[Line], datetime | None]:

@@ -18,8 +18,11 @@ from sessions_app import (
     check_in_windows,
     dosing,
     effects,
+    escalation,
+    escalation_rails,
     guard_rails,
     limits,
+    long_term_watch,
     protocols,
 )
 from sessions_app.dissociation import SCALES
@@ -237,6 +240,34 @@ def dissociation_scales() -> str:
     )
 
 
+def watched() -> str:
+    rails = guard_rails.WATCH_SETTINGS
+    ranges = f"{rails['every_days']}, {rails['every_sessions'].low}–{rails['every_sessions'].high}"
+    return table(
+        ("Item", "Scale", "Ships as", "Can be set to", "Basis"),
+        (
+            (
+                f"`{w.item}`",
+                f"`{scale}`" if (scale := long_term_watch.ITEMS[w.item].scale) else "words",
+                f"every {w.every_days} days or {w.every_sessions} doses",
+                f"{ranges} doses",
+                long_term_watch.ITEMS[w.item].basis,
+            )
+            for w in long_term_watch.SHIPPED_WATCHES
+        ),
+    )
+
+
+def escalation_steps() -> str:
+    return table(
+        ("Setting", "Ships as", "Can be set to", "Source"),
+        (
+            (f"`{name}`", f"{getattr(escalation.SHIPPED, name)} min", setting, setting.source)
+            for name, setting in escalation_rails.MINUTES.items()
+        ),
+    )
+
+
 TABLES: dict[str, Callable[[], str]] = {
     make.__name__: make
     for make in (
@@ -254,6 +285,8 @@ TABLES: dict[str, Callable[[], str]] = {
         windows,
         dissociation_scales,
         side_effects,
+        watched,
+        escalation_steps,
     )
 }
 

@@ -296,6 +296,8 @@ def _write_score(check_in: CheckIn, instrument: Instrument, at: datetime) -> Non
     """A score once all items are answered or skipped; a new one when an answer changes it; none
     any more when an answer that it needs was taken back.
     """
+    if not instrument.has_score:
+        return
     standing = _standing(check_in, instrument)
     if not _covers(standing, (item.code for item in instrument.items)):
         return

@@ -233,7 +233,8 @@ def _standing_scores(
     facts = found.values_list("patient__number", "instrument", "taken_at", "score")
     standing: dict[tuple[str, str, datetime], set[Decimal]] = {}
     for number, instrument, taken_at, score in facts.iterator(chunk_size=BATCH):
-        standing.setdefault((number, instrument, taken_at), set()).add(score)
+        if score is not None:
+            standing.setdefault((number, instrument, taken_at), set()).add(score)
     return standing
 
 

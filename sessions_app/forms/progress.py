@@ -42,3 +42,7 @@ class ProgressPinForm(KeyedForm):
             attrs={"autocomplete": "off", "inputmode": "numeric", "class": "w-8"}
         ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # It stands beside the form of the patient's details, which has a key of its own.
+        super().__init__(*args, auto_id="own_%s", **kwargs)

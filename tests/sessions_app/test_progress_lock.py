@@ -252,7 +252,7 @@ def test_staff_set_it_on_the_patients_page(as_nia: Client, maya: Patient) -> Non
     key = {"write_key": "0c8d0a1e-0000-4000-8000-00000000000a"}
     refused = as_nia.post(address, {"progress_pin": "12"} | key)
     assert refused.status_code == 422
-    assert "id_progress_pin" in said(refused)
+    assert "own_progress_pin" in said(refused)
     assert as_nia.post(address, {"progress_pin": "4826"} | key).headers["Location"] == edit
     assert "A PIN is set." in said(as_nia.get(edit))
     assert maya.history.count() == versions, "a kept version would hold the secret"

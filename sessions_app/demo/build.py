@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 
+from sessions_app.actions.answer_alerts import MOOD_FALL
 from sessions_app.actions.answers import answer_item, enter_check_in
 from sessions_app.actions.intake import add_patient
 from sessions_app.actions.plans import answer_eligibility, prescribe, start_course
-from sessions_app.demo import cases, parallel
+from sessions_app.demo import cases, follow_up, parallel
 from sessions_app.demo.chairside import Chairside, at
 from sessions_app.demo.clinics import SPECS, ClinicSpec, Team, found_clinic, is_founded, team_of
 from sessions_app.demo.course_of_illness import Illness
@@ -36,12 +37,13 @@ from sessions_app.models import (
     TreatmentSession,
 )
 
+CHANNELS = ("sms", "email", "none")  # by the last digit of the patient number
 OPENED_DAYS_AGO = 540
 QUESTIONNAIRE_DAYS = 14
 LAST_SEEN_DAYS_AGO = (3, 8, 17, 34, 50, 70, 90, 110, 140, 170)
 ON_PAPER = 0.8  # share of the two-week questionnaires that come on paper
 # The clinics asked the other daily questions only lately; before, they were left open.
-ALL_QUESTIONS_SINCE = timedelta(days=90)
+ALL_QUESTIONS_SINCE = timedelta(days=30)
 LATELY = ("compared_before", "still_bothering", "thoughts", "peg")
 STAYS_OPEN = timedelta(days=2)  # younger alerts of check-ins may still be open
 
@@ -122,6 +124,7 @@ class _Story:
 
     def tell(self) -> None:
         self.rng = random.Random(self.seed)
+        self.last_mood = 0
         self.zone = ZoneInfo(self.spec.time_zone)
         self.illness = Illness(self.rng, indication_of(self.index))
         if self._is(*cases.KEPT):
@@ -132,6 +135,7 @@ class _Story:
         patient = self._intake(came)
         course = self._course(patient, came)
         prescription = self._prescribe(course, came)
+        follow_up.look_at(self.team, patient, self.index, came, days, self.seed)
         if self._is(cases.HISTORY):
             cases.import_history(self.team, patient, self.illness, came)
         asked_on: date | None = None
@@ -185,6 +189,8 @@ class _Story:
             "family_name": self.person.family_name,
             "birth_date": self.person.birth_date,
             "phone": self.person.phone,
+            "email": f"{self.person.number.lower()}@mail.example",
+            "reminder_channel": CHANNELS[int(self.person.number[-1]) % len(CHANNELS)],
             "allergies": self.person.allergies,
             "medicines": "none" if self._is(cases.SILENT) else self.person.medicines,
             "escort_name": self.person.escort_name,
@@ -261,7 +267,7 @@ class _Story:
         enter_check_in(
             by=self.team.nurse, patient=patient, write_key=None, answers=answers, clock=at(moment)
         )
-        self._care(patient, moment)
+        self._care(patient, moment, answers)
         return asked_on
 
     def _items(self, code: str, level: float) -> dict[str, int | None]:
@@ -318,13 +324,15 @@ class _Story:
             request=request,
             clock=at(moment),
         )
-        self._care(request.patient, moment)
+        self._care(request.patient, moment, answers)
 
     def _answer_one(self, request: CheckInRequest, moment: datetime, level: float) -> None:
         stops_early = self.rng.random() < 0.06
         answers = self._given(request, moment, level)
+        if stops_early:
+            answers = _cut_short(answers)
         for code, items in answers.items():
-            for step, (item, value) in enumerate(items.items()):
+            for item, value in items.items():
                 moment += timedelta(seconds=self.rng.randint(3, 9))
                 answer_item(
                     request=request,
@@ -335,13 +343,31 @@ class _Story:
                     write_key=None,
                     clock=at(moment),
                 )
-                if stops_early and step == 4:
-                    return
-        self._care(request.patient, moment)
+        self._care(request.patient, moment, answers)
 
-    def _care(self, patient: Patient, moment: datetime) -> None:
+    def _care(self, patient: Patient, moment: datetime, answers: Answers) -> None:
         """A cry for help of the past was taken, called and closed; the newest may be open."""
-        if self.now - moment < STAYS_OPEN:
-            return
+        if self._calls_for(answers) and self.now - moment >= STAYS_OPEN:
+            self._answer_cries(patient)
+
+    def _calls_for(self, answers: Answers) -> bool:
+        """Whether these answers may have raised an alert."""
+        mood = answers.get("mood_0_10", {}).get("q1")
+        fell = mood is not None and self.last_mood - mood >= MOOD_FALL
+        self.last_mood = self.last_mood if mood is None else mood
+        cry = answers.get("phq9", {}).get("q9") or answers.get("thoughts", {}).get("q1")
+        return fell or bool(cry)
+
+    def _answer_cries(self, patient: Patient) -> None:
         alerts = Alert.objects.open().filter(patient=patient, check_in__isnull=False)
         cases.answer_cries(self.team, self.rng, alerts.order_by("raised_at", "code"))
+
+
+def _cut_short(answers: Answers) -> Answers:
+    """The same, given up in the middle of the first long questionnaire."""
+    said: Answers = {}
+    for code, items in answers.items():
+        said[code] = dict(list(items.items())[:5])
+        if len(said[code]) < len(items):
+            break
+    return said

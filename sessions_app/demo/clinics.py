@@ -10,9 +10,10 @@ from sessions_app.actions.clinic import (
     mark_help_line_tested,
     save_chair,
     save_help_line,
+    update_clinic,
 )
 from sessions_app.actions.protocols import change_alert_limits, change_protocol
-from sessions_app.actions.staff import add_staff, set_own_pin
+from sessions_app.actions.staff import STAFF_FIELDS, add_staff, set_own_pin, update_staff
 from sessions_app.guard_rails import thresholds
 from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION
 from sessions_app.models import Chair, Clinic, Staff
@@ -78,7 +79,7 @@ def found_clinic(spec: ClinicSpec, opened: datetime) -> Team:
     )
     set_own_pin(by=lead, password=PASSWORD, pin=PIN, clock=clock)
     staff = {}
-    for username, full_name, role in PEOPLE:
+    for last, (username, full_name, role) in enumerate(PEOPLE, start=2):
         initials = "".join(part[0] for part in full_name.removeprefix("Dr ").split())
         values = {
             "username": f"{username}{spec.suffix}",
@@ -86,7 +87,7 @@ def found_clinic(spec: ClinicSpec, opened: datetime) -> Team:
             "initials": initials,
             "role": role,
             "email": "",
-            "phone": "",
+            "phone": f"+1 555 017{last}",
         }
         person, _ = add_staff(by=lead, values=values, password=PASSWORD, clock=clock)
         staff[username] = set_own_pin(by=person, password=PASSWORD, pin=PIN, clock=clock)
@@ -108,6 +109,10 @@ def found_clinic(spec: ClinicSpec, opened: datetime) -> Team:
         }
         line = save_help_line(by=lead, values=values, clock=clock)
         mark_help_line_tested(by=lead, line=line, number=line.number, clock=clock)
+    reached = {name: getattr(lead, name) for name in STAFF_FIELDS} | {"phone": "+1 555 0171"}
+    lead = update_staff(by=lead, person=lead, values=reached, clock=clock)
+    desk = {"desk_phone": "+1 555 0170"}
+    clinic = update_clinic(by=lead, clinic=clinic, values=desk, clock=clock)
     if not spec.suffix:
         _own_settings(lead, opened)
     return Team(clinic, lead, staff["nurse"], staff["nurse2"], staff["physician"], chairs)

@@ -24,6 +24,7 @@ from sessions_app.demo.cases import ALARM, DUE_QUESTIONNAIRE, HISTORY, READY, RU
 from sessions_app.demo.chairside import Chairside, at
 from sessions_app.demo.clinics import PIN, SPECS, Team, team_of
 from sessions_app.demo.course_of_illness import Illness
+from sessions_app.demo.follow_up import fill_rota
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.instruments import REGISTRY
 from sessions_app.models import (
@@ -82,6 +83,8 @@ def renew(now: datetime, seed: int) -> bool:
             _begin(first, index, chair, start, now, f"{seed} {now} {index}")
     if due:
         _cry_for_help(first, now, rng)
+    for team in teams:
+        fill_rota(team, now)
     _book(first, now, rng)
     return bool(due)
 

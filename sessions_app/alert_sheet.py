@@ -12,11 +12,13 @@ from sessions_app.alert_coming import coming
 from sessions_app.alert_rules import Call, Kind, kind_of, needs_welfare_check
 from sessions_app.alert_story import Told, story
 from sessions_app.alert_words import alert_limit, alert_title
+from sessions_app.check_in_windows import MOOD
 from sessions_app.check_in_words import Said, score_words, slot_words, what_was_said
 from sessions_app.dose_given import dose_given_mg
 from sessions_app.help_lines import lines_to_call
 from sessions_app.inbox import chair_of, running_sessions
-from sessions_app.models import Alert, AlertEvent, HelpLine, Staff, TreatmentSession
+from sessions_app.models import Alert, AlertEvent, CheckIn, HelpLine, Staff, TreatmentSession
+from sessions_app.mood_course import mood_course
 
 SHOWN_ANSWERS = 3
 
@@ -50,6 +52,7 @@ class AlertSheet:
     said_first: list[Said]
     said_more: list[Said]
     scores: list[str]
+    mood: str
     coming: list[str]
     needs_welfare_check: bool
     emergency: list[HelpLine]
@@ -79,12 +82,19 @@ def alert_sheet(alert: Alert, now: datetime) -> AlertSheet:
         slot=slot_words(asked.slot) if asked else "",
         said_first=said[:SHOWN_ANSWERS],
         said_more=said[SHOWN_ANSWERS:],
-        scores=[score_words(score) for score in check_in.scores.standing()] if check_in else [],
+        scores=_scores(check_in) if check_in else [],
+        mood=mood_course(check_in) if check_in else "",
         coming=[] if closed else coming(alert, events, now),
         needs_welfare_check=is_lost,
         emergency=_emergency(alert) if is_lost else [],
         story=story(alert, events, now),
     )
+
+
+def _scores(check_in: CheckIn) -> list[str]:
+    """The totals of questionnaires; the mood has a line of its own."""
+    rows = check_in.scores.standing().exclude(instrument=MOOD)  # type: ignore[attr-defined]
+    return [score_words(score) for score in rows]
 
 
 def _treated(session: TreatmentSession | None, now: datetime) -> Treated | None:

@@ -315,6 +315,39 @@ def test_the_polled_part_shows_no_other_clinics_alert(
     assert cry.patient.initials not in part
 
 
+# --- what was answered
+
+
+def test_the_mood_stands_beside_what_it_was_before_the_treatment_and_at_best(
+    session: TreatmentSession, maya: Patient, nia: Staff
+) -> None:
+    make_help_lines(nia.clinic)
+    enter_check_in(
+        by=nia,
+        patient=maya,
+        answers={"mood_0_10": {"q1": 3}},
+        taken_at=START - timedelta(days=1),
+        write_key=uuid4(),
+        clock=lambda: START,
+    )
+    for slot, hours, mood in (("2h", 2, 6), ("24h", 24, 7), ("3d", 72, 2)):
+        answer_item(
+            request=planned(session, nia, slot),
+            instrument="mood_0_10",
+            item="q1",
+            value=mood,
+            language="en",
+            write_key=uuid4(),
+            clock=lambda hours=hours: after(hours),
+        )
+    fallen = Alert.objects.get(code="mood_fall")
+    sheet = alert_sheet(fallen, after(73))
+    assert sheet.title == "Mood 2, was 7"
+    assert sheet.mood == "Mood 2 of 10 · before the treatment 3 · best since 7, 3 Mar 2026"
+    assert [(one.answer, one.question) for one in sheet.said_first][0][0] == "2 of 10"
+    assert sheet.slot == "3 days after the dose"
+
+
 # --- what closes by itself
 
 

@@ -113,6 +113,10 @@
     place.hidden = false;
     place.textContent = place.dataset[word];
   }
+  function stay() { // without a signal a link back leads to a page of the browser
+    const back = document.querySelector(".me-head>a:not(.me-help)");
+    if (back) back.hidden = true;
+  }
   function reveal(urgency, word) {
     const help = by("help");
     tell(by("help-state"), word);
@@ -125,6 +129,7 @@
     by("help-title").replaceWith(title);
     by("ask").hidden = true;
     help.hidden = false;
+    stay();
     land(help);
   }
   function put(id, words) {
@@ -137,8 +142,7 @@
     onOwn = true;
     const later = JSON.parse(form.dataset.later);
     const next = later.shift();
-    const back = document.querySelector(".me-head>a:not(.me-help)");
-    if (back) back.hidden = true;
+    stay();
     atEnd = !next;
     if (next) ask(form, next, later);
     else by("ask").replaceChildren(by("kept").content.cloneNode(true), form);

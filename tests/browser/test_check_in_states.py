@@ -328,6 +328,7 @@ def test_text_of_twice_the_size_is_not_cut(
                 && getComputedStyle(one).display !== 'inline').map(one => one.outerHTML)"""
         )
         assert cut == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         picture(page, f"twice-{size['width']}-{words.split()[0]}")
         answer(page, words)
 

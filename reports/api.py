@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from reports.dashboards import outcomes, timeline
+from reports.dashboards.filters import own_outcomes
 from reports.forms import OutcomeForm
 from sessions_app import audit
 from sessions_app.models import Patient
@@ -54,7 +55,8 @@ class OutcomesView(APIView):
 
     @extend_schema(parameters=FILTERS, responses=OpenApiTypes.OBJECT, operation_id="outcomes")
     def get(self, request: Request) -> Response:
-        form = OutcomeForm(request.query_params)
+        own = own_outcomes(request.user.clinic_id)
+        form = OutcomeForm(request.query_params, own=own)
         if not form.is_valid():
             raise ValidationError(broken(form))
         audit.record(audit.Tag.OUTCOMES_LOOK, by=request.user)

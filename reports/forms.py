@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from reports.dashboards.filters import (
     instrument_codes,
 )
 from reports.dashboards.words import BAND_LABELS, DRUG_SHORT, ROUTE_SHORT, instrument_words
+from sessions_app.instruments import Instrument
 from sessions_app.models.courses import INDICATIONS
 
 RESPONSE_LOW, RESPONSE_HIGH = 10, 100
@@ -82,16 +84,25 @@ class OutcomeForm(forms.Form):
     )
     confirm = _whole(_("Check-ins to call it lost"), 1, CONFIRM_HIGH)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, own: Mapping[str, Instrument] | None = None, **kwargs: Any
+    ) -> None:
+        """`own`: the questionnaires that the clinic loaded itself, chosen like those that ship."""
         super().__init__(*args, **kwargs)
+        self.own = own or {}
+        instrument: Any = self.fields["instrument"]
+        instrument.choices = [
+            *instrument.choices,
+            *((code, each.name) for code, each in self.own.items()),
+        ]
         # "from" is a word of Python, so the two days are named here.
         days = {"from": _day(_("Doses from")), "to": _day(_("up to"))}
         self.fields = {**days, **self.fields}
 
     @classmethod
-    def of(cls, chosen: OutcomeFilter) -> OutcomeForm:
+    def of(cls, chosen: OutcomeFilter, own: Mapping[str, Instrument] | None = None) -> OutcomeForm:
         """The form as it asks for `chosen`; what is left to the default says so."""
-        form = cls(chosen.values())
+        form = cls(chosen.values(), own=own)
         usual = chosen.rule().response_frac * 100
         words = _("usual: %(percent)s") % {"percent": f"{usual:.0f}"}
         form.fields["response"].widget.attrs["placeholder"] = words
@@ -119,6 +130,7 @@ class OutcomeForm(forms.Form):
             route=clean["route"],
             sessions=clean["sessions"] if clean["sessions"] in SESSION_BANDS else "",
             instrument=clean["instrument"],
+            own=self.own.get(clean["instrument"]),
             response=None if response is None else Decimal(response) / 100,
             baseline=clean["baseline"] or "course",
             confirm=clean["confirm"] or 1,

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from reports import dashboards
 from reports.dashboards import outcome_charts, patient_list, timeline_charts
+from reports.dashboards.filters import own_outcomes
 from reports.dashboards.outcome_page import outcome_page
 from reports.dashboards.timeline_page import timeline_page
 from reports.exports.csv import outcomes_csv
@@ -112,13 +113,14 @@ def session_record_file(request: StaffRequest, session_id: UUID) -> HttpResponse
 @page_for(Deed.SEE_OUTCOMES, READ)
 def outcomes_page(request: StaffRequest) -> HttpResponse:
     """How soon relief starts and how long it lasts. A wrong filter is named, the rest kept."""
-    form = OutcomeForm(request.GET)
+    own = own_outcomes(request.user.clinic_id)
+    form = OutcomeForm(request.GET, own=own)
     if not form.is_valid():
         return render(request, "review/outcomes.html", {"form": form}, status=422)
     found = dashboards.outcomes(request.user, form.chosen())
     audit.record(audit.Tag.OUTCOMES_LOOK, by=request.user)
     context = {
-        "form": OutcomeForm.of(found.filter),
+        "form": OutcomeForm.of(found.filter, own),
         **outcome_page(found),
         "onset_chart": drawn(lambda: outcome_charts.curve_svg(found, "onset")),
         "relief_chart": drawn(lambda: outcome_charts.curve_svg(found, "relief")),
@@ -129,7 +131,8 @@ def outcomes_page(request: StaffRequest) -> HttpResponse:
 @page_for(Deed.SEE_OUTCOMES, READ)
 def outcomes_file(request: StaffRequest) -> HttpResponse:
     """The points drawn, the definitions and the filter as CSV; a wrong filter is answered 422."""
-    form = OutcomeForm(request.GET)
+    own = own_outcomes(request.user.clinic_id)
+    form = OutcomeForm(request.GET, own=own)
     if not form.is_valid():
         return render(request, "review/outcomes.html", {"form": form}, status=422)
     found = dashboards.outcomes(request.user, form.chosen())

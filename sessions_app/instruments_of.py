@@ -59,6 +59,21 @@ def instrument_at(clinic: Clinic | UUID, code: str, version: str = "") -> Instru
     return REGISTRY.get(code) if found is None else found[0]
 
 
+def versions_alike(clinic: Clinic | UUID, own: Instrument) -> list[str]:
+    """The versions of a clinic's own questionnaire whose scores mean the same as this one's.
+
+    A new text or name changes no score; other items, ends, direction or rules do.
+    """
+    rows = ClinicInstrument.objects.filter(clinic_id=_key(clinic), code=own.code)
+    known = [_read(key)[0] for key in rows.values_list("pk", flat=True)]
+    return [each.version for each in known if _scored_by(each) == _scored_by(own)]
+
+
+def _scored_by(each: Instrument) -> tuple[object, ...]:
+    ends = (each.score_min, each.score_max, each.higher_is_better)
+    return (each.items, each.scoring, *ends, each.max_missing, each.recall_days)
+
+
 def lookup_of(clinic: Clinic | UUID) -> Callable[[str, str], Instrument | None]:
     """`instrument_at` by code and version for many rows of one clinic: one query in all."""
     rows = ClinicInstrument.objects.filter(clinic_id=_key(clinic)).values_list(

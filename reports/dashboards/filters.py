@@ -7,9 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from reports.response_rule import KNOWN_INSTRUMENTS, BaselineMode, ResponseRule
-from sessions_app.instruments import REGISTRY
+from sessions_app.instruments import REGISTRY, Instrument
+from sessions_app.instruments_of import instruments_of
 
 # Session numbers, first and last; None is open.
 SESSION_BANDS: dict[str, tuple[int, int | None]] = {
@@ -33,11 +35,18 @@ def relief_name(code: str) -> str:
     return REGISTRY[code].relief_name if code in REGISTRY else code
 
 
+def own_outcomes(clinic_id: UUID) -> dict[str, Instrument]:
+    """The questionnaires that the clinic loaded itself, by code; their scores can be analysed."""
+    known = instruments_of(clinic_id)
+    return {code: each for code, each in known.items() if code not in REGISTRY}
+
+
 @dataclass(frozen=True)
 class OutcomeFilter:
     """One analysis. Blank means all; `date_from` and `date_to` are clinic days of the dose.
 
-    `instrument` is one of `instrument_codes`. `response` is the fraction of the baseline that
+    `instrument` is one of `instrument_codes`, or the code of `own`, a questionnaire that the clinic
+    loaded itself. `response` is the fraction of the baseline that
     has to go, `confirm` how many check-ins in a row have to show that relief was lost.
     """
 
@@ -51,15 +60,23 @@ class OutcomeFilter:
     response: Decimal | None = None
     baseline: BaselineMode = "course"
     confirm: int = 1
+    own: Instrument | None = None
 
     @property
     def instrument_code(self) -> str:
         """The chosen instrument, or the default of the condition."""
         return self.instrument or DEFAULT_INSTRUMENTS.get(self.indication, "mood_0_10")
 
+    @property
+    def instrument_label(self) -> str:
+        """The name of one's own questionnaire; else the code, which has words of its own."""
+        return self.instrument_code if self.own is None else self.own.name
+
     def rule(self) -> ResponseRule:
         """The definitions in force, every parameter resolved."""
         given: dict[str, Any] = {} if self.response is None else {"response_frac": self.response}
+        if self.own is not None:
+            given = {**_facts(self.own), **given}
         return ResponseRule.for_instrument(
             relief_name(self.instrument_code),
             baseline_mode=self.baseline,
@@ -89,3 +106,14 @@ class OutcomeFilter:
     def query(self) -> str:
         """The query string that asks for the same analysis again."""
         return urlencode(self.values())
+
+
+def _facts(own: Instrument) -> dict[str, Any]:
+    cut = None if own.remission_cut is None else Decimal(own.remission_cut)
+    return {
+        "score_min": Decimal(own.score_min),
+        "score_max": Decimal(own.score_max),
+        "higher_is_better": own.higher_is_better,
+        "recall_days": own.recall_days,
+        "remission_cut": cut,
+    }

@@ -72,7 +72,7 @@ def outcome_page(found: Outcomes) -> dict[str, Any]:
     page: dict[str, Any] = {
         "outcome": found,
         "query": found.filter.query(),
-        "instrument": instrument_words(found.filter.instrument_code),
+        "instrument": instrument_words(found.filter.instrument_label),
         "definitions": definition_lines(found),
         "is_unfiltered": found.filter == OutcomeFilter(),
         "onset_in_weeks": not draws_onset(found),
@@ -294,4 +294,4 @@ def gap_words(gaps: Mapping[str, Any]) -> str:
 
 def definition_lines(found: Outcomes) -> list[Definition]:
     """Every parameter of the analysis, named."""
-    return definitions(found.parameters, found.filter.instrument_code)
+    return definitions(found.parameters, found.filter.instrument_label)

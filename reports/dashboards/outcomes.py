@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from reports import frames
 from reports.dashboards.filters import SESSION_BANDS, OutcomeFilter
+from sessions_app.instruments_of import versions_alike
 from sessions_app.models import CheckInRequest, RecordVersion, Staff, TreatmentSession
 from sessions_app.permissions import visible_to
 from sessions_app.roles import Deed
@@ -89,7 +90,8 @@ def outcomes(user: Staff, chosen: OutcomeFilter) -> Outcomes:
     )["sum"]
     allowed = visible_to(user, TreatmentSession, Deed.SEE_OUTCOMES)
     minimum = settings.MINIMUM_PATIENTS_DRAWN
-    words = f"{user.clinic_id}|{chosen.query()}|{version or 0}|{minimum}"
+    own = "" if chosen.own is None else chosen.own.version
+    words = f"{user.clinic_id}|{chosen.query()}|{own}|{version or 0}|{minimum}"
     key = f"outcomes-{sha256(words.encode()).hexdigest()}"
     found: Outcomes | None = cache.get(key)
     if found is None:
@@ -112,7 +114,10 @@ def compute(
     minimum = settings.MINIMUM_PATIENTS_DRAWN
     frame, left_out = frames.counted_sessions(sessions)  # type: ignore[arg-type]
     facts = frames.session_facts(sessions)  # type: ignore[arg-type]
-    scores = frames.check_ins_frame(frames.scores_of(clinic_id, rule.instrument))
+    rows = frames.scores_of(clinic_id, rule.instrument)
+    if chosen.own is not None:
+        rows = rows.filter(instrument_version__in=versions_alike(clinic_id, chosen.own))
+    scores = frames.check_ins_frame(rows)
     wanted = select(frame.merge(facts, on="session_id"), chosen, zone)
     episodes, quality = chosen_episodes(frame, scores, rule, wanted["session_id"])
     low, high = SESSION_BANDS.get(chosen.sessions, (1, None))

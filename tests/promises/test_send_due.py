@@ -29,7 +29,7 @@ from sessions_app.models import (
     TreatmentSession,
 )
 from sessions_app.sending import is_unknown
-from tests.conftest import START
+from tests.conftest import START, is_postgres
 from tests.sessions_app.calling_people import Gateway, high_alert, on_call, reachable, use
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
 
@@ -120,6 +120,31 @@ def test_eight_runners_at_once_send_one_reminder_and_each_call_once(
     assert Delivery.objects.filter(kind="started").count() == len(gateway.calls) == 7
     lines = AuditEvent.objects.filter(tag="alert:page", row=f"alert:{raised.pk}")
     assert sorted(line.reason for line in lines) == ["first 0", "lead 0", "on_call 0", "repeat 0"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(not is_postgres(), reason="SQLite has one writer: nobody reads in between")
+def test_of_two_claims_that_both_saw_none_before_them_one_holds(
+    waiting: CheckInRequest, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs.plan_reminders(clock=lambda: DUE)
+    message, both_have_read = Message.objects.get(), Barrier(2)
+
+    def wait(*_: Any) -> str:
+        both_have_read.wait(timeout=30)
+        return ""
+
+    monkeypatch.setattr(messages, "_hold", wait)
+
+    def claim(_: int) -> bool:
+        try:
+            return messages.start_try(message=message, clock=lambda: DUE) is not None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(claim, range(2))) == [False, True]
+    assert waiting.links.count() == 1, "who did not hold it made no link"
 
 
 # --- killed at every point

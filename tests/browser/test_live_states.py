@@ -208,3 +208,18 @@ def test_without_scripts_it_is_plain_forms(
         page.get_by_role("button", name="Resolved Dizziness").click()
         assert SideEffect.objects.get().changes.count() == 2
         assert page.locator("#readings").is_visible(), "every part stands on the page"
+
+
+def test_what_the_server_said_on_the_way_passes_and_moves_nothing(
+    chromium: Browser, live_server: Any, nia: Staff, calm: TreatmentSession
+) -> None:
+    with at_the_chair(chromium, live_server.url, nia, calm) as page:
+        stands = page.locator("#save-reading").bounding_box()
+        reading = calm.readings.latest("taken_at")
+        page.goto(f"{live_server.url}/s/{calm.pk}/strike/reading/{reading.pk}/")
+        page.locator("main [name=reason]").first.fill("typed twice")
+        page.locator("main form button").first.click()
+        page.wait_for_url(f"**/s/{calm.pk}/")
+        expect(page.locator("#toasts .toast")).to_be_visible()
+        assert page.locator(".messages").count() == 0
+        assert page.locator("#save-reading").bounding_box() == stands

@@ -13,7 +13,15 @@ from sessions_app.check_in_words import slot_words
 from sessions_app.delivery_words import became_of
 from sessions_app.message_holds import patient_hold
 from sessions_app.message_state import State, state_of
-from sessions_app.models import CheckIn, CheckInCall, CheckInRequest, Clinic, Message, Patient
+from sessions_app.models import (
+    CheckIn,
+    CheckInCall,
+    CheckInLink,
+    CheckInRequest,
+    Clinic,
+    Message,
+    Patient,
+)
 
 LOOK_BACK = timedelta(days=14)
 
@@ -32,6 +40,7 @@ class Overdue:
     since: datetime
     count: int
     is_open: bool
+    has_link: bool
     hold: str
     message: Message | None
     state: State | None
@@ -87,14 +96,23 @@ def lines(groups: Iterable[list[CheckInRequest]], at: datetime) -> list[Overdue]
         row.about: row  # type: ignore[attr-defined]
         for row in calls.annotate(about=F("request__patient")).order_by("at", "id")
     }
-    return [
-        _line(asked, at, messages.get(asked[0].patient_id), called.get(asked[0].patient_id))
-        for asked in groups
-    ]
+    living = CheckInLink.objects.filter(
+        request__in=[asked[-1] for asked in groups], revoked_at=None, expires_at__gt=at
+    )
+    linked = set(living.values_list("request_id", flat=True))
+    found = []
+    for asked in groups:
+        who, last = asked[0].patient_id, asked[-1]
+        found.append(_line(asked, at, last.pk in linked, messages.get(who), called.get(who)))
+    return found
 
 
 def _line(
-    asked: list[CheckInRequest], at: datetime, message: Message | None, call: CheckInCall | None
+    asked: list[CheckInRequest],
+    at: datetime,
+    has_link: bool,
+    message: Message | None,
+    call: CheckInCall | None,
 ) -> Overdue:
     last = asked[-1]
     return Overdue(
@@ -104,6 +122,7 @@ def _line(
         since=asked[0].due_at,
         count=len(asked),
         is_open=at < last.closes_at,
+        has_link=has_link,
         hold=patient_hold(last.patient),
         message=message,
         state=state_of(message, at) if message else None,

@@ -226,7 +226,9 @@ def test_a_card_holds_a_code_that_opens_the_check_in_and_no_name(
 def test_the_link_can_be_ended_from_the_list(
     as_nia: Client, asked: CheckInRequest, nia: Staff
 ) -> None:
+    assert "End the link" not in page(as_nia)
     token = check_in_links.mint_link(by=nia, request=asked)[1]
+    assert "End the link" in page(as_nia)
     assert "stops working at once" in said(as_nia.get(reverse("care:checkin_end", args=[asked.pk])))
     assert check_in_links.find_link(token), "a look ends nothing"
     assert post(as_nia, "care:checkin_end", {}, asked.pk).status_code == 302

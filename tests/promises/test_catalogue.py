@@ -16,7 +16,7 @@ from tools.messages import (
     written,
 )
 
-PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|<[^>]+>")
+PLACEHOLDER = re.compile(r"%\(\w+\)[.\d]*[a-z]|\{\w*\}|<[^>]+>")
 # Where every text is read by patients.
 THEIRS = (
     "templates/me/",

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -256,8 +257,9 @@ def _texting(session: TreatmentSession, now: datetime) -> dict[str, Any]:
 
 
 def _link_state(request: CheckInRequest | None, now: datetime) -> CheckInLink | None:
-    """The living link of the first check-in, with `opening` when somebody has opened it."""
+    """The living link of the first check-in that was opened, or the newest, with its `opening`."""
     if request is None:
         return None
     living = request.links.filter(revoked_at=None, expires_at__gt=now)
-    return living.select_related("opening").order_by("-minted_at").first()
+    opened_first = F("opening__opened_at").desc(nulls_last=True)
+    return living.select_related("opening").order_by(opened_first, "-minted_at").first()

@@ -98,3 +98,12 @@ def test_the_nurse_sees_it_without_a_line_for_the_poll(
     page = as_nia.get(live).content.decode()
     assert "Opened on their phone" in page
     assert AuditEvent.objects.filter(tag="session:look").count() == before
+
+
+def test_a_link_that_was_sent_later_does_not_hide_that_the_first_was_opened(
+    link: tuple[CheckInLink, str], session: TreatmentSession, as_nia: Client
+) -> None:
+    note_opening(link=link[0])
+    mint_link(by=None, request=link[0].request, keep_older=True)
+    page = as_nia.get(f"/s/{session.pk}/discharge/live/").content.decode()
+    assert "Opened on their phone" in page

@@ -53,6 +53,8 @@ def for_progress(request: HttpRequest) -> CheckInLink | None:
     but neither revoked nor cancelled, nor closed for longer than `PROGRESS_STAYS`.
     """
     named = link_id(request)
+    if named is None:
+        return None
     links = CheckInLink.objects.select_related("request__patient", "request__clinic")
     return links.filter(
         pk=named,

@@ -38,7 +38,8 @@ def _rows(patient: Patient) -> Iterator[tuple[str, str, str, str]]:
             # What came from another system has its scores and not its single answers.
             scores = InstrumentScore.objects.standing().filter(check_in=check_in)
             for score in scores.order_by("instrument"):
-                yield day, time, score_name(score), f"{score.score.normalize():f}"
+                if score.score is not None:  # else it was taken back
+                    yield day, time, score_name(score), f"{score.score.normalize():f}"
 
 
 def score_name(score: InstrumentScore) -> str:

@@ -77,7 +77,9 @@ class MyProgress:
     @property
     def is_lower(self) -> bool:
         """This week's usual mood is below last week's."""
-        return None not in (self.this_week, self.last_week) and self.this_week < self.last_week
+        if self.this_week is None or self.last_week is None:
+            return False
+        return self.this_week < self.last_week
 
     @property
     def needs_help(self) -> bool:
@@ -124,7 +126,9 @@ def _answered(patient: Patient, now: datetime) -> tuple[Asked, ...]:
     moods = scores.filter(instrument=MOOD).order_by("taken_at", "id")
     zone = timezone.get_current_timezone_name()
     return tuple(
-        Asked(local(one.taken_at, zone), one.score, pains.get(one.check_in_id)) for one in moods
+        Asked(local(one.taken_at, zone), one.score, pains.get(one.check_in_id))
+        for one in moods
+        if one.score is not None  # else it was taken back
     )
 
 

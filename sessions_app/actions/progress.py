@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
@@ -48,9 +49,10 @@ def set_progress_pin(
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
     patient.progress_pin = make_password(pin) if pin else ""
     # Kept versions hold no secrets, so a change of one makes no version.
-    patient.skip_history_when_saving = True
-    patient.save(update_fields=["progress_pin"])
-    del patient.skip_history_when_saving
+    unversioned: Any = patient
+    unversioned.skip_history_when_saving = True
+    unversioned.save(update_fields=["progress_pin"])
+    del unversioned.skip_history_when_saving
     throttle.cleared(f"progress:{patient.pk}")
     audit.record(audit.Tag.PROGRESS_PIN, by=by, at=frozen_now, patient=patient, row=patient)
     return patient

@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.appointments import book_appointment
@@ -42,6 +43,7 @@ from sessions_app.start_gate import spacing
 # Minutes since the dose at which each of the three sessions is shown.
 ELAPSED = {RUNNING: 16, ALARM: 31, READY: 124}
 REST_DAYS = 3  # nobody is treated again sooner
+BOOKED = 8  # appointments of today and tomorrow
 STALE_AFTER = timedelta(minutes=90)
 ALARMING = {
     "systolic": 186,
@@ -129,7 +131,7 @@ def _patient(index: int) -> Patient:
 
 def _rested_prescription(team: Team, index: int, now: datetime) -> Prescription:
     """Whose turn it is in this chair: the patient kept for it or, when treated too lately, the
-    next one with the same order who was not.
+    next one with the same order who was not, and rather one who has no appointment.
     """
     kept = _patient(index)
     orders = Prescription.objects.filter(
@@ -141,11 +143,15 @@ def _rested_prescription(team: Team, index: int, now: datetime) -> Prescription:
     busy = TreatmentSession.objects.filter(
         clinic=team.clinic, opened_at__gt=now - timedelta(days=REST_DAYS)
     )
+    booked = Appointment.objects.filter(
+        patient=OuterRef("course__patient"), sessions__isnull=True, starts_at__date__gte=now.date()
+    )
     rested = (
         orders.filter(drug=own.drug, route=own.route, devices=own.devices)
         .exclude(course__patient__number__in=numbers)
         .exclude(course__patient__in=busy.values("patient"))
-        .order_by("course__patient__number", "-prescribed_at")
+        .annotate(is_booked=Exists(booked))
+        .order_by("is_booked", "course__patient__number", "-prescribed_at")
     )
     return next((order for order in rested if order.pk == own.pk), None) or rested.first() or own
 
@@ -230,13 +236,17 @@ def _cry_for_help(team: Team, now: datetime, rng: random.Random) -> None:
 
 
 def _book(team: Team, now: datetime, rng: random.Random) -> None:
-    """Afterwards appointments stand today or later, in working hours of the clinic."""
+    """Afterwards appointments stand today or later, in working hours of the clinic, of patients
+    who sit in no chair.
+    """
     zone = ZoneInfo(team.clinic.time_zone)
     midnight = datetime.combine(now.astimezone(zone).date(), time(0), zone)
     if Appointment.objects.filter(clinic=team.clinic, starts_at__gte=midnight).exists():
         return
-    numbers = [f"DEMO-{SPECS[0].first_number + index}" for index in range(4, 12)]
-    patients = list(Patient.objects.filter(number__in=numbers).order_by("number"))
+    numbers = [f"DEMO-{SPECS[0].first_number + index}" for index in range(4, 20)]
+    sitting = TreatmentSession.objects.open().filter(clinic=team.clinic)
+    free = Patient.objects.filter(number__in=numbers).exclude(sessions__in=sitting)
+    patients = list(free.order_by("number")[:BOOKED])
     for place, patient in enumerate(patients):
         day = now.astimezone(zone).date() + timedelta(days=place // 4)
         hour = time(9 + 2 * (place % 4), rng.choice((0, 30)))

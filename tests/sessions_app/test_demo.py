@@ -204,6 +204,8 @@ def test_one_cry_for_help_is_open_and_all_older_ones_were_answered(clinic: Clini
 def test_today_has_appointments(clinic: Clinic) -> None:
     booked = Appointment.objects.filter(clinic=clinic, cancelled_at=None)
     assert {appointment.starts_at.date() for appointment in booked} == {NOW.date()}
+    sitting = {session.patient_id for session in in_progress(clinic)}
+    assert not sitting & {appointment.patient_id for appointment in booked}
 
 
 # --- made by the actions, and sound

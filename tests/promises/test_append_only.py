@@ -25,6 +25,7 @@ MUTABLE = {
     "Device",
     "FailedSignIn",
     "HelpLine",
+    "LastRun",
     "OnCallShift",
     "Patient",
     "Prescription",

@@ -83,7 +83,8 @@ def _places(request: HttpRequest, user: Staff) -> list[NavItem]:
         if may(user, deed):
             badge = _open_alerts(user) if name == "alerts:list" else 0
             is_main = user.role != Role.NURSE or name in NURSES_BAR
-            items.append(NavItem(label, reverse(name), here == name, badge, is_main))
+            active = here == name or (name == "alerts:list" and here.startswith("alerts:"))
+            items.append(NavItem(label, reverse(name), active, badge, is_main))
     return items
 
 

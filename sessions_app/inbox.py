@@ -91,7 +91,7 @@ def inbox(user: Staff, selected: Alert | None = None, show: Show = "open") -> In
     ones of the last days.
     """
     rows: Any = visible_to(user, Alert, Deed.SEE_ALERTS).select_related(
-        "patient", "session__chair", "session__opened_by", "check_in__request", "request"
+        "patient", "session__chair", "session__opened_by", "check_in__request"
     )
     open_rows = list(rows.open().order_by("raised_at", "id"))
     found = _Lines(open_rows, selected)
@@ -128,11 +128,11 @@ def day_start(at: datetime) -> datetime:
 
 
 def where_from(alert: Alert) -> str:
-    """Where it comes from: the chair, or the check-in."""
-    asked = alert.check_in.request if alert.check_in else alert.request
+    """Where it comes from: the chair, or the check-in, unless the title says it."""
+    asked = alert.check_in.request if alert.check_in else None
     if asked is not None:
         return slot_words(asked.slot)
-    chair = alert.session.chair if alert.session and not alert.check_in else None
+    chair = alert.session.chair if alert.session and kind_of(alert.code) == "chair" else None
     return str(_("chair %(name)s") % {"name": chair.name}) if chair else ""
 
 
@@ -219,7 +219,7 @@ def _closings(rows: Any, since: datetime) -> list[AlertEvent]:
     )
     events = events.select_related(
         "by", "alert__patient", "alert__session__chair", "alert__check_in__request"
-    ).select_related("alert__request")
+    )
     return list(events.order_by("-at", "-id")[:CLOSED_MOST])
 
 

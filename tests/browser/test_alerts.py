@@ -208,12 +208,13 @@ def test_a_colleagues_deed_changes_the_line_in_its_place(
 def test_a_new_high_alert_is_said_once(
     desk: Page, live_server: Any, cry: Alert, maya: Patient, now: Any
 ) -> None:
-    desk.goto(f"{live_server.url}/alerts/")
+    desk.goto(f"{live_server.url}/alerts/{cry.pk}/")
     expect(desk.locator("#alarm-say")).to_have_text(
         "High alert: Thoughts of death or self-harm, PHQ-9 item 9, M.V."
     )
     alert(maya, "high", "thoughts", now, value="3")
     asked_again(desk)
+    expect(desk.locator(".bar-nav [aria-current] .badge")).to_have_text("4")
     said = "High alert: Thoughts of suicide, might act on them, M.V."
     expect(desk.locator("#alarm-say")).to_have_text(said)
     desk.evaluate("document.getElementById('alarm-say').textContent = ''")
@@ -298,7 +299,8 @@ def test_a_list_that_stopped_updating_says_since_when(
     desk.clock.run_for(120_000)
     expect(desk.locator("#stale-strip")).to_contain_text("New alerts have not appeared here since")
     picture(desk, "alerts-stale")
-    faults.clear()  # the answer that this test makes fail
+    desk.close()
+    faults.clear()  # the answers that this test makes fail
 
 
 def test_an_empty_inbox_proves_that_it_lives(

@@ -107,6 +107,8 @@ bench: setup-dev ## All figures of docs/performance.md; wants an idle machine
 	@$(PY) -m benchmarks.bench_record
 	$(call say,Forty chairs at twenty times their rate for two minutes)
 	@$(PY) -m benchmarks.bench_chairs 120
+	$(call say,Ten thousand patients answer within a minute)
+	@$(PY) -m benchmarks.bench_burst
 	$(call say,What a page of the demo costs)
 	@$(DEMO) $(PY) manage.py demo
 	@$(DEMO) $(PY) -m benchmarks.bench_pages

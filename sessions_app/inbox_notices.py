@@ -13,7 +13,7 @@ from sessions_app.models import Staff
 from sessions_app.permissions import may
 from sessions_app.readiness import unsigned_sessions
 from sessions_app.roles import Deed
-from sessions_app.rota import rota_gaps
+from sessions_app.rota import LATE_AFTER, last_run, rota_gaps
 from sessions_app.templatetags.words import clock, daytime
 
 LOOK_AHEAD = timedelta(hours=24)
@@ -32,9 +32,27 @@ class Notice:
 
 
 def notices(user: Staff) -> list[Notice]:
-    """A night without anybody on call, then the sessions that wait for their signature."""
+    """Calls that have stopped, a night without anybody on call, then the sessions that wait for
+    their signature.
+    """
     now = timezone.now()
-    return [*_rota(user, now), *_unsigned(user, now)]
+    return [*_sending(user, now), *_rota(user, now), *_unsigned(user, now)]
+
+
+def _sending(user: Staff, now: datetime) -> list[Notice]:
+    """A server that called people before and stopped; one that never did says so on the rota."""
+    last = last_run()
+    if last is None or now - last < LATE_AFTER:
+        return []
+    return [
+        Notice(
+            key="sending",
+            title=_("Nobody is called about alerts"),
+            detail=_("No message has gone out since %(at)s.") % {"at": daytime(last)},
+            who=_("whoever runs the server"),
+            url=reverse("clinic:rota") if may(user, Deed.MANAGE_CLINIC) else "",
+        )
+    ]
 
 
 def _rota(user: Staff, now: datetime) -> list[Notice]:

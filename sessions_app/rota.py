@@ -56,7 +56,13 @@ def is_somebody_told(clinic: Clinic, at: datetime) -> bool:
 
 def is_sending(at: datetime) -> bool:
     """Whether what is due was sent in the last minutes: `send_due` runs every minute."""
-    return LastRun.objects.filter(job=SENDING, ended_at__gt=at - LATE_AFTER).exists()
+    last = last_run()
+    return last is not None and last > at - LATE_AFTER
+
+
+def last_run() -> datetime | None:
+    """When `send_due` last sent what was due; None: it never ran here."""
+    return LastRun.objects.filter(job=SENDING).values_list("ended_at", flat=True).first()
 
 
 def opening_spans(clinic: Clinic, start: datetime, end: datetime) -> list[Span]:

@@ -81,6 +81,7 @@ def rota_page(request: StaffRequest) -> HttpResponse:
         "unreachable": rota.unreachable(clinic, now),
         "is_desk_reachable": rota.is_desk_reachable(clinic),
         "can_send": any(notifier_of(channel) for channel in ("sms", "email")),
+        "is_sending": rota.is_sending(now),
     }
     return render(request, "clinic/rota.html", context, status=status)
 

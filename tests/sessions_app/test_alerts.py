@@ -270,5 +270,5 @@ def test_the_list_costs_the_same_however_long_it_is(
 ) -> None:
     for minute in range(12):
         take_alert(by=nia, alert=an_alert(session, "medium", minute), write_key=uuid4())
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         assert as_nia.get("/alerts/").status_code == 200

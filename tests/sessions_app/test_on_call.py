@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from sessions_app import jobs
 from sessions_app.jobs import run_all
@@ -127,3 +130,19 @@ def test_a_clinic_that_is_open_over_the_changed_night_is_open_an_hour_less(
         span for span in opening_spans(northside, night, night) if span[0] <= night < span[1]
     )
     assert closes - opens == timedelta(hours=9)
+
+
+def test_a_server_that_stopped_calling_says_so_in_the_inbox_and_on_the_rota(
+    as_nia: Client, lena: Staff, time_machine: Any
+) -> None:
+    time_machine.move_to(NIGHT, tick=False)
+    stopped, never = "No message has gone out since", "Nobody is called now"
+    lead = Client()
+    lead.force_login(lena)
+    assert never in lead.get(reverse("clinic:rota")).content.decode(), "nothing ever ran"
+    run_all()
+    assert stopped not in as_nia.get("/alerts/").content.decode()
+    assert never not in lead.get(reverse("clinic:rota")).content.decode()
+    time_machine.move_to(NIGHT + timedelta(minutes=6), tick=False)
+    assert stopped in as_nia.get("/alerts/").content.decode()
+    assert never in lead.get(reverse("clinic:rota")).content.decode()

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from sessions_app import audit
 from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.check_in_links import mint_code, mint_link
-from sessions_app.check_in_words import asked_words, slot_words
+from sessions_app.check_in_words import asked_words, left_out_words, slot_words
 from sessions_app.errors import RuleBroken
 from sessions_app.forms.check_ins import PaperForm
 from sessions_app.help_lines import lines_to_call, may_ask_patients
@@ -86,7 +86,8 @@ def _make_link(request: StaffRequest) -> HttpResponse:
         "asked": asked,
         "made": made,
         "slot": slot_words(asked.slot),
-        "what": asked_words(asked.instruments),
+        "what": asked_words(asked.instruments, asked.clinic_id),
+        "left_out": left_out_words(asked),
         "clinic_lines": lines_to_call(asked.clinic, asked.patient.language),
     }
     return render(request, "care/link.html", context)
@@ -173,7 +174,7 @@ def _line(asked: CheckInRequest, now: datetime) -> dict[str, Any]:
         "asked": asked,
         "state": state,
         "slot": slot_words(asked.slot),
-        "what": asked_words(asked.instruments),
+        "what": asked_words(asked.instruments, asked.clinic_id),
         "made_at": max(living, default=None),
         "hold": patient_hold(asked.patient),
         "key": new_key(),
@@ -188,6 +189,7 @@ def _paper_page(
         "patient": asked.patient,
         "form": form,
         "slot": slot_words(asked.slot),
-        "what": asked_words(asked.instruments),
+        "what": asked_words(asked.instruments, asked.clinic_id),
+        "left_out": left_out_words(asked),
     }
     return render(request, "care/links_paper.html", context, status=status)

@@ -89,7 +89,10 @@ def leaflet(request: StaffRequest, session_id: UUID) -> HttpResponse:
         context = {
             "session": session,
             "lines": lines_to_call(session.clinic, patient.language),
-            "asked": [(one, slot_words(one.slot), asked_words(one.instruments)) for one in asked],
+            "asked": [
+                (one, slot_words(one.slot), asked_words(one.instruments, one.clinic_id))
+                for one in asked
+            ],
             "given_at": session.dose_started_at or session.opened_at,
         }
         return render(request, "care/leaflet.html", context)

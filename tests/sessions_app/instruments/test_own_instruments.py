@@ -206,6 +206,24 @@ def test_without_a_text_in_the_patients_language_it_is_left_out_and_staff_are_to
     assert "Sleep, short" in left_out_words(asked) and "fr" in left_out_words(asked)
 
 
+@pytest.mark.usefixtures("at_chair")
+def test_the_pages_of_a_link_and_of_paper_say_what_is_left_out(
+    client: Client, nia: Staff, lena: Staff, session: TreatmentSession
+) -> None:
+    load(lena)
+    asked = asked_at_a_day(lena, session)
+    client.force_login(nia)
+    address = reverse("care:checkin_paper", args=[asked.pk])
+    page = client.get(address).content.decode()
+    assert "Sleep, short" in page and "Left out" not in page
+    Patient.objects.filter(pk=asked.patient_id).update(language="es")
+    assert "Left out, because no sourced text exists in Español: Sleep, short." in (
+        client.get(address).content.decode()
+    )
+    scores = client.get(reverse("clinic:scores", args=[asked.patient_id])).content.decode()
+    assert "exists in Español: Sleep, short." in scores
+
+
 def test_a_protocol_asks_only_what_patients_can_be_asked(
     lena: Staff, session: TreatmentSession
 ) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app.alert_words import alert_title
 from sessions_app.discharge_sheet import Summary, summary
-from sessions_app.dose_given import dose_given_mg
+from sessions_app.dose_sheet import dose_panel
 from sessions_app.end_words import OVERRIDE_WORDS, reason_words
 from sessions_app.models import Alert, SessionCheck, SignOff, TreatmentSession
 from sessions_app.refusals import FIELDS
@@ -73,10 +73,11 @@ def session_record(session: TreatmentSession, now: datetime) -> Record:
         "now": daytime(now),
     }
     signed = standing_sign_off(session)
-    figures = summary(session, signed.signed_at if signed else now)
+    until = signed.signed_at if signed else now
+    figures = summary(session, until)
     return Record(
         title=_("Session record"),
-        facts=_facts(session),
+        facts=_facts(session, until),
         made=_("Limits %(limits)s, protocol %(protocol)s. Printed %(now)s.") % versions,
         sections=[
             _checks(session, "start", _("Before the dose")),
@@ -90,7 +91,14 @@ def session_record(session: TreatmentSession, now: datetime) -> Record:
     )
 
 
-def _facts(session: TreatmentSession) -> list[tuple[str, str]]:
+def _given(session: TreatmentSession, until: datetime) -> tuple[str, str]:
+    """What was given by then. A pump that runs has given more than its last event says."""
+    panel = dose_panel(session, until)
+    given = None if panel.given_mg is None else panel.shown_mg
+    return (_("Dose given so far") if panel.state == "running" else _("Dose given")), mg(given)
+
+
+def _facts(session: TreatmentSession, until: datetime) -> list[tuple[str, str]]:
     patient, order = session.patient, session.prescription
     facts = [
         (_("Patient"), patient.full_name),
@@ -118,7 +126,7 @@ def _facts(session: TreatmentSession) -> list[tuple[str, str]]:
     facts += [
         (_("Weight"), kg(session.weight_kg)),
         (_("Dose planned"), mg(session.planned_mg)),
-        (_("Dose given"), mg(dose_given_mg(session))),
+        _given(session, until),
         (_("Opened"), _("%(who)s, %(at)s") % opened),
         (_("Dose started"), daytime(session.dose_started_at)),
     ]

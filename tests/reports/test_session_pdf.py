@@ -223,3 +223,17 @@ def test_it_needs_no_font_of_the_machine(signed: TreatmentSession) -> None:
     }
     assert fonts
     assert all(font.startswith(("Libertinus", "DejaVu")) for font in fonts)
+
+
+def test_a_record_printed_while_the_pump_runs_says_what_is_in_so_far(
+    session: TreatmentSession,
+) -> None:
+    assert session.planned_mg == 36
+    assert session.infusion_minutes == 40
+    halfway = dict(session_record(session, at(20)()).facts)
+    assert halfway["Dose given so far"] == "18\u00a0mg"
+    assert "Dose given" not in halfway
+
+
+def test_a_signed_record_says_the_whole_dose(signed: TreatmentSession) -> None:
+    assert dict(session_record(signed, at(300)()).facts)["Dose given"] == "36\u00a0mg"

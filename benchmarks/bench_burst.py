@@ -25,6 +25,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -217,11 +219,17 @@ def nurse(server: Server, seeds: dict[str, Any], tally: Tally, stop: threading.E
     tablet.close()
 
 
-def saving(server: Server, seeds: dict[str, Any], tally: Tally) -> threading.Event:
-    """She saves from now on; set the event to end it."""
+@contextmanager
+def saving(server: Server, seeds: dict[str, Any], tally: Tally) -> Iterator[None]:
+    """She saves while the block runs; her last answer has come when it ends."""
     stop = threading.Event()
-    threading.Thread(target=nurse, args=(server, seeds, tally, stop), daemon=True).start()
-    return stop
+    hand = threading.Thread(target=nurse, args=(server, seeds, tally, stop))
+    hand.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        hand.join()
 
 
 def percentile(seconds: list[float], percent: int) -> float:
@@ -238,15 +246,14 @@ def main() -> int:
         env = environment(Path(folder))
         seeds = json.loads(run(env, "-m", "benchmarks.bench_burst", "seed", str(patients)))
         with serve(env, workers=WORKERS) as server:
-            stop = saving(server, seeds, idle)
-            time.sleep(min(IDLE_S, seconds))
-            stop.set()
+            with saving(server, seeds, idle):
+                time.sleep(min(IDLE_S, seconds))
             print(f"{patients} patients within {seconds:.0f} s ...", flush=True)
-            stop = saving(server, seeds, busy)
             before, began = server.cpu_s(), time.monotonic()
-            visits = asyncio.run(burst(server.port, seeds["phones"], seconds))
-            took, used = time.monotonic() - began, server.cpu_s() - before
-            stop.set()
+            with saving(server, seeds, busy):
+                visits = asyncio.run(burst(server.port, seeds["phones"], seconds))
+                took = time.monotonic() - began
+            used = server.cpu_s() - before
         kept = json.loads(run(env, "-m", "benchmarks.bench_burst", "count"))
     return tell(patients, took, used, visits, kept, idle, busy)
 
@@ -266,8 +273,11 @@ def tell(
         print(f"  {name:<8}{len(times):>6} served  p50 {middle:>7.1f} ms  p99 {late:>7.1f} ms")
     print(f"  asked again: {dict(visits.errors) or 'nobody'}; served within {took:.0f} s")
     print(f"  the server used {used / took:.2f} cores, {used * 1000 / patients:.1f} ms a patient")
-    print(f"  nurse alone: {len(idle.seconds)} readings, p99 {idle.percentile(99):.1f} ms")
-    print(f"  nurse meanwhile: {len(busy.seconds)} readings, p99 {busy.percentile(99):.1f} ms")
+    for name, tally in (("alone", idle), ("meanwhile", busy)):
+        print(
+            f"  nurse {name}: {len(tally.seconds)} readings, p99 {tally.percentile(99):.1f} ms,"
+            f" errors {dict(tally.errors) or 'none'}"
+        )
     ratio = busy.percentile(99) / idle.percentile(99)
     promises = {
         f"{visits.unserved} patients without an answer": visits.unserved == 0,

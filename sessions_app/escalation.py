@@ -16,7 +16,7 @@ A high alert climbs a ladder, in rounds. Minutes count from when the round was a
   that. A ladder that just ended would leave a cry for help lying; one that never ended would
   teach people to switch it off.
 * An alarm at a chair is the nurse's who stands there, and every staff screen shows it: its ladder
-  has only the steps on_call and lead.
+  has only the steps on_call and lead, or only lead when it is medium.
 
 A medium alert goes to the front desk when the clinic is open, at once or else when it opens, and
 to the lead when nobody did anything about it in 120 minutes of opening time. A low one calls
@@ -91,6 +91,8 @@ def ladder(
         steps = [*_high(raised_at, done, settings, at_chair), *_handed_over(done)]
     elif level == "medium":
         steps = _medium(raised_at, done, settings, open_spans)
+        # At a chair the desk has nothing to add: the nurse stands there.
+        steps = [step for step in steps if step.name == "lead" or not at_chair]
     else:
         steps = []
     closed_at = next((event.at for event in done if event.kind == "closed"), None)

@@ -48,8 +48,8 @@ def _sending(user: Staff, now: datetime) -> list[Notice]:
         Notice(
             key="sending",
             title=_("Nobody is called about alerts"),
-            detail=_("No message has gone out since %(at)s.") % {"at": daytime(last)},
-            who=_("whoever runs the server"),
+            detail=_("Nothing was sent since %(at)s.") % {"at": daytime(last)},
+            who=_("operator"),
             url=reverse("clinic:rota") if may(user, Deed.MANAGE_CLINIC) else "",
         )
     ]

@@ -165,6 +165,11 @@ def test_what_somebody_took_does_not_go_to_the_lead() -> None:
     assert medium(("taken", 130)) == [("first", 0, 0), ("lead", 0, 120)]
 
 
+def test_a_medium_alarm_at_a_chair_does_not_ring_at_the_desk() -> None:
+    steps = ladder("medium", RAISED, [], at_chair=True, open_spans=DAY)
+    assert climbed(steps) == [("lead", 0, 120)]
+
+
 def test_a_clinic_that_never_opens_calls_nobody_about_a_medium_alert() -> None:
     assert medium(spans=[]) == []
 

@@ -136,7 +136,7 @@ def test_a_server_that_stopped_calling_says_so_in_the_inbox_and_on_the_rota(
     as_nia: Client, lena: Staff, time_machine: Any
 ) -> None:
     time_machine.move_to(NIGHT, tick=False)
-    stopped, never = "No message has gone out since", "Nobody is called now"
+    stopped, never = "Nothing was sent since", "Nobody is called now"
     lead = Client()
     lead.force_login(lena)
     assert never in lead.get(reverse("clinic:rota")).content.decode(), "nothing ever ran"

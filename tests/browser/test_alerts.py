@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -143,12 +144,25 @@ def test_every_state_is_readable_everywhere(
     assert faults == []
 
 
-def test_the_oldest_high_alert_stands_open_with_one_click_to_call(
+def test_the_tab_counts_high_alerts_in_its_title_and_icon(
     desk: Page, live_server: Any, cry: Alert, at_chair: TreatmentSession
 ) -> None:
     desk.goto(f"{live_server.url}/alerts/")
     assert desk.title() == "(2 high) Alerts · Afterglow"
-    assert "favicon-alarm" in desk.locator("link[rel=icon]").get_attribute("href")
+    icon = desk.locator("link[rel=icon]")
+    assert "%23b3141d" in icon.get_attribute("href"), "red while a high alert is open"
+    close_alert(by=at_chair.opened_by, alert=cry, outcome="spoke_safe", write_key=None)
+    chair_alarm = Alert.objects.get(session=at_chair)
+    close_alert(by=at_chair.opened_by, alert=chair_alarm, outcome="seen_at_chair", write_key=None)
+    asked_again(desk)
+    expect(desk).to_have_title("Alerts · Afterglow")
+    assert "%23b3141d" not in icon.get_attribute("href")
+
+
+def test_the_oldest_high_alert_is_one_click_from_a_call(
+    desk: Page, live_server: Any, cry: Alert, at_chair: TreatmentSession
+) -> None:
+    desk.goto(f"{live_server.url}/alerts/")
     call = desk.get_by_role("link", name="Call safety contact Rui Vale")
     assert call.get_attribute("href") == "tel:+49300000077"
     assert call.bounding_box()["y"] < DESK["height"], "without scrolling"
@@ -353,3 +367,16 @@ def test_the_inbox_works_without_javascript(
     assert "Closed today" in page.inner_text("#inbox-items")
     context.close()
     assert faults == []
+
+
+def test_a_first_visit_asks_for_six_things_at_most(
+    desk: Page, live_server: Any, cry: Alert
+) -> None:
+    asked: list[str] = []
+    desk.on("request", lambda one: asked.append(one.url))
+    desk.goto(f"{live_server.url}/alerts/")
+    desk.wait_for_timeout(500)  # the icon comes last
+    first = [url for url in asked if not url.startswith("data:")]
+    assert 4 <= len(first) <= 6, first
+    bodies = [desk.request.get(url).body() for url in first]
+    assert sum(len(gzip.compress(body)) for body in bodies) <= 90_000

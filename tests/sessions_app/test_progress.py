@@ -204,11 +204,17 @@ def test_a_message_is_promised_only_if_one_will_come(
         assert "You can answer it from 10:00 on." in said(opened.get(PAGE))
 
 
-def test_days_are_those_of_the_patients_own_zone(opened: Client, maya: Patient) -> None:
+def test_days_are_those_of_the_patients_own_zone(
+    opened: Client, maya: Patient, day_14: Any
+) -> None:
     maya.time_zone = "Pacific/Auckland"
     maya.save()
-    felt(maya, (10, 4), (11, 5), (11.6, 6))
-    assert "Sat 14 Mar, 12:24 mood 6" in text_of(opened.get(PAGE))
+    felt(maya, (10, 4), (11, 5), (11.6, 6), (14.1, 7))
+    day_14.shift(timedelta(hours=3))
+    opened.post(PAGE, BORN)
+    page = text_of(opened.get(PAGE))
+    assert "Sat 14 Mar, 12:24 mood 6" in page
+    assert "Today, 00:24 mood 7" in page, "it is the 17th there and the 16th in UTC"
 
 
 def test_nothing_names_the_patient_or_anybody_else(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +11,12 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.forms.entry import KeyedForm, TakenAtField
 from sessions_app.instruments import Instrument, InstrumentText, Item
 from sessions_app.instruments.definition_file import MOST_BYTES
 from sessions_app.models import InstrumentScore
-from sessions_app.refusals import FIELDS
+from sessions_app.refusals import FIELDS, explain
 
 ITEM = "item_"
 # The screen's questions have no words here; what an answer means has.
@@ -79,6 +81,18 @@ class ScoreForm(KeyedForm):
             "write_key": clean["write_key"],
         }
 
+    def add_broken_rules(self, broken: RuleBroken) -> None:
+        """As every form does; that items are open stands at the first of them."""
+        super().add_broken_rules(RuleBroken(*(self._at_its_item(e) for e in broken.errors)))
+
+    def _at_its_item(self, error: RuleError) -> RuleError:
+        if error.code != "items_open":
+            return error
+        first = str(error.value).split(", ")[0]
+        names = [f"{ITEM}{code}" for code in (f"q{first}", first)]
+        found = [name for name in names if name in self.fields]
+        return replace(error, field=found[0]) if found else error
+
     @staticmethod
     def of(score: InstrumentScore, answers: dict[str, int | None]) -> dict[str, Any]:
         """A score as the initial values of its correction: by its items where it has them."""
@@ -109,6 +123,12 @@ class DefinitionForm(KeyedForm):
         help_text=_("JSON or TOML, at most 100 kB."),
         widget=forms.ClearableFileInput(attrs={"accept": ".json,.toml"}),
     )
+
+    def add_broken_rules(self, broken: RuleBroken) -> None:
+        """Each fault of the file stands at the file, in words that name its place there."""
+        for error in broken.errors:
+            words = explain(error)
+            self.add_error("definition", f"{words.message} {words.next}".strip())
 
     def content(self) -> bytes:
         """The file's bytes, and no more of them than tells that it is too large."""

@@ -83,6 +83,10 @@ PHYSICIAN = [
         emptied=("family_name",),
     ),
     Mistake(Sight("clinic:course_add", ("patient",)), "Save", {"schedule": "weekly"}),
+    Mistake(Sight("clinic:score_add", ("patient", "instrument")), "Save", {"total": "99"}),
+    Mistake(Sight("clinic:score_correct", ("score",)), "Save", {"total": "61"}),
+    Mistake(Sight("clinic:score_correct", ("score",)), "Save", {"item_q3": "7"}),
+    Mistake(Sight("clinic:score_withdraw", ("score",)), "Save"),
     Mistake(
         Sight("clinic:course_edit", ("course",)),
         "Save",
@@ -107,6 +111,7 @@ LEAD = [
     ),
     Mistake(Sight("clinic:chairs"), "Add", {"position": "x"}),
     Mistake(Sight("clinic:chair_edit", ("free_chair",)), "Save", {"name": "3b", "position": "x"}),
+    Mistake(Sight("clinic:instruments"), "Check and load"),
     Mistake(Sight("clinic:help_line_add"), "Save", {"label": "Night line"}),
     Mistake(
         Sight("clinic:protocol", ("route",)),

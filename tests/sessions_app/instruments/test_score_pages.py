@@ -84,6 +84,11 @@ def test_a_bad_value_is_refused_by_field_and_limit_and_stays_typed(
     assert not InstrumentScore.objects.exists()
 
 
+def test_open_items_are_said_at_the_first_of_them(as_nia: Client, maya: Patient) -> None:
+    form = add(as_nia, maya, "icsi", item_q1="1", item_q3="2").context["form"]
+    assert "(items 2, 4)" in str(form.errors["item_q2"])
+
+
 def test_a_score_is_corrected_and_taken_back_on_its_pages(as_nia: Client, maya: Patient) -> None:
     add(as_nia, maya, "madrs", total="23")
     old = InstrumentScore.objects.get()

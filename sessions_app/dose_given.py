@@ -11,6 +11,7 @@ from sessions_app import dosing
 from sessions_app.models import DoseEvent, TreatmentSession
 
 FIRST_DOSE_KINDS = ("start", "given", "device")
+INFUSION_KINDS = ("start", "rate_change", "pause", "resume", "stop")
 
 
 def standing_events(session: TreatmentSession) -> list[DoseEvent]:
@@ -82,6 +83,12 @@ def single_kind(session: TreatmentSession) -> str | None:
     if session.drug == "esketamine":
         return "device"
     return None if session.route == "iv" else "given"
+
+
+def kinds_for(session: TreatmentSession) -> tuple[str, ...]:
+    """What can be done with this session's drug by its route."""
+    single = single_kind(session)
+    return INFUSION_KINDS if single is None else (single,)
 
 
 def dose_start(events: list[DoseEvent]) -> datetime | None:

@@ -9,11 +9,11 @@ from decimal import ROUND_FLOOR, Decimal
 from django.utils.translation import gettext as _
 
 from sessions_app import dosing
-from sessions_app.actions.doses import kinds_for
 from sessions_app.clock import elapsed_min, utc
 from sessions_app.dose_given import (
     dose_given_mg,
     early_stop,
+    kinds_for,
     rate_events,
     single_kind,
     standing_events,

@@ -17,24 +17,17 @@ from sessions_app.actions.receipts import claim
 from sessions_app.dose_given import (
     dose_given_mg,
     dose_start,
+    kinds_for,
     rate_events,
-    single_kind,
     standing_events,
 )
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.models import DoseEvent, Staff, TreatmentSession
 
-INFUSION_KINDS = ("start", "rate_change", "pause", "resume", "stop")
 RATED = ("start", "rate_change")
 REST = timedelta(minutes=dosing.DEVICE_REST_MIN)
 # Above the plan by more than rounding and pump start-up explain: somebody should look.
 ABOVE_PLAN = Decimal("1.1")
-
-
-def kinds_for(session: TreatmentSession) -> tuple[str, ...]:
-    """What can be done with this session's drug by its route."""
-    single = single_kind(session)
-    return INFUSION_KINDS if single is None else (single,)
 
 
 @transaction.atomic

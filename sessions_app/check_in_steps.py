@@ -38,8 +38,9 @@ class Step:
         return self.words.question(self.item.code)
 
     def flags(self, answer: int | None) -> list[RedFlag]:
-        """What this answer alone calls a person about."""
-        return self.instrument.red_flags({self.item.code: answer})
+        """What this answer alone is answered for by the help page."""
+        found = self.instrument.red_flags({self.item.code: answer})
+        return [flag for flag in found if flag.shows_help]
 
 
 def walk_of(request: CheckInRequest) -> list[Step]:

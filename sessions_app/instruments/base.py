@@ -58,12 +58,14 @@ class Score:
 class RedFlag:
     """An answer that a person must see the same day, whatever the total.
 
-    `code` is the alert that it raises. `item` "score" is the total itself.
+    `code` is the alert that it raises. `item` "score" is the total itself. `shows_help`: the answer
+    itself is answered by the help page.
     """
 
     item: str
     level: Level
     code: str = "red_flag"
+    shows_help: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class FlagRule:
     high: int
     level: Level
     code: str = "red_flag"
+    shows_help: bool = True
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,7 @@ class Instrument:
         if self.own_flags is not None:
             return self.own_flags(answers)
         return [
-            RedFlag(rule.item, rule.level, rule.code)
+            RedFlag(rule.item, rule.level, rule.code, rule.shows_help)
             for rule in self.flag_rules
             if (value := answers.get(rule.item)) is not None and rule.low <= value <= rule.high
         ]

@@ -51,7 +51,13 @@ def as_instrument(definition: Definition, number: int) -> Instrument:
         relief_name=definition["code"],
         max_missing=definition["max_missing"],
         flag_rules=tuple(
-            FlagRule(flag["item"], flag["from"], flag["to"], flag["level"])
+            FlagRule(
+                flag["item"],
+                flag["from"],
+                flag["to"],
+                flag["level"],
+                shows_help=flag["shows_help"],
+            )
             for flag in definition["red_flags"]
         ),
         is_asked=scoring != SCORE_ONLY,

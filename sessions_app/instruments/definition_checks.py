@@ -70,8 +70,8 @@ class Part:
             self.fault(key, "unknown_choice", ", ".join(choices), value)
         return value
 
-    def flag(self, key: str) -> bool:
-        value = self.raw.get(key)
+    def flag(self, key: str, default: bool | None = None) -> bool:
+        value = self.raw.get(key, default)
         if value is None:
             self.fault(key, "required")
         elif not isinstance(value, bool):

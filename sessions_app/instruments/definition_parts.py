@@ -111,20 +111,22 @@ def checked_remission(top: Part, found: Definition) -> int | None:
 
 
 def checked_flags(top: Part, found: Definition) -> list[dict[str, Any]]:
-    """Which answers call a person, and how urgently."""
+    """Which answers call a person, how urgently, and whether the help page answers them."""
     items = {item["code"]: item for item in found["items"]}
     flags = []
     for row in top.rows("red_flags", MOST_ITEMS):
-        row.refuse_unknown(("item", "from", "to", "level"))
+        row.refuse_unknown(("item", "from", "to", "level", "shows_help"))
         code = row.text("item", LONGEST_ITEM_CODE)
         level = row.choice("level", ("high", "medium"))
+        shows_help = row.flag("shows_help", default=True)
         if code and code not in items:
             row.fault("item", "unknown_choice", ", ".join(items) or "–", code)
         if code not in items:
             continue
         low = row.whole("from", items[code]["lowest"], items[code]["highest"])
         high = row.whole("to", low, items[code]["highest"])
-        flags.append({"item": code, "from": low, "to": high, "level": level})
+        flag = {"item": code, "from": low, "to": high, "level": level}
+        flags.append({**flag, "shows_help": shows_help})
     return flags
 
 

@@ -154,6 +154,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("bands.0.to", "2", "bands 1, to", "not_a_number"),
         ("red_flags.0.item", "q9", "red_flags 1, item", "unknown_choice"),
         ("red_flags.0.level", "low", "red_flags 1, level", "unknown_choice"),
+        ("red_flags.0.shows_help", "no", "red_flags 1, shows_help", "not_yes_no"),
         ("red_flags.0.to", 4, "red_flags 1, to", "off_scale"),
         ("texts", {}, "texts", "required"),
         ("texts.English", {}, "texts, English", "language_shape"),

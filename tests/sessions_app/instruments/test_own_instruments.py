@@ -206,6 +206,31 @@ def test_without_a_text_in_the_patients_language_it_is_left_out_and_staff_are_to
     assert "Sleep, short" in left_out_words(asked) and "fr" in left_out_words(asked)
 
 
+def test_a_flag_without_the_help_page_calls_all_the_same(
+    lena: Staff, session: TreatmentSession
+) -> None:
+    flag = {"item": "q2", "from": 3, "to": 3, "level": "medium"}
+    for shows_help in (True, False):
+        load(lena, red_flags=[{**flag, "shows_help": shows_help}])
+        own = instruments_of(lena.clinic_id)["sleep_short"]
+        assert [(one.level, one.shows_help) for one in own.red_flags({"q2": 3})] == [
+            ("medium", shows_help)
+        ]
+    asked = asked_at_a_day(lena, session)
+    step = next(step for step in walk_of(asked) if step.title == "Waking afraid")
+    assert step.flags(3) == []
+    answer_item(
+        request=asked,
+        instrument="sleep_short",
+        item="q2",
+        value=3,
+        language="en",
+        write_key=uuid4(),
+        clock=lambda: after(24),
+    )
+    assert Alert.objects.get().level == "medium"
+
+
 @pytest.mark.usefixtures("at_chair")
 def test_the_pages_of_a_link_and_of_paper_say_what_is_left_out(
     client: Client, nia: Staff, lena: Staff, session: TreatmentSession

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from sessions_app import dosing
 from sessions_app.alert_words import alert_title
 from sessions_app.discharge_sheet import Summary, summary
-from sessions_app.dose_sheet import dose_panel
+from sessions_app.dose_given import dose_given_mg, rate_events, standing_events
 from sessions_app.end_words import OVERRIDE_WORDS, reason_words
 from sessions_app.models import Alert, SessionCheck, SignOff, TreatmentSession
 from sessions_app.refusals import FIELDS
@@ -93,9 +95,11 @@ def session_record(session: TreatmentSession, now: datetime) -> Record:
 
 def _given(session: TreatmentSession, until: datetime) -> tuple[str, str]:
     """What was given by then. A pump that runs has given more than its last event says."""
-    panel = dose_panel(session, until)
-    given = None if panel.given_mg is None else panel.shown_mg
-    return (_("Dose given so far") if panel.state == "running" else _("Dose given")), mg(given)
+    events = standing_events(session)
+    if dosing.infusion_state(rate_events(session, events)) != "running":
+        return _("Dose given"), mg(dose_given_mg(session, events))
+    so_far = dose_given_mg(session, events, until) or Decimal(0)
+    return _("Dose given so far"), mg(so_far.quantize(Decimal("0.1")))
 
 
 def _facts(session: TreatmentSession, until: datetime) -> list[tuple[str, str]]:

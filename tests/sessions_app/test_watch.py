@@ -11,7 +11,9 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from sessions_app.actions.alerts import close_alert
 from sessions_app.actions.answers import enter_check_in
@@ -33,6 +35,8 @@ from sessions_app.models import (
 from sessions_app.protocol_of import protocol_in_force
 from sessions_app.watch_state import Line, watch_of
 from tests.conftest import START, make_session
+from tests.posting import said
+from tests.sessions_app.test_reminder_runners import at_once
 
 Clock = Callable[[], datetime]
 
@@ -313,3 +317,23 @@ def test_the_watch_costs_as_many_queries_for_many_sessions_as_for_one(
         make_session(session.course, nia, at(number)())
         look(nia, session.patient, score=Decimal(number), clock=at(number))
     assert cost() == one <= 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_runners_at_once_raise_each_alert_once(session: TreatmentSession) -> None:
+    turn = at(1)().replace(minute=session.patient_id.int % 60)
+    at_once(lambda: note_due_watch(clock=lambda: turn))
+    assert sorted(Alert.objects.values_list("value", flat=True)) == sorted(ITEMS)
+    assert AuditEvent.objects.filter(tag="watch:due").count() == 4
+
+
+def test_the_alert_leads_to_the_watch(
+    session: TreatmentSession, client: Client, nia: Staff, at_chair: Any
+) -> None:
+    turn = START.replace(minute=session.patient_id.int % 60)
+    note_due_watch(clock=lambda: turn)
+    client.force_login(nia)
+    alert = Alert.objects.get(value="bladder")
+    page = said(client.get(reverse("alerts:one", args=[alert.pk])))
+    assert "Bladder" in page
+    assert f'href="{reverse("clinic:watch", args=[session.patient_id])}"' in page

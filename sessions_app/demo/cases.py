@@ -68,6 +68,8 @@ def answer_cries(team: Team, rng: random.Random, alerts: Iterable[Alert]) -> Non
         log_call(
             by=physician,
             alert=alert,
+            result="reached",
+            called="patient",
             note="Spoke for ten minutes.",
             write_key=None,
             clock=at(called),

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 FRAGMENT = {"X-Afterglow-Fragment": "1"}
 POLLS = {
     "care:alarms",
+    "alerts:live",
     "care:chairs_fragment",
     "care:chairs_watch",
     "care:discharge_live",

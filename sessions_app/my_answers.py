@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sessions_app.check_in_words import NAMES, what_was_said
+from sessions_app.instruments_of import instrument_at
 from sessions_app.models import CheckIn, InstrumentScore, Patient
 from sessions_app.spreadsheet import safe_cell
 
@@ -29,6 +30,8 @@ def answers_csv(patient: Patient) -> str:
 def _rows(patient: Patient) -> Iterator[tuple[str, str, str, str]]:
     check_ins = CheckIn.objects.filter(patient=patient).order_by("started_at", "id")
     for check_in in check_ins.select_related("clinic"):
+        if not _is_their_own(check_in):
+            continue
         at = timezone.localtime(check_in.started_at)
         day, time = at.date().isoformat(), f"{at:%H:%M}"
         said = what_was_said(check_in)
@@ -40,6 +43,18 @@ def _rows(patient: Patient) -> Iterator[tuple[str, str, str, str]]:
             for score in scores.order_by("instrument"):
                 if score.score is not None:  # else it was taken back
                     yield day, time, score_name(score), f"{score.score.normalize():f}"
+
+
+def _is_their_own(check_in: CheckIn) -> bool:
+    """Not what the clinic rated on a sheet of its own, nor what it took back as an error."""
+    if check_in.origin != "staff" or check_in.request_id is not None:
+        return True
+    if check_in.scores.filter(score=None).exists():
+        return False
+    kept = {*check_in.answers.values_list("instrument", "instrument_version")}
+    kept |= {*check_in.scores.values_list("instrument", "instrument_version")}
+    scales = [instrument_at(check_in.clinic_id, *one) for one in kept]
+    return any(scale is None or scale.is_asked for scale in scales)
 
 
 def score_name(score: InstrumentScore) -> str:

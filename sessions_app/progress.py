@@ -142,7 +142,7 @@ def _treatments(patient: Patient, now: datetime) -> tuple[date, ...]:
 
 def _has_risk_alert(patient: Patient) -> bool:
     instruments = instruments_of(patient.clinic).values()
-    risks = {rule.code for one in instruments for rule in one.flag_rules}
+    risks = {code for one in instruments for code in one.alert_codes}
     return Alert.objects.open().filter(patient=patient, code__in=risks).exists()
 
 

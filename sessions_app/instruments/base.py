@@ -128,6 +128,12 @@ class Instrument:
         return self.scoring != "none"
 
     @property
+    def alert_codes(self) -> set[str]:
+        """The alerts that its answers, or its total, may raise."""
+        codes = {rule.code for rule in self.flag_rules}
+        return codes if self.high_from is None else {*codes, self.high_code}
+
+    @property
     def score_step(self) -> Decimal:
         """How finely a total can be given: whole points, or hundredths of a mean."""
         return FINE_STEP if self.scoring == "mean" else Decimal(1)

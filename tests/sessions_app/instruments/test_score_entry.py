@@ -21,6 +21,8 @@ from sessions_app.models import (
     Patient,
     Staff,
 )
+from sessions_app.my_answers import answers_csv
+from sessions_app.progress import progress_of
 from sessions_app.refusals import explain
 from tests.conftest import START
 
@@ -227,3 +229,25 @@ def test_a_score_taken_back_stands_no_more_and_is_kept(nia: Staff, maya: Patient
     assert AuditEvent.objects.get(tag="score:withdraw").reason == "Wrong patient"
     with pytest.raises(RuleBroken, match="score_replaced"):
         correct(nia, score, total=20)
+
+
+def test_a_patients_own_file_holds_no_rating_of_staff_and_nothing_taken_back(
+    nia: Staff, maya: Patient
+) -> None:
+    enter(nia, maya, "madrs", answers=MADRS_ITEMS)
+    told = enter(nia, maya, "pain_0_10", total=7)
+    wrong = enter(nia, maya, "phq9", answers={f"q{n}": 1 for n in range(1, 9)} | {"q9": 0})
+    file = answers_csv(maya)
+    assert "MADRS" not in file and "hopeless" in file and "7 of 10" in file
+    score = wrong.scores.get()
+    withdraw_score(by=nia, score=score, reason="Wrong patient", write_key=uuid4())
+    assert "hopeless" not in answers_csv(maya)
+    assert told.answers.count() == 1
+
+
+def test_an_open_screen_counts_as_a_risk_on_the_patients_own_page(
+    nia: Staff, maya: Patient
+) -> None:
+    assert not progress_of(maya, NOW).has_risk_alert
+    enter(nia, maya, "c_ssrs", total=3)
+    assert progress_of(maya, NOW).has_risk_alert

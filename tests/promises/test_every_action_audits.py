@@ -79,7 +79,7 @@ KEPT_VERSIONS = {
 BULK_ALLOWED = {
     "sessions_app/actions/imported_entries.py": "readings and effects: append-only, new rows",
     "sessions_app/actions/imports.py": "CheckIn and InstrumentScore: append-only, new rows",
-    "sessions_app/actions/protocols.py": "due minutes, windows and limits: append-only, new rows",
+    "sessions_app/actions/protocols.py": "parts of a version and limits: append-only, new rows",
     "sessions_app/actions/receipts.py": "WriteReceipt: the insert that waits for its rival",
     "sessions_app/actions/record.py": "RecordVersion: a counter",
     "sessions_app/actions/check_in_links.py": "CheckInLink: revoked, no versions kept",

@@ -237,7 +237,7 @@ def test_links_are_made_and_paper_is_entered(
     page = desk(chromium, live_server, nia, width, scheme)
     page.goto(f"{live_server.url}/links/")
     looks_right(page, f"links-{width}-{scheme}")
-    page.get_by_role("button", name="Make a").first.click()
+    page.get_by_role("button", name="Card with code").first.click()
     looks_right(page, f"link-{width}-{scheme}")
     page.goto(f"{live_server.url}/links/")
     page.get_by_role("link", name="Enter from paper").first.click()

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from sessions_app.help_lines import lines_to_call
 from sessions_app.models import CheckInLink, Patient
 from sessions_app.my_answers import answers_csv
 from sessions_app.permissions import load
-from sessions_app.progress import progress_of
+from sessions_app.progress import MyProgress, progress_of
 from sessions_app.progress_words import ProgressWords
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
@@ -68,6 +69,7 @@ def progress(request: HttpRequest, link: CheckInLink) -> HttpResponse:
         "mine": mine,
         "words": ProgressWords(mine),
         "lines": lines,
+        "answer_url": _answer_url(request, mine),
         "clinic_line": next((line for line in lines if line.kind == "clinic"), None),
     }
     return render(request, "me/progress.html", context)
@@ -106,6 +108,15 @@ def progress_pin(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         return redirect("clinic:patient_edit", patient_id=patient.pk)
     context = {"form": form, "patient": patient}
     return render(request, "clinic/progress_pin.html", context, status=tried.status)
+
+
+def _answer_url(request: HttpRequest, mine: MyProgress) -> str:
+    """Where the open check-in is answered, if this phone's link still opens that one."""
+    link, asked = check_in_cookie.living(request), mine.next_one
+    if link is None or asked is None or link.request_id != asked.pk:
+        return ""
+    is_open = asked.opens_at <= timezone.now()
+    return reverse("me:question", args=[asked.slot, 1]) if is_open else ""
 
 
 def _shut() -> HttpResponse:

@@ -163,11 +163,14 @@ def test_the_last_check_ins_say_mood_and_pain(opened: Client, maya: Patient) -> 
 def test_the_next_check_in_is_named_by_its_day(
     opened: Client, maya: Patient, asked: CheckInRequest, day_14: Any
 ) -> None:
-    assert "A check-in is open now." in said(opened.get(PAGE))
+    page = said(opened.get(PAGE))
+    assert "A check-in is open now." in page
+    assert 'href="/c/14d/1/"' in page
     answer_item(
         request=asked, instrument="mood_0_10", item="q1", value=5, language="en", write_key=None
     )
     assert "Next check-in: Monday, 23 Mar 2026" in said(opened.get(PAGE))
+    assert 'href="/c/' not in said(opened.get(PAGE)), "this phone's link opens no other one"
     day_14.move_to(after(19 * 24), tick=False)
     opened.post(PAGE, BORN)
     assert "Next check-in" in said(opened.get(PAGE))

@@ -76,16 +76,14 @@ def _due(at: datetime) -> Iterator[Message]:
 
 def _candidates(clinic: Clinic, at: datetime) -> list[Message]:
     unsent = (
-        Message.objects.filter(clinic=clinic, due_at__lte=at)
-        .exclude(deliveries__kind__in=["sent", "opened"])
+        Message.objects.exclude(deliveries__kind__in=["sent", "opened"])
         .select_related("clinic", "patient")
         .prefetch_related("deliveries")
     )
-    open_alerts = Alert.objects.open().filter(clinic=clinic).values("pk")
-    return [
-        *unsent.filter(due_at__gte=at - LOOK_BACK),
-        *unsent.filter(due_at__lt=at - LOOK_BACK, alert__in=open_alerts),
-    ]
+    young = unsent.filter(clinic=clinic, due_at__lte=at, due_at__gte=at - LOOK_BACK)
+    # As a list and alone: the database then starts from these few, not from all that was ever sent.
+    open_alerts = list(Alert.objects.open().filter(clinic=clinic).values_list("pk", flat=True))
+    return [*young, *unsent.filter(alert__in=open_alerts, due_at__lt=at - LOOK_BACK)]
 
 
 def _sleeps(message: Message, at: datetime) -> bool:

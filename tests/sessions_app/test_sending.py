@@ -228,6 +228,13 @@ def test_calls_about_alerts_leave_before_reminders(
     assert [key for key, _to, _text in gateway.calls] == [call.key, reminder.key]
 
 
+def test_a_call_that_waited_out_a_standstill_of_days_still_leaves_a_reminder_does_not(
+    reminder: Message, call: Message, gateway: Gateway
+) -> None:
+    assert deliver_due(clock=at(3 * 24 * 60)) == 1
+    assert [key for key, _to, _text in gateway.calls] == [call.key]
+
+
 def test_nothing_leaves_before_it_is_due(call: Message, gateway: Gateway) -> None:
     assert deliver_due(clock=at(-1)) == 0
     assert not gateway.calls

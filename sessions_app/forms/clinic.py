@@ -83,19 +83,20 @@ def telephone(name: str, **kwargs: Any) -> forms.CharField:
     return text(name, widget=widget, **kwargs)
 
 
-def clock_time(name: str, help_text: Any = _("For example 08:30")) -> forms.TimeField:
+def clock_time(name: str, **kwargs: Any) -> forms.TimeField:
+    kwargs.setdefault("help_text", _("For example 08:30"))
     widget = forms.TimeInput(format="%H:%M", attrs={"autocomplete": "off", "class": "w-4"})
     return forms.TimeField(
         label=FIELDS[name],
         input_formats=["%H:%M"],
         widget=widget,
-        help_text=help_text,
         error_messages={
             "invalid": _("Write the time like 08:30."),
             "required": format_lazy(
                 _("{field} is missing. Write it like 08:30."), field=FIELDS[name]
             ),
         },
+        **kwargs,
     )
 
 

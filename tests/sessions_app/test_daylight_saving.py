@@ -83,7 +83,7 @@ def without_labels(page: str) -> str:
     page = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "KEY", page)
     page = re.sub(r'(csrfmiddlewaretoken" value=|nonce=)"[^"]*"', r"\1", page)
     page = re.sub(r"\d{4}-\d\d-\d\dT[\d:.+]+Z?", "INSTANT", page)
-    page = re.sub(r'data-(stamp|offset-min)="[^"]*"', "", page)
+    page = re.sub(r'data-(stamp|offsets)="[^"]*"', "", page)
     page = re.sub(r"\b\d{13}\b", "INSTANT", page)  # milliseconds, for the ticking clocks
     page = re.sub(r"\b\d{1,2}\s\w{3}\s2026", "DAY", page)
     return re.sub(r"\b\d\d:\d\d\b", "CLOCK", page)

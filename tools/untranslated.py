@@ -28,6 +28,7 @@ COMMENT = re.compile(r"{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}|{#.*?#}", re.D
 BLOCK = re.compile(r"{%\s*blocktrans(?:late)?\b.*?%}.*?{%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)
 CLASSES = re.compile(r"{%\s*block\s+\w+_class\s*%}.*?{%\s*endblock\b.*?%}", re.DOTALL)
 TAG = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
+DRAWING = re.compile(r"data:image/svg\+xml,%3Csvg .*?%3C/svg%3E")
 ENTITY = re.compile(r"&#?\w+;")
 WORD = re.compile(r"[^\W\d_]{2,}")
 # What a tag prints as it stands: {{ x|default:"No words" }}, {% include ... with title="Words" %}.
@@ -88,8 +89,11 @@ class Bare:
 
 
 def is_words(text: str) -> bool:
-    """Whether the text holds a word that another language would write otherwise."""
-    return any(word not in NAMES | UNITS for word in WORD.findall(ENTITY.sub("", text)))
+    """Whether the text holds a word that another language would write otherwise. A drawing that
+    stands in the page as its own address has none.
+    """
+    read = ENTITY.sub("", DRAWING.sub("", text))
+    return any(word not in NAMES | UNITS for word in WORD.findall(read))
 
 
 def _blank(match: re.Match[str]) -> str:

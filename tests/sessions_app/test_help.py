@@ -14,6 +14,7 @@ from django.test import Client
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.help_lines import lines_to_call, opening_hours
 from sessions_app.models import CheckInRequest, Clinic, HelpLine, Patient, Staff, TreatmentSession
+from sessions_app.views import help as help_page
 from tests.conftest import START
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
 
@@ -96,6 +97,47 @@ def test_the_order_and_the_words_follow_the_answer_and_the_hour(
     assert ("The clinic team got your answer at 10:00" in page) == is_open
     assert ("phone ending 042" in page) == is_open, "a closed clinic calls nobody"
     assert ("Nobody there sees your answer before then" in page) != is_open
+
+
+@pytest.mark.parametrize(
+    ("answer", "first", "title"),
+    [
+        (1, CLINIC, "Would you like to talk to someone?"),
+        (2, CLINIC, "Please talk to someone now."),
+        (3, EMERGENCY, "Please talk to someone now."),
+        (4, CLINIC, "Would you like to talk to someone?"),
+    ],
+)
+def test_each_answer_about_thoughts_has_its_own_first_call(
+    phone: Client, answer: int, first: str, title: str
+) -> None:
+    page = phone.post("/c/14d/3/", {"write_key": uuid4(), "value": answer}).content.decode()
+    assert numbers(page)[0] == first
+    assert title in page
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+@pytest.mark.parametrize(("answer", "is_high"), [(3, True), (1, False)])
+def test_a_closed_clinic_says_who_is_told_only_when_somebody_is(
+    phone: Client,
+    time_machine: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    is_told: bool,
+    answer: int,
+    is_high: bool,
+) -> None:
+    time_machine.move_to(datetime(2026, 3, 16, 20, 0, tzinfo=UTC), tick=False)
+    monkeypatch.setattr(help_page, "is_somebody_told", lambda clinic, at: is_told)
+    page = phone.post("/c/14d/3/", {"write_key": uuid4(), "value": answer}).content.decode()
+    assert ("a message to the person on call" in page) == (is_told and is_high)
+    assert ("Nobody there sees your answer" in page) != (is_told and is_high)
+
+
+def test_a_line_for_text_messages_opens_a_message(phone: Client) -> None:
+    HelpLine.objects.filter(kind="crisis").update(kind="crisis_text")
+    page = phone.get("/help-now/").content.decode()
+    assert f'href="sms:{CRISIS}"' in page
+    assert numbers(page) == [EMERGENCY, CLINIC]
 
 
 def test_lines_are_those_of_the_patients_language(northside: Clinic) -> None:

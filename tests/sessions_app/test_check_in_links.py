@@ -6,9 +6,11 @@ import random
 import secrets
 import string
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
+from sessions_app.actions.answers import answer_item
 from sessions_app.actions.check_in_links import mint_link, open_link
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.errors import RuleBroken
@@ -82,6 +84,77 @@ def test_the_next_dose_cancels_what_is_not_answered_and_opens_after_it(
     assert cancelled.history.count() == 2, "the former version is kept"
     plan_check_ins(session=session, by=nia, clock=lambda: START + timedelta(days=6))
     assert slots(session) == ["2h", "24h", "3d", "14d"], "planning again revives nothing"
+
+
+@pytest.mark.parametrize("days", [1, 2, 2.6, 3, 3.5, 6.5, 7, 7.1, 14, 15])
+def test_no_two_check_ins_of_a_patient_are_ever_open_at_once(
+    session: TreatmentSession, course: TreatmentCourse, nia: Staff, days: float
+) -> None:
+    plan_check_ins(session=session, by=nia, clock=lambda: START)
+    again = after(days * 24)
+    plan_check_ins(session=make_session(course, nia, again), by=nia, clock=lambda: again)
+    rows = CheckInRequest.objects.filter(cancelled_at=None).order_by("opens_at")
+    for earlier, later in pairwise(rows):
+        assert earlier.opens_at <= earlier.due_at < earlier.closes_at <= later.opens_at
+
+
+def test_a_window_that_is_open_at_the_next_dose_closes_with_it_and_so_does_its_link(
+    session: TreatmentSession, course: TreatmentCourse, nia: Staff, lines: None
+) -> None:
+    week = planned(session, nia, "7d")
+    _, token = mint_link(by=nia, request=week, clock=lambda: after(6.5 * 24))
+    dose = after(7.1 * 24)
+    plan_check_ins(session=make_session(course, nia, dose), by=nia, clock=lambda: dose)
+    week.refresh_from_db()
+    assert (week.closes_at, week.cancelled_at) == (dose, None), "nobody answered: it is missing"
+    assert open_link(token, clock=lambda: dose) is None
+    with pytest.raises(RuleBroken, match="check_in_closed"):
+        answer_mood(week, dose)
+
+
+def test_an_answer_before_the_next_dose_stands_and_is_not_changed_after_it(
+    session: TreatmentSession, course: TreatmentCourse, nia: Staff
+) -> None:
+    week = planned(session, nia, "7d")
+    answer_mood(week, after(6.5 * 24))
+    dose = after(6.9 * 24)  # before the check-in was even due
+    plan_check_ins(session=make_session(course, nia, dose), by=nia, clock=lambda: dose)
+    week.refresh_from_db()
+    assert (week.closes_at, week.cancelled_at) == (dose, None)
+    with pytest.raises(RuleBroken, match="check_in_closed"):
+        answer_mood(week, dose)
+
+
+def test_a_dose_that_was_struck_or_moved_gives_the_windows_before_it_back(
+    session: TreatmentSession, course: TreatmentCourse, nia: Staff
+) -> None:
+    week, fortnight = planned(session, nia, "7d"), planned(session, nia, "14d")
+    second = make_session(course, nia, after(7.1 * 24))
+    plan_check_ins(session=second, by=nia, clock=lambda: after(7.1 * 24))
+    second.dose_started_at = after(7.2 * 24)
+    second.save()
+    plan_check_ins(session=second, by=nia, clock=lambda: after(7.2 * 24))
+    week.refresh_from_db()
+    fortnight.refresh_from_db()
+    assert (week.closes_at, fortnight.cancelled_at) == (after(7.2 * 24), after(7.1 * 24))
+    second.dose_started_at = None
+    second.save()
+    plan_check_ins(session=second, by=nia, clock=lambda: after(7.3 * 24))
+    week.refresh_from_db()
+    fortnight.refresh_from_db()
+    assert (week.closes_at, fortnight.cancelled_at) == (after(8 * 24), None)
+
+
+def answer_mood(asked: CheckInRequest, at: datetime) -> None:
+    answer_item(
+        request=asked,
+        instrument="mood_0_10",
+        item="q1",
+        value=4,
+        language="en",
+        write_key=None,
+        clock=lambda: at,
+    )
 
 
 def test_another_patients_requests_are_left_alone(

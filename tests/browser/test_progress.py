@@ -13,9 +13,7 @@ from playwright.sync_api import Browser, Page
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.models import (
-    CheckIn,
     Clinic,
-    InstrumentScore,
     Patient,
     Staff,
     TreatmentCourse,
@@ -23,6 +21,7 @@ from sessions_app.models import (
 from tests.browser.looks import FINGER, PHONE, picture, watched, wrongs
 from tests.conftest import make_session
 from tests.sessions_app.check_in_people import make_help_lines
+from tests.sessions_app.progress_people import answered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SMALL_PHONE = {"width": 320, "height": 640}
@@ -55,26 +54,14 @@ def token(course: TreatmentCourse, nia: Staff, northside: Clinic, maya: Patient)
         make_session(course, nia, now - timedelta(weeks=weeks))
     session = make_session(course, nia, now - timedelta(days=14))
     for days in range(0, 56, 3):
-        felt(maya, days_ago=56 - days, mood=3 + days // 12)
+        felt_ago(maya, days=56 - days, mood=3 + days // 12)
     asked = plan_check_ins(session=session, by=nia, clock=lambda: now - timedelta(days=14))
     return mint_link(by=nia, request=next(one for one in asked if one.slot == "14d"))[1]
 
 
-def felt(patient: Patient, *, days_ago: float, mood: int) -> None:
-    at = timezone.now() - timedelta(days=days_ago)
-    kept = CheckIn.objects.create(
-        clinic=patient.clinic, patient=patient, origin="import", started_at=at
-    )
-    for instrument, score in (("mood_0_10", mood), ("pain_0_10", 10 - mood)):
-        InstrumentScore.objects.create(
-            clinic=patient.clinic,
-            patient=patient,
-            check_in=kept,
-            instrument=instrument,
-            instrument_version="1",
-            taken_at=at,
-            score=score,
-        )
+def felt_ago(patient: Patient, *, days: float, mood: int) -> None:
+    at = timezone.now() - timedelta(days=days)
+    answered(patient, at, {"mood_0_10": mood, "pain_0_10": 10 - mood})
 
 
 def unlock(page: Page, url: str, token: str, year: str = "1979") -> None:
@@ -103,7 +90,7 @@ def test_nothing_is_wrong_with_the_lock_and_the_page(
     page.get_by_text("The same as a list").click()
     wrong += wrongs(page, FINGER)
     for days_ago in (0.3, 0.2, 0.1):
-        felt(maya, days_ago=days_ago, mood=1)
+        felt_ago(maya, days=days_ago, mood=1)
     page.reload()
     wrong += wrongs(page, FINGER)
     picture(page, f"progress-help-{size['width']}")

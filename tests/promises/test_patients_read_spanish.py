@@ -18,10 +18,7 @@ from sessions_app.instruments import REGISTRY, languages, text
 from sessions_app.message_words import words_of
 from sessions_app.models import (
     Alert,
-    CheckIn,
-    CheckInRequest,
     Clinic,
-    InstrumentScore,
     Message,
     Patient,
     Staff,
@@ -29,7 +26,8 @@ from sessions_app.models import (
 )
 from tests.conftest import START
 from tests.posting import post, said
-from tests.sessions_app.check_in_people import after, make_help_lines, planned
+from tests.sessions_app.check_in_people import make_help_lines, planned
+from tests.sessions_app.progress_people import felt, phone_of
 
 
 @pytest.mark.parametrize("code", ["mood_0_10", "pain_0_10", "compared_before", "still_bothering"])
@@ -87,13 +85,6 @@ def rosa(session: TreatmentSession, northside: Clinic) -> Patient:
     session.patient.language = "es"
     session.patient.save()
     return session.patient
-
-
-def phone_of(request: CheckInRequest, nia: Staff) -> Client:
-    phone = Client()
-    token = mint_link(by=nia, request=request)[1]
-    assert phone.get(f"/c/{token}/").status_code == 302
-    return phone
 
 
 def in_spanish(answer: Any) -> str:
@@ -190,7 +181,7 @@ def test_ones_own_progress_is_in_spanish(
     assert phone.post("/my-progress/", {"secret": "1979"}).status_code == 302
     for day, mood in ((0, 7), (1, 8), (2, 8), (5, 8), (6, 8), (9, 3), (10, 2), (11, 1), (12, 2)):
         in_spanish(phone.get("/my-progress/"))
-        felt(rosa, day, mood)
+        felt(rosa, (day, mood), pain=mood)
     page = in_spanish(phone.get("/my-progress/"))
     assert "Su ánimo desde marzo" in page
     assert "<b>8</b>" in page
@@ -208,22 +199,6 @@ def test_ones_own_progress_is_in_spanish(
     in_spanish(locked)
 
 
-def felt(patient: Patient, day: int, mood: int) -> None:
-    kept = CheckIn.objects.create(
-        clinic=patient.clinic, patient=patient, origin="import", started_at=after(day * 24)
-    )
-    for instrument in ("mood_0_10", "pain_0_10"):
-        InstrumentScore.objects.create(
-            clinic=patient.clinic,
-            patient=patient,
-            check_in=kept,
-            instrument=instrument,
-            instrument_version="1",
-            taken_at=kept.started_at,
-            score=mood,
-        )
-
-
 def test_the_decimal_mark_and_the_days_are_spanish(
     rosa: Patient, session: TreatmentSession, nia: Staff, time_machine: Any
 ) -> None:
@@ -232,7 +207,7 @@ def test_the_decimal_mark_and_the_days_are_spanish(
     phone = phone_of(asked, nia)
     phone.post("/my-progress/", {"secret": "1979"})
     for day, mood in ((0, 4), (1, 5), (12, 7), (13, 8)):
-        felt(rosa, day, mood)
+        felt(rosa, (day, mood), pain=mood)
     page = said(phone.get("/my-progress/"))
     assert "fue en general <b>4,5</b>. Esta semana fue en general <b>7,5</b>." in page
     assert "en general 7,5</text>" in page

@@ -5,62 +5,27 @@ from __future__ import annotations
 import html
 import json
 import re
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
-from sessions_app.actions.check_in_links import mint_link
 from sessions_app.check_in_steps import left_out, paper_walk, walk_of
 from sessions_app.models import (
     CheckInRequest,
     Clinic,
     ItemAnswer,
     Patient,
-    Staff,
-    TreatmentSession,
 )
-from tests.conftest import START
-from tests.sessions_app.check_in_people import after, make_help_lines, planned
+from tests.sessions_app.check_in_people import after, make_help_lines
+from tests.sessions_app.check_in_phone import day_14, on_day_14, phone, send, token
 
-
-@pytest.fixture
-def day_14(session: TreatmentSession, nia: Staff, northside: Clinic) -> CheckInRequest:
-    make_help_lines(northside)
-    return planned(session, nia, "14d")
-
-
-@pytest.fixture
-def token(day_14: CheckInRequest, nia: Staff) -> str:
-    return mint_link(by=nia, request=day_14, clock=lambda: START)[1]
-
-
-@pytest.fixture
-def on_day_14(time_machine: Any) -> Any:
-    """Monday 16 March 2026, 10:00 at the clinic."""
-    time_machine.move_to(after(14 * 24), tick=False)
-    return time_machine
-
-
-@pytest.fixture
-def phone(client: Client, token: str, on_day_14: Any) -> Client:
-    """Maya's phone after the tap on the link."""
-    assert client.get(f"/c/{token}/").status_code == 302
-    return client
-
-
-def post(phone: Client, step: int, value: object = None, **more: object) -> HttpResponse:
-    form = {"write_key": uuid4(), **more}
-    if value is not None:
-        form["value"] = value
-    return phone.post(f"/c/14d/{step}/", form)
+__all__ = ["day_14", "on_day_14", "phone", "token"]  # the fixtures
 
 
 def test_what_was_sent_says_so_and_leads_to_each_answer(phone: Client) -> None:
     for step in (1, 2, 3):
-        post(phone, step, 0)
+        send(phone, step, 0)
     page = phone.get("/c/14d/1/").content.decode()
     assert "You already sent these answers." in page
     assert "<form" not in page
@@ -72,7 +37,7 @@ def test_what_was_sent_says_so_and_leads_to_each_answer(phone: Client) -> None:
 
 def test_a_given_answer_can_be_taken_back(phone: Client) -> None:
     for step in (1, 2, 3):
-        post(phone, step, 0)
+        send(phone, step, 0)
     assert "Take my answer back" in phone.get("/c/14d/1/?change=1").content.decode()
     phone.post("/c/14d/1/?change=1", {"write_key": uuid4(), "skip": "1"})
     standing = ItemAnswer.objects.filter(instrument="mood_0_10").order_by("answered_at", "id")
@@ -82,16 +47,16 @@ def test_a_given_answer_can_be_taken_back(phone: Client) -> None:
 def test_an_answer_kept_for_another_check_in_is_not_taken(
     phone: Client, day_14: CheckInRequest
 ) -> None:
-    assert post(phone, 1, 4, asked=uuid4()).status_code == 404
+    assert send(phone, 1, 4, asked=uuid4()).status_code == 404
     assert not ItemAnswer.objects.exists()
-    assert post(phone, 1, 4, asked=day_14.pk).status_code == 302
+    assert send(phone, 1, 4, asked=day_14.pk).status_code == 302
 
 
 @pytest.mark.parametrize(("seconds", "minutes"), [(5, 0), (1800, 30), (10**9, 0), ("", 0)])
 def test_an_answer_that_the_phone_kept_has_its_own_time(
     phone: Client, seconds: object, minutes: int
 ) -> None:
-    post(phone, 1, 4, seconds_ago=seconds)
+    send(phone, 1, 4, seconds_ago=seconds)
     assert ItemAnswer.objects.get().answered_at == after(14 * 24 - minutes / 60)
 
 

@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.http import HttpResponse
 from django.test import Client
 
 from config.logs import NoTokens
@@ -24,46 +23,14 @@ from sessions_app.models import (
     CheckIn,
     CheckInLink,
     CheckInRequest,
-    Clinic,
     ItemAnswer,
     Patient,
     Staff,
-    TreatmentSession,
 )
-from tests.conftest import START
-from tests.sessions_app.check_in_people import after, make_help_lines, planned
+from tests.sessions_app.check_in_people import after
+from tests.sessions_app.check_in_phone import day_14, on_day_14, phone, send, token
 
-
-@pytest.fixture
-def day_14(session: TreatmentSession, nia: Staff, northside: Clinic) -> CheckInRequest:
-    make_help_lines(northside)
-    return planned(session, nia, "14d")
-
-
-@pytest.fixture
-def token(day_14: CheckInRequest, nia: Staff) -> str:
-    return mint_link(by=nia, request=day_14, clock=lambda: START)[1]
-
-
-@pytest.fixture
-def on_day_14(time_machine: Any) -> Any:
-    """Monday 16 March 2026, 10:00 at the clinic."""
-    time_machine.move_to(after(14 * 24), tick=False)
-    return time_machine
-
-
-@pytest.fixture
-def phone(client: Client, token: str, on_day_14: Any) -> Client:
-    """Maya's phone after the tap on the link."""
-    assert client.get(f"/c/{token}/").status_code == 302
-    return client
-
-
-def post(phone: Client, step: int, value: object = None, **more: object) -> HttpResponse:
-    form = {"write_key": uuid4(), **more}
-    if value is not None:
-        form["value"] = value
-    return phone.post(f"/c/14d/{step}/", form)
+__all__ = ["day_14", "on_day_14", "phone", "token"]  # the fixtures
 
 
 def test_the_link_leads_to_a_question_whose_address_holds_no_token(
@@ -132,22 +99,22 @@ def test_no_page_says_who_is_treated_where_or_for_what(phone: Client, maya: Pati
 
 def test_nothing_is_chosen_at_first_and_the_given_answer_later(phone: Client) -> None:
     assert "checked" not in phone.get("/c/14d/1/").content.decode()
-    assert post(phone, 1, 4).headers["Location"] == "/c/14d/2/"
+    assert send(phone, 1, 4).headers["Location"] == "/c/14d/2/"
     page = phone.get("/c/14d/1/").content.decode()
     assert re.search(r'value="4"[^>]*checked', page)
 
 
 def test_each_post_saves_its_answer_and_a_skip_saves_a_skip(phone: Client) -> None:
-    post(phone, 1, 0)
-    assert post(phone, 4, skip="1").headers["Location"] == "/c/14d/5/"
-    post(phone, 5, 2, skip="1")
+    send(phone, 1, 0)
+    assert send(phone, 4, skip="1").headers["Location"] == "/c/14d/5/"
+    send(phone, 5, 2, skip="1")
     rows = ItemAnswer.objects.values_list("instrument", "item", "value")
     assert set(rows) == {("mood_0_10", "q1", 0), ("phq9", "q1", None), ("phq9", "q2", None)}
 
 
 @pytest.mark.parametrize(("step", "words"), [(1, "Choose a number"), (2, "Choose an answer")])
 def test_nothing_chosen_says_what_to_do(phone: Client, step: int, words: str) -> None:
-    answer = post(phone, step)
+    answer = send(phone, step)
     page = answer.content.decode()
     assert answer.status_code == 422
     assert page.count(f"{words}, or skip this question") == 2, "above, and by the answers"
@@ -157,28 +124,28 @@ def test_nothing_chosen_says_what_to_do(phone: Client, step: int, words: str) ->
 
 
 def test_a_forged_answer_is_refused(phone: Client) -> None:
-    assert post(phone, 1, 11).status_code == 422
+    assert send(phone, 1, 11).status_code == 422
     assert not ItemAnswer.objects.exists()
 
 
 def test_two_same_posts_are_one_answer(phone: Client) -> None:
     key = uuid4()
     for _ in range(2):
-        assert post(phone, 1, 4, write_key=key).status_code == 302
+        assert send(phone, 1, 4, write_key=key).status_code == 302
     assert ItemAnswer.objects.count() == 1
-    again = post(phone, 1, 6, write_key=key)
+    again = send(phone, 1, 6, write_key=key)
     assert again.status_code == 409
     assert str(key) not in again.content.decode(), "the next try has a key of its own"
 
 
 def test_the_link_goes_on_where_the_patient_stopped(phone: Client, token: str) -> None:
-    post(phone, 1, 4)
+    send(phone, 1, 4)
     assert phone.get(f"/c/{token}/").headers["Location"] == "/c/14d/2/"
 
 
 def test_a_whole_check_in_ends_with_thanks_and_the_next_date(phone: Client, token: str) -> None:
     for step in range(1, 21):
-        answer = post(phone, step, 0)
+        answer = send(phone, step, 0)
         last_of_a_part = step in (3, 20)
         onward = "/c/14d/done/" if last_of_a_part else f"/c/14d/{step + 1}/"
         assert answer.headers["Location"] == onward
@@ -188,22 +155,22 @@ def test_a_whole_check_in_ends_with_thanks_and_the_next_date(phone: Client, toke
     assert "more questions" not in page
     assert not re.search(r"PHQ|score|minimal", page), "patients are shown no scores"
     assert phone.get(f"/c/{token}/").headers["Location"] == "/c/14d/done/"
-    assert post(phone, 1, 3).status_code == 302, "until the window closes an answer may change"
+    assert send(phone, 1, 3).status_code == 302, "until the window closes an answer may change"
 
 
 def test_the_long_questions_are_offered_after_the_thanks_and_never_before(
     phone: Client, token: str
 ) -> None:
-    post(phone, 1, 4)
-    post(phone, 2, 4)
+    send(phone, 1, 4)
+    send(phone, 2, 4)
     assert "more questions" not in phone.get("/c/14d/done/").content.decode()
-    post(phone, 3, 0)
+    send(phone, 3, 0)
     assert phone.get(f"/c/{token}/").headers["Location"] == "/c/14d/done/"
     page = phone.get("/c/14d/done/").content.decode()
     assert "That is all for today" in page
     assert "17 more questions (4 minutes)?" in page
     assert 'href="/c/14d/4/"' in page
-    post(phone, 4, 1)
+    send(phone, 4, 1)
     assert "16 questions left" in phone.get("/c/14d/done/").content.decode()
     assert phone.get(f"/c/{token}/").headers["Location"] == "/c/14d/5/"
 
@@ -215,7 +182,7 @@ def test_done_before_any_answer_thanks_for_nothing(phone: Client) -> None:
 
 
 def test_done_too_early_shows_the_way_back(phone: Client) -> None:
-    post(phone, 1, 4)
+    send(phone, 1, 4)
     assert 'href="/c/14d/2/"' in phone.get("/c/14d/done/").content.decode()
 
 
@@ -241,7 +208,7 @@ def test_over_replaced_cancelled_and_unknown_links_get_the_same_answer(
 
 def test_a_post_after_the_window_saves_nothing(phone: Client, time_machine: Any) -> None:
     time_machine.move_to(after(15.5 * 24), tick=False)
-    assert post(phone, 1, 4).status_code == 404
+    assert send(phone, 1, 4).status_code == 404
     assert not ItemAnswer.objects.exists()
 
 
@@ -250,7 +217,7 @@ def test_an_early_link_says_when_it_opens(client: Client, token: str, time_machi
     client.get(f"/c/{token}/")
     page = client.get("/c/14d/1/").content.decode()
     assert "14 Mar 2026 at 22:00" in page, "in the patient's own zone"
-    assert post(client, 1, 4).status_code == 200
+    assert send(client, 1, 4).status_code == 200
     assert not ItemAnswer.objects.exists()
 
 
@@ -297,7 +264,7 @@ def test_no_log_line_holds_a_token(client: Client, token: str, on_day_14: Any) -
 
 
 def test_every_look_and_answer_of_a_patient_is_theirs_in_the_audit(phone: Client) -> None:
-    post(phone, 1, 4)
+    send(phone, 1, 4)
     line = AuditEvent.objects.get(tag="check-in:answer")
     assert (line.by, line.patient is not None) == (None, True)
 
@@ -306,7 +273,7 @@ def test_every_look_and_answer_of_a_patient_is_theirs_in_the_audit(phone: Client
 def test_a_dangerous_answer_is_answered_by_the_help_page_itself(
     phone: Client, step: int, value: int
 ) -> None:
-    answer = post(phone, step, value)
+    answer = send(phone, step, value)
     page = answer.content.decode()
     assert answer.status_code == 200
     assert "Thank you for telling us" in page
@@ -324,7 +291,7 @@ def test_without_the_alert_there_is_no_answer(
 
     monkeypatch.setattr(answers_action, "raise_alert", broken)
     with pytest.raises(RuntimeError):
-        post(phone, 12, 3)
+        send(phone, 12, 3)
     assert not ItemAnswer.objects.exists()
 
 

@@ -19,36 +19,22 @@ from sessions_app.models import (
     Clinic,
     Patient,
     Staff,
-    TreatmentSession,
 )
 from tests.conftest import START, make_patient
 from tests.posting import said
-from tests.sessions_app.check_in_people import after, make_help_lines, planned
-from tests.sessions_app.progress_people import BORN, PAGE, felt, phone_of, text_of
+from tests.sessions_app.check_in_people import after
+from tests.sessions_app.progress_people import (
+    BORN,
+    PAGE,
+    asked,
+    day_14,
+    felt,
+    opened,
+    phone,
+    text_of,
+)
 
-
-@pytest.fixture
-def asked(session: TreatmentSession, nia: Staff, northside: Clinic) -> CheckInRequest:
-    make_help_lines(northside)
-    return planned(session, nia, "14d")
-
-
-@pytest.fixture
-def day_14(time_machine: Any) -> Any:
-    time_machine.move_to(after(14 * 24), tick=False)
-    return time_machine
-
-
-@pytest.fixture
-def phone(asked: CheckInRequest, nia: Staff, day_14: Any) -> Client:
-    """Maya's phone, two weeks after the dose, with the lock still shut."""
-    return phone_of(asked, nia)
-
-
-@pytest.fixture
-def opened(phone: Client) -> Client:
-    assert phone.post(PAGE, BORN).status_code == 302
-    return phone
+__all__ = ["asked", "day_14", "opened", "phone"]  # the fixtures
 
 
 def test_the_first_week_is_compared_with_this_one(opened: Client, maya: Patient) -> None:

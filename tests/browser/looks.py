@@ -17,6 +17,7 @@ SHOTS = os.environ.get("AFTERGLOW_SHOTS")  # a folder to keep pictures in
 TABLET = {"width": 1180, "height": 820}
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+SMALL_PHONE = {"width": 320, "height": 640}
 FINGER, MOUSE = 48, 24  # CSS px, the least width and height of what is tapped or clicked
 # Refusals arrive as 422, and every browser writes a line about that.
 EXPECTED_LINES = ("status of 422", "status of 404")

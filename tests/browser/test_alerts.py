@@ -18,6 +18,7 @@ from tests.browser.looks import (
     FINGER,
     MOUSE,
     PHONE,
+    SMALL_PHONE,
     TABLET,
     picture,
     sign_in,
@@ -30,12 +31,6 @@ from tests.sessions_app.calling_people import alert, high_alert, on_call
 from tests.sessions_app.check_in_people import make_help_lines
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SMALL_PHONE = {"width": 320, "height": 640}
-
-
-@pytest.fixture
-def faults() -> list[str]:
-    return []
 
 
 @pytest.fixture

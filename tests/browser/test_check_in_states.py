@@ -23,12 +23,11 @@ from sessions_app.models import (
     TreatmentCourse,
     TreatmentSession,
 )
-from tests.browser.looks import FINGER, PHONE, picture, watched, wrongs
+from tests.browser.looks import FINGER, PHONE, SMALL_PHONE, picture, watched, wrongs
 from tests.conftest import make_session
 from tests.sessions_app.check_in_people import make_help_lines
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SMALL = {"width": 320, "height": 640}
 EXPECTED = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "ERR_ABORTED", "status of 503")
 
 
@@ -78,6 +77,15 @@ def said() -> list[tuple[str, int | None]]:
     return list(rows.values_list("instrument", "value"))
 
 
+def cut_off_at_once(context: BrowserContext, live_server: Any, token: str) -> Page:
+    """The first question was opened with a signal and answered without one."""
+    page = context.new_page()
+    page.goto(f"{live_server.url}/c/{token}/")
+    context.set_offline(True)
+    answer(page, "4")
+    return page
+
+
 WHOLE = [("mood_0_10", 4), ("compared_before", 3), ("still_bothering", 1), ("thoughts", 0)]
 
 
@@ -99,10 +107,7 @@ def test_the_daily_questions_take_eight_taps_and_not_45_seconds(
 def test_without_a_signal_every_answer_is_kept_and_sent_in_order(
     context: BrowserContext, live_server: Any, at_2h: str
 ) -> None:
-    page = context.new_page()
-    page.goto(f"{live_server.url}/c/{at_2h}/")
-    context.set_offline(True)
-    answer(page, "4")
+    page = cut_off_at_once(context, live_server, at_2h)
     assert page.locator("#state").inner_text().startswith("No signal. Your answers are kept")
     assert wrongs(page, FINGER) == []
     picture(page, "offline-question")
@@ -121,10 +126,7 @@ def test_without_a_signal_every_answer_is_kept_and_sent_in_order(
 def test_answers_kept_on_the_phone_are_sent_after_a_reload(
     context: BrowserContext, live_server: Any, at_2h: str
 ) -> None:
-    page = context.new_page()
-    page.goto(f"{live_server.url}/c/{at_2h}/")
-    context.set_offline(True)
-    answer(page, "4")
+    page = cut_off_at_once(context, live_server, at_2h)
     answer(page, "A bit better")
     page.close()
     context.set_offline(False)
@@ -147,10 +149,7 @@ def test_answers_kept_on_the_phone_are_sent_after_a_reload(
 def test_what_is_kept_on_the_phone_cannot_be_read_there(
     context: BrowserContext, live_server: Any, at_2h: str
 ) -> None:
-    page = context.new_page()
-    page.goto(f"{live_server.url}/c/{at_2h}/")
-    context.set_offline(True)
-    answer(page, "4")
+    page = cut_off_at_once(context, live_server, at_2h)
     kept = page.evaluate(
         """async () => new Promise(done => {
             const opening = indexedDB.open("afterglow-me", 1);
@@ -172,7 +171,7 @@ def to_the_thoughts(page: Page, live_server: Any, token: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, SMALL], ids=["390", "320"])
+@pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["390", "320"])
 def test_after_a_risk_answer_without_a_signal_help_is_there_within_a_second(
     context: BrowserContext,
     live_server: Any,
@@ -313,7 +312,7 @@ def test_on_a_slow_line_a_question_is_usable_within_two_seconds(
     assert min(painted) <= 2000, "ms from the tap on the link, its redirect included"
 
 
-@pytest.mark.parametrize("size", [PHONE, SMALL], ids=["390", "320"])
+@pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["390", "320"])
 def test_text_of_twice_the_size_is_not_cut(
     context: BrowserContext, live_server: Any, at_2h: str, size: Any
 ) -> None:

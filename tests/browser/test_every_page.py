@@ -38,6 +38,7 @@ from tests.browser.looks import (
     FINGER,
     MOUSE,
     PHONE,
+    SMALL_PHONE,
     TABLET,
     picture,
     sign_in,
@@ -52,7 +53,6 @@ from tests.sessions_app.instruments.own_definition import as_file, sleep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLE = Path(__file__).parents[1] / "promises" / "authorisation.csv"
-SMALL_PHONE = {"width": 320, "height": 640}
 # What answers a GET with something else than a page of its own.
 NO_PAGES = {
     "alerts:live",

@@ -18,13 +18,12 @@ from sessions_app.models import (
     Staff,
     TreatmentCourse,
 )
-from tests.browser.looks import FINGER, PHONE, picture, watched, wrongs
+from tests.browser.looks import FINGER, PHONE, SMALL_PHONE, picture, watched, wrongs
 from tests.conftest import make_session
 from tests.sessions_app.check_in_people import make_help_lines
 from tests.sessions_app.progress_people import answered
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SMALL_PHONE = {"width": 320, "height": 640}
 HEAVIEST = 60 * 1024  # bytes, compressed
 MOST_REQUESTS = 6
 

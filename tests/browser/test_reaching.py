@@ -13,11 +13,10 @@ from playwright.sync_api import Browser, expect
 from sessions_app import sending
 from sessions_app.actions.check_in_links import mint_code, mint_link
 from sessions_app.models import CheckInCall, CheckInRequest, Message, Patient, Staff
-from tests.browser.looks import FINGER, PHONE, TABLET, sign_in, watched, wrongs
+from tests.browser.looks import FINGER, PHONE, SMALL_PHONE, TABLET, sign_in, watched, wrongs
 from tests.sessions_app.check_in_people import make_help_lines
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SMALL_PHONE = {"width": 320, "height": 640}
 
 
 @pytest.fixture

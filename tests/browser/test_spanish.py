@@ -12,12 +12,11 @@ from playwright.sync_api import Browser
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.models import Clinic, Staff, TreatmentCourse
-from tests.browser.looks import FINGER, picture, watched, wrongs
+from tests.browser.looks import FINGER, SMALL_PHONE, picture, watched, wrongs
 from tests.conftest import make_session
 from tests.sessions_app.check_in_people import make_help_lines
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SMALL_PHONE = {"width": 320, "height": 640}
 
 
 def test_a_spanish_check_in_fits_the_smallest_phone(

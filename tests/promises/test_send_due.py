@@ -30,20 +30,16 @@ from sessions_app.models import (
 )
 from sessions_app.sending import is_unknown
 from tests.conftest import START, is_postgres
-from tests.sessions_app.calling_people import Gateway, high_alert, on_call, reachable, use
+from tests.sessions_app.calling_people import Gateway, gateway, high_alert, on_call, reachable
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
 
+__all__ = ["gateway"]  # the fixture
 DUE = after(24)  # ten in the morning at the clinic
 RIVALS = 8
 
 
 class Killed(BaseException):
     """The process ended here. No `except Exception` may catch it."""
-
-
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    return use(Gateway(), monkeypatch)
 
 
 @pytest.fixture

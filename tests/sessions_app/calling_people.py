@@ -7,12 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.models import Alert, Clinic, Message, OnCallShift, Patient, Staff
 
 PHONES = {"nia": "+49 30 0000001", "patel": "+49 30 0000002", "lena": "+49 30 0000003"}
 DESK = "+49 30 0000009"
+BERLIN = ZoneInfo("Europe/Berlin")
+NIGHT = datetime(2026, 3, 2, 23, 0, tzinfo=BERLIN)
 
 
 @dataclass
@@ -49,6 +54,17 @@ def use(gateway: Gateway, monkeypatch: Any) -> Gateway:
     for module in ("sending", "notifiers"):
         monkeypatch.setattr(f"sessions_app.{module}.notifier_of", lambda channel: gateway)
     return gateway
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
+    return use(Gateway(), monkeypatch)
+
+
+@pytest.fixture
+def as_loaded(northside: Clinic) -> None:
+    """With times as the database gives them."""
+    northside.refresh_from_db()
 
 
 def reachable(clinic: Clinic, *staff: Staff) -> None:

@@ -23,9 +23,17 @@ from sessions_app.models import Alert, AuditEvent, Clinic, Patient, Staff, Treat
 from sessions_app.notifiers import NotSent, Refused, Unknown
 from sessions_app.sending import deliver_due
 from tests.conftest import START
-from tests.sessions_app.calling_people import Gateway, alert, high_alert, on_call, reachable, use
+from tests.sessions_app.calling_people import (
+    Gateway,
+    alert,
+    gateway,
+    high_alert,
+    on_call,
+    reachable,
+)
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
 
+__all__ = ["gateway"]  # the fixture
 # START is a Monday, 10:00 at the clinic; it closes at 17:00.
 NIGHT = START + timedelta(hours=13)
 
@@ -40,11 +48,6 @@ def at_the_clinic(northside: Clinic) -> Iterator[None]:
     northside.refresh_from_db()
     with timezone.override(northside.time_zone):
         yield
-
-
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    return use(Gateway(), monkeypatch)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -26,30 +25,22 @@ from sessions_app.models import (
 )
 from tests.conftest import START
 from tests.sessions_app.calling_people import (
+    BERLIN,
     DESK,
+    NIGHT,
     PHONES,
     Gateway,
     alert,
+    as_loaded,
+    gateway,
     high_alert,
     on_call,
     reachable,
     steps_sent,
-    use,
 )
 
-BERLIN = ZoneInfo("Europe/Berlin")
-NIGHT = datetime(2026, 3, 2, 23, 0, tzinfo=BERLIN)
-
-
-@pytest.fixture(autouse=True)
-def _as_loaded(northside: Clinic) -> None:
-    """With times as the database gives them."""
-    northside.refresh_from_db()
-
-
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    return use(Gateway(), monkeypatch)
+__all__ = ["as_loaded", "gateway"]  # the fixtures
+pytestmark = pytest.mark.usefixtures("as_loaded")
 
 
 @pytest.fixture

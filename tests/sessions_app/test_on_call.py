@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -22,16 +21,10 @@ from sessions_app.rota import (
     unreachable,
 )
 from tests.conftest import START
-from tests.sessions_app.calling_people import on_call, reachable
+from tests.sessions_app.calling_people import BERLIN, NIGHT, as_loaded, on_call, reachable
 
-BERLIN = ZoneInfo("Europe/Berlin")
-NIGHT = datetime(2026, 3, 2, 23, 0, tzinfo=BERLIN)
-
-
-@pytest.fixture(autouse=True)
-def _as_loaded(northside: Clinic) -> None:
-    """With times as the database gives them."""
-    northside.refresh_from_db()
+__all__ = ["as_loaded"]  # the fixture
+pytestmark = pytest.mark.usefixtures("as_loaded")
 
 
 def test_hours_in_which_nobody_would_hear_are_found(

@@ -21,13 +21,10 @@ from sessions_app.models import (
 )
 from sessions_app.notifiers import NotSent, Refused, Unknown
 from sessions_app.sending import FAULTS, deliver, deliver_due, is_unknown
-from tests.sessions_app.calling_people import Gateway, high_alert, use
+from tests.sessions_app.calling_people import Gateway, gateway, high_alert
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
 
-
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    return use(Gateway(), monkeypatch)
+__all__ = ["gateway"]  # the fixture
 
 
 @pytest.fixture

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.apps import apps
 
+from sessions_app.api import serializers
 from sessions_app.api.door import Shape
-from sessions_app.api.serializers import (
-    alerts,
-    calls,
-    checkins,
-    courses,
-    entries,
-    given,
-    instruments,
-    people,
-    protocols,
-    reaching,
-    sessions,
-    starting,
-)
 from sessions_app.api.urls import urlpatterns
 from sessions_app.models import (
     AuditEvent,
@@ -101,20 +90,6 @@ LEADS = {
     "instruments",
     "instrument_retire",
 }
-SHAPES = [
-    alerts,
-    calls,
-    checkins,
-    courses,
-    entries,
-    given,
-    instruments,
-    people,
-    protocols,
-    reaching,
-    sessions,
-    starting,
-]
 
 
 def dump() -> dict[str, list[Any]]:
@@ -155,6 +130,7 @@ def writes(
     return {
         "patients": ("patients/", number),
         "progress_pin": (f"{patient}progress-pin/", {"progress_pin": "4826"}),
+        "arrival": (f"{patient}arrival/", {}),
         "messages_stop": (f"{patient}messages/stop/", {}),
         "messages_start": (f"{patient}messages/start/", {}),
         "check_in_messages": (f"{asked}messages/", {}),
@@ -310,8 +286,9 @@ def test_another_patients_rows_cannot_be_reached_through_a_body(
 
 
 def shapes() -> Iterator[type[Shape]]:
-    for module in SHAPES:
-        for each in vars(module).values():
+    """Every shape of every module that holds some."""
+    for found in iter_modules(serializers.__path__, f"{serializers.__name__}."):
+        for each in vars(import_module(found.name)).values():
             if isinstance(each, type) and issubclass(each, Shape) and each is not Shape:
                 yield each
 

@@ -6,10 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import UUIDField
+
 from sessions_app.clock import local
 from sessions_app.models import Clinic, HelpLine
+from sessions_app.ready import Given, Ready
 
 URGENT_KINDS = ("emergency", "crisis")
+_TESTED = Ready(
+    lambda: HelpLine.objects.filter(
+        clinic=Given(0, UUIDField()), retired_at=None, tested_at__isnull=False
+    ).order_by("position", "kind", "id")
+)
 
 
 @dataclass(frozen=True)
@@ -25,8 +33,7 @@ class OpeningHours:
 
 def lines_to_call(clinic: Clinic, language: str) -> list[HelpLine]:
     """The clinic's lines that were test-called, in the language or in the one it belongs to."""
-    tested = HelpLine.objects.filter(clinic=clinic, retired_at=None, tested_at__isnull=False)
-    lines = list(tested.order_by("position", "kind", "id"))
+    lines = _TESTED.rows(clinic.pk)
     exact = [line for line in lines if line.language == language]
     return exact or [line for line in lines if _base(line.language) == _base(language)]
 

@@ -5,14 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import CharField, DateTimeField, UUIDField
+
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.check_in_windows import MOOD
 from sessions_app.instruments import Instrument
 from sessions_app.instruments.base import Answers
 from sessions_app.models import Alert, CheckIn, InstrumentScore
+from sessions_app.ready import Given, Ready
 
 LEVELS = ("low", "medium", "high")  # rising
 MOOD_FALL = 4  # points below the last answer, by design
+_LAST_SCORE = Ready(
+    lambda: (
+        InstrumentScore.objects.standing()
+        .filter(
+            patient_id=Given(0, UUIDField()),
+            instrument=Given(1, CharField()),
+            taken_at__lt=Given(2, DateTimeField()),
+        )
+        .exclude(check_in=Given(3, UUIDField()))
+        .order_by("-taken_at", "-id")[:1]
+    )
+)
 
 
 def alert_about(check_in: CheckIn, instrument: Instrument, given: Answers, *, at: datetime) -> None:
@@ -43,10 +58,7 @@ def _mood_fall(check_in: CheckIn, mood: int | None, at: datetime) -> None:
     """The alert's value is the mood now, its limit the patient's last one."""
     if mood is None:
         return
-    earlier = InstrumentScore.objects.standing().filter(
-        patient_id=check_in.patient_id, instrument=MOOD, taken_at__lt=check_in.started_at
-    )
-    last = earlier.exclude(check_in=check_in).order_by("-taken_at", "-id").first()
+    last = _LAST_SCORE.first(check_in.patient_id, MOOD, check_in.started_at, check_in.pk)
     if last is None or last.score is None or last.score - mood < MOOD_FALL:
         return
     if not Alert.objects.filter(check_in=check_in, code="mood_fall").exists():

@@ -8,8 +8,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import CharField, UUIDField
 
-from sessions_app import audit
+from sessions_app import audit, statements
 from sessions_app.actions import record
 from sessions_app.actions.alerts import close_by_itself
 from sessions_app.actions.answer_alerts import alert_about, alert_about_total
@@ -25,6 +26,31 @@ from sessions_app.models import (
     ItemAnswer,
     Patient,
     Staff,
+)
+from sessions_app.ready import Given, Ready
+
+_LOCKED = Ready(
+    lambda: (
+        CheckInRequest.objects.select_for_update(of=("self",))
+        .select_related("patient", "session")
+        .filter(pk=Given(0, UUIDField()))
+        .order_by()
+    )
+)
+_CHECK_IN = Ready(
+    lambda: CheckIn.objects.filter(request=Given(0, UUIDField())).order_by("started_at")[:1]
+)
+_STANDING = Ready(
+    lambda: (
+        ItemAnswer.objects.filter(check_in=Given(0, UUIDField()), instrument=Given(1, CharField()))
+        .order_by("answered_at", "id")
+        .values_list("item", "value")
+    )
+)
+_SCORED = Ready(
+    lambda: InstrumentScore.objects.filter(
+        check_in=Given(0, UUIDField()), instrument=Given(1, CharField()), replaced_by=None
+    ).order_by("taken_at", "id")[:1]
 )
 
 
@@ -49,8 +75,7 @@ def answer_item(
     not after now, which is what None means. An alert is raised now.
     """
     frozen_now = clock()
-    locked = CheckInRequest.objects.select_for_update(of=("self",))
-    request = locked.select_related("patient", "session").get(pk=request.pk)
+    request = _locked(request)
     claimed = claim(
         write_key,
         deed=audit.Tag.CHECK_IN_ANSWER,
@@ -65,26 +90,19 @@ def answer_item(
     _refuse_closed(request, frozen_now)
     _refuse_unknown(asked, {item: value})
     at = min(max(answered_at or frozen_now, request.opens_at), frozen_now)
-    check_in = CheckIn.objects.filter(request=request).first()
-    if check_in is None:
-        check_in = CheckIn.objects.create(
+    check_in = _begun(request, at, frozen_now)
+    row = statements.insert(
+        ItemAnswer(
+            id=claimed.row_id,
             clinic_id=request.clinic_id,
-            patient_id=request.patient_id,
-            request=request,
-            origin="link",
-            started_at=at,
+            check_in=check_in,
+            instrument=asked.code,
+            instrument_version=asked.version,
+            item=item,
+            value=value,
+            language=language,
+            answered_at=at,
         )
-        _came_after_all(check_in, frozen_now)
-    row = ItemAnswer.objects.create(
-        id=claimed.row_id,
-        clinic_id=request.clinic_id,
-        check_in=check_in,
-        instrument=asked.code,
-        instrument_version=asked.version,
-        item=item,
-        value=value,
-        language=language,
-        answered_at=at,
     )
     _write_score(check_in, asked, at)
     alert_about(check_in, asked, {item: value}, at=frozen_now)
@@ -195,12 +213,37 @@ def enter_score(
 
 def standing_answers(check_in: CheckIn, instrument: str) -> dict[str, int | None]:
     """The newest answer to each item that was answered or skipped."""
-    rows = check_in.answers.filter(instrument=instrument).order_by("answered_at", "id")
-    return {row.item: row.value for row in rows}
+    return dict(_STANDING.rows(check_in.pk, instrument))
 
 
 def _standing(check_in: CheckIn, instrument: Instrument) -> dict[str, int | None]:
     return standing_answers(check_in, instrument.code)
+
+
+def _locked(request: CheckInRequest) -> CheckInRequest:
+    """The newest state with the patient and the session, held until the transaction ends."""
+    found = _LOCKED.first(request.pk)
+    if found is None:
+        raise CheckInRequest.DoesNotExist
+    return found
+
+
+def _begun(request: CheckInRequest, at: datetime, frozen_now: datetime) -> CheckIn:
+    """The check-in that the patient began before, or begins with this answer."""
+    known = _CHECK_IN.first(request.pk)
+    if known is not None:
+        return known
+    check_in = statements.insert(
+        CheckIn(
+            clinic_id=request.clinic_id,
+            patient_id=request.patient_id,
+            request=request,
+            origin="link",
+            started_at=at,
+        )
+    )
+    _came_after_all(check_in, frozen_now)
+    return check_in
 
 
 def _asked(request: CheckInRequest, instrument: str) -> Instrument:
@@ -303,7 +346,7 @@ def _write_score(check_in: CheckIn, instrument: Instrument, at: datetime) -> Non
         return
     scored = instrument.score(standing)
     value = None if scored.value is None else Decimal(scored.value)
-    before = check_in.scores.filter(instrument=instrument.code, replaced_by=None).first()
+    before = _SCORED.first(check_in.pk, instrument.code)
     if before is None and value is None:
         return
     if before and (before.score, before.is_prorated) == (value, scored.is_prorated):
@@ -323,16 +366,18 @@ def _create_score(
     at: datetime,
     before: InstrumentScore | None = None,
 ) -> None:
-    InstrumentScore.objects.create(
-        clinic_id=check_in.clinic_id,
-        patient_id=check_in.patient_id,
-        check_in=check_in,
-        instrument=instrument.code,
-        instrument_version=instrument.version,
-        taken_at=at,
-        score=value,
-        is_prorated=is_prorated,
-        replaces=before,
+    statements.insert(
+        InstrumentScore(
+            clinic_id=check_in.clinic_id,
+            patient_id=check_in.patient_id,
+            check_in=check_in,
+            instrument=instrument.code,
+            instrument_version=instrument.version,
+            taken_at=at,
+            score=value,
+            is_prorated=is_prorated,
+            replaces=before,
+        )
     )
 
 

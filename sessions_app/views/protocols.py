@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -11,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from sessions_app.actions import protocols as deeds
-from sessions_app.forms.protocols import AlertLimitsForm, ProtocolForm, ReasonForm
+from sessions_app.forms.protocols import AlertLimitsForm, ProtocolForm
 from sessions_app.guard_rails import Change, limit_changes, protocol_changes
 from sessions_app.instruments_of import instruments_of
 from sessions_app.limits import DEFAULT_ALERTS
@@ -29,7 +30,13 @@ from sessions_app.protocols import SHIPPED
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import Attempt, attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
-from sessions_app.views.settings_pages import Told, is_stale, saved, told_changes
+from sessions_app.views.settings_pages import (
+    is_stale,
+    reset_page,
+    saved,
+    told_changes,
+    told_versions,
+)
 
 ROUTE_WORDS = dict(ROUTES)
 
@@ -110,24 +117,18 @@ def protocol_reset(request: StaffRequest, route: str) -> HttpResponse:
     """Ask for a reason, then go back to what ships: a new version like any other."""
     words = _known(route)
     held = protocol_in_force(request.user.clinic_id, route)
-    form = ReasonForm(request.POST or None, initial={"version": held.version})
-    status = 200
-    if request.method == "POST":
-        tried = attempt(
-            form,
-            lambda: deeds.reset_protocol(by=request.user, route=route, **form.stamp()),
-        )
-        if tried.is_done:
-            return _saved(request, tried, "clinic:protocol_history", route)
-        is_stale(request, form, tried, held.version)
-        status = tried.status
     context = {
-        "form": form,
         "route": route,
         "title": _("Back to the shipped protocol: %(route)s") % {"route": words},
         "changes": told_changes(protocol_changes(held, SHIPPED[route])),
     }
-    return render(request, "clinic/protocol_reset.html", context, status=status)
+    return reset_page(
+        request,
+        held.version,
+        partial(deeds.reset_protocol, route=route),
+        lambda tried: _saved(request, tried, "clinic:protocol_history", route),
+        context,
+    )
 
 
 @page_for(Deed.MANAGE_CLINIC, READ)
@@ -135,14 +136,12 @@ def protocol_history(request: StaffRequest, route: str) -> HttpResponse:
     """Every version of the route, newest first, with who, when, why and what."""
     words = _known(route)
     rows = _versions(request, ProtocolVersion).filter(route=route).order_by("number")
-    before, told = SHIPPED[route], []
-    for row in rows.prefetch_related(*PARTS):
-        after = as_protocol(row)
-        told.append(Told(row, told_changes(protocol_changes(before, after))))
-        before = after
+    told = told_versions(
+        rows.prefetch_related(*PARTS), SHIPPED[route], as_protocol, protocol_changes
+    )
     context = {
         "title": _("History of the protocol: %(route)s") % {"route": words},
-        "told": told[::-1],
+        "told": told,
         "route": route,
     }
     return render(request, "clinic/protocol_history.html", context)
@@ -173,30 +172,23 @@ def alert_limits(request: StaffRequest) -> HttpResponse:
 def alert_limits_reset(request: StaffRequest) -> HttpResponse:
     """Ask for a reason, then go back to the shipped table."""
     held = alert_limits_in_force(request.user.clinic_id)
-    form = ReasonForm(request.POST or None, initial={"version": held.version})
-    status = 200
-    if request.method == "POST":
-        tried = attempt(form, lambda: deeds.reset_alert_limits(by=request.user, **form.stamp()))
-        if tried.is_done:
-            return _saved(request, tried, "clinic:alert_limits_history")
-        is_stale(request, form, tried, held.version)
-        status = tried.status
     context = {
-        "form": form,
         "title": _("Back to the shipped alert limits"),
         "changes": told_changes(limit_changes(held, DEFAULT_ALERTS)),
     }
-    return render(request, "clinic/protocol_reset.html", context, status=status)
+    return reset_page(
+        request,
+        held.version,
+        deeds.reset_alert_limits,
+        lambda tried: _saved(request, tried, "clinic:alert_limits_history"),
+        context,
+    )
 
 
 @page_for(Deed.MANAGE_CLINIC, READ)
 def alert_limits_history(request: StaffRequest) -> HttpResponse:
     """Every version of the alert limits, newest first, with who, when, why and what."""
-    before, told = DEFAULT_ALERTS, []
-    rows = _versions(request, AlertLimitVersion).order_by("number")
-    for row in rows.prefetch_related("lines"):
-        after = as_alert_limits(row)
-        told.append(Told(row, told_changes(limit_changes(before, after))))
-        before = after
-    context = {"title": _("History of the alert limits"), "told": told[::-1]}
+    rows = _versions(request, AlertLimitVersion).order_by("number").prefetch_related("lines")
+    told = told_versions(rows, DEFAULT_ALERTS, as_alert_limits, limit_changes)
+    context = {"title": _("History of the alert limits"), "told": told}
     return render(request, "clinic/protocol_history.html", context)

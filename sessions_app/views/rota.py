@@ -21,15 +21,20 @@ from sessions_app.escalation import SHIPPED
 from sessions_app.escalation_of import as_escalation, escalation_of
 from sessions_app.escalation_rails import escalation_changes
 from sessions_app.forms.clinic import ConfirmForm
-from sessions_app.forms.protocols import ReasonForm
 from sessions_app.forms.rota import EscalationForm, ShiftForm
 from sessions_app.models import Clinic, EscalationVersion, OnCallShift
 from sessions_app.notifiers import notifier_of
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed
-from sessions_app.views.attempt import attempt
+from sessions_app.views.attempt import Attempt, attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
-from sessions_app.views.settings_pages import Told, is_stale, saved, told_changes
+from sessions_app.views.settings_pages import (
+    is_stale,
+    reset_page,
+    saved,
+    told_changes,
+    told_versions,
+)
 
 SHOWN = timedelta(weeks=4)
 WEEK = timedelta(days=7)
@@ -158,7 +163,7 @@ def escalation(request: StaffRequest) -> HttpResponse:
             ),
         )
         if tried.is_done:
-            return saved(request, _saved_words(), tried.row.number, "clinic:escalation_history")
+            return _saved(request, tried)
         if is_stale(request, form, tried, held.version):
             clashes = told_changes(escalation_changes(held, form.wanted()))
         status = tried.status
@@ -166,47 +171,39 @@ def escalation(request: StaffRequest) -> HttpResponse:
     return render(request, "clinic/escalation.html", context, status=status)
 
 
-def _saved_words() -> str:
-    return _("Saved as version %(number)s. Every step that is still to come follows it.")
+def _saved(request: StaffRequest, tried: Attempt) -> HttpResponse:
+    words = _("Saved as version %(number)s. Every step that is still to come follows it.")
+    return saved(request, words, tried.row.number, "clinic:escalation_history")
 
 
 @page_for(Deed.MANAGE_CLINIC, FORM)
 def escalation_reset(request: StaffRequest) -> HttpResponse:
     """Ask for a reason, then go back to the shipped minutes."""
     held = escalation_of(request.user.clinic)
-    form = ReasonForm(request.POST or None, initial={"version": held.version})
-    status = 200
-    if request.method == "POST":
-        tried = attempt(
-            form, lambda: ladder_deeds.reset_escalation(by=request.user, **form.stamp())
-        )
-        if tried.is_done:
-            return saved(request, _saved_words(), tried.row.number, "clinic:escalation_history")
-        is_stale(request, form, tried, held.version)
-        status = tried.status
     context = {
-        "form": form,
         "title": _("Back to the shipped steps of an alert"),
         "changes": told_changes(escalation_changes(held, SHIPPED)),
         "back": "clinic:escalation",
         "here": "escalation",
         "holds": _("It becomes a new version, and the present one stays in the history."),
     }
-    return render(request, "clinic/protocol_reset.html", context, status=status)
+    return reset_page(
+        request,
+        held.version,
+        ladder_deeds.reset_escalation,
+        lambda tried: _saved(request, tried),
+        context,
+    )
 
 
 @page_for(Deed.MANAGE_CLINIC, READ)
 def escalation_history(request: StaffRequest) -> HttpResponse:
     """Every version of the steps, newest first, with who, when, why and what."""
-    before, told = SHIPPED, []
     rows = visible_to(request.user, EscalationVersion, Deed.MANAGE_CLINIC)
-    for row in rows.select_related("changed_by").order_by("number"):
-        after = as_escalation(row)
-        told.append(Told(row, told_changes(escalation_changes(before, after))))
-        before = after
+    rows = rows.select_related("changed_by").order_by("number")
     context = {
         "title": _("History of the steps of an alert"),
-        "told": told[::-1],
+        "told": told_versions(rows, SHIPPED, as_escalation, escalation_changes),
         "back": "clinic:escalation",
         "here": "escalation",
     }

@@ -71,6 +71,7 @@ class Tag(StrEnum):
     INSTRUMENT_LOAD = "instrument:load"
     INSTRUMENT_RETIRE = "instrument:retire"
     CHECK_IN_CODE = "check-in:code"
+    CHECK_IN_ARRIVAL = "check-in:arrival"
     CHECK_IN_REVOKE = "check-in:revoke"
     CHECK_IN_SEND = "check-in:send"
     CHECK_IN_CALL = "check-in:call"

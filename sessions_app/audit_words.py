@@ -65,6 +65,7 @@ TAG_WORDS: dict[Tag, Promise] = {
     Tag.INSTRUMENT_LOAD: _("Questionnaire loaded"),
     Tag.INSTRUMENT_RETIRE: _("Questionnaire retired"),
     Tag.CHECK_IN_CODE: _("Code to type made"),
+    Tag.CHECK_IN_ARRIVAL: _("Check-in asked for on arrival"),
     Tag.CHECK_IN_REVOKE: _("Check-in link ended"),
     Tag.CHECK_IN_SEND: _("Check-in link sent on request"),
     Tag.CHECK_IN_CALL: _("Call about a missing check-in noted"),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from sessions_app.check_in_windows import PRE_WINDOW
 from sessions_app.check_in_words import slot_words
 from sessions_app.delivery_words import became_of
 from sessions_app.message_holds import patient_hold
@@ -58,6 +59,7 @@ def overdue_requests(clinic: Clinic, at: datetime) -> QuerySet[CheckInRequest]:
         due_at__lte=at,
         closes_at__gt=at - LOOK_BACK,
     )
+    rows = rows.exclude(slot=PRE_WINDOW.slot, closes_at__lte=at)  # the dose came first
     return rows.filter(~Exists(later))
 
 

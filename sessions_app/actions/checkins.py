@@ -10,11 +10,11 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from sessions_app import audit
 from sessions_app.actions import record
-from sessions_app.check_in_windows import Window
+from sessions_app.check_in_windows import PRE_WINDOW, Window
 from sessions_app.models import CheckInLink, CheckInRequest, Patient, Staff, TreatmentSession
 from sessions_app.protocol_of import protocol_of
 
-PLANNED_FIELDS = ["due_at", "opens_at", "closes_at", "cancelled_at"]
+PLANNED_FIELDS = ["due_at", "opens_at", "closes_at", "cancelled_at", "session"]
 
 
 @transaction.atomic
@@ -38,6 +38,7 @@ def plan_check_ins(
     if session.dose_started_at is not None:
         for request in _overtaken(session, before):
             changed += _cancelled(request, frozen_now)
+        changed += _asked_on_arrival(session, session.dose_started_at)
     if new or changed:
         bulk_create_with_history(new, CheckInRequest, default_date=frozen_now)
         bulk_update_with_history(changed, CheckInRequest, PLANNED_FIELDS, default_date=frozen_now)
@@ -113,6 +114,22 @@ def _overtaken(
     )
     done = [session.pk] if before is None else [session.pk, before.pk]
     return earlier.exclude(session__in=done).select_related("check_in")
+
+
+def _asked_on_arrival(session: TreatmentSession, t0: datetime) -> list[CheckInRequest]:
+    """What was asked before this dose belongs to it, and closes with it."""
+    rows = CheckInRequest.objects.filter(
+        patient_id=session.patient_id,
+        session=None,
+        slot=PRE_WINDOW.slot,
+        cancelled_at=None,
+        opens_at__lt=t0,
+        closes_at__gt=t0,
+    )
+    found = list(rows)
+    for request in found:
+        request.session, request.closes_at = session, t0
+    return found
 
 
 def _request(session: TreatmentSession, window: Window) -> CheckInRequest:

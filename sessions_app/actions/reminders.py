@@ -12,6 +12,7 @@ from sessions_app import audit, message_holds, statements
 from sessions_app.actions import check_in_links, details, record
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.receipts import claim
+from sessions_app.check_in_windows import PRE_WINDOW
 from sessions_app.errors import refuse
 from sessions_app.models import (
     Alert,
@@ -140,7 +141,9 @@ def _miss(request: CheckInRequest, at: datetime) -> bool:
 
 
 def _unanswered() -> QuerySet[CheckInRequest]:
+    """Whoever was asked on arrival sits in the clinic: no message, and no call when it closed."""
     rows = CheckInRequest.objects.filter(cancelled_at=None, check_in=None)
+    rows = rows.exclude(slot=PRE_WINDOW.slot)
     return rows.select_related("patient", "clinic", "session")
 
 

@@ -96,6 +96,7 @@ urlpatterns = [
     path(f"{CHECK_IN}messages/", reaching.Messages.as_view(), name="check_in_messages"),
     path(f"{CHECK_IN}calls/", reaching.Calls.as_view(), name="check_in_calls"),
     path(f"{CHECK_IN}links/end/", reaching.LinksEnd.as_view(), name="check_in_links_end"),
+    path(f"{PATIENT}arrival/", reaching.Arrival.as_view(), name="arrival"),
     path(f"{PATIENT}messages/stop/", reaching.MessagesStop.as_view(), name="messages_stop"),
     path(f"{PATIENT}messages/start/", reaching.MessagesStart.as_view(), name="messages_start"),
     path("protocols/<str:route>/", protocols.ProtocolInForce.as_view(), name="protocol"),

@@ -95,6 +95,7 @@ urlpatterns = [
     path("s/<uuid:session_id>/leaflet/", signed.leaflet, name="leaflet"),
     path("today/", appointments.today, name="today"),
     path("links/", links.links, name="checkin_links"),
+    path("patients/<uuid:patient_id>/arrival/", links.arrival, name="checkin_arrival"),
     path("links/<uuid:request_id>/paper/", links.paper, name="checkin_paper"),
     path("links/<uuid:request_id>/send/", reaching.send, name="checkin_send"),
     path("links/<uuid:request_id>/end/", reaching.end_links, name="checkin_end"),

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import segno
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,19 +20,21 @@ from django.utils.safestring import SafeString, mark_safe
 
 from sessions_app import audit
 from sessions_app.actions.answers import enter_check_in
+from sessions_app.actions.arrivals import ask_on_arrival
 from sessions_app.actions.check_in_links import mint_code, mint_link
 from sessions_app.check_in_words import asked_words, left_out_words, slot_words
 from sessions_app.errors import RuleBroken
 from sessions_app.forms.check_ins import PaperForm
+from sessions_app.forms.entry import KeyedForm
 from sessions_app.help_lines import lines_to_call, may_ask_patients
 from sessions_app.message_holds import patient_hold
-from sessions_app.models import CheckInCall, CheckInRequest, new_key
+from sessions_app.models import CheckInCall, CheckInRequest, Patient, new_key
 from sessions_app.overdue import LOOK_BACK, lines, overdue
 from sessions_app.permissions import load, visible_to
 from sessions_app.refusals import explain
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
-from sessions_app.views.gate import FORM, StaffRequest, page_for
+from sessions_app.views.gate import FORM, WRITE, StaffRequest, page_for
 
 LOOK_AHEAD = timedelta(days=3)
 PATIENTS_PER_PAGE = 20
@@ -76,6 +79,28 @@ def _make_link(request: StaffRequest) -> HttpResponse:
     asked = load(
         CheckInRequest, request.user, _key(request.POST.get("request")), Deed.HANDLE_CHECK_INS
     )
+    return _show_link(request, asked)
+
+
+@page_for(Deed.HANDLE_CHECK_INS, WRITE)
+def arrival(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """How the patient is before the dose: a check-in that is open now, with its QR code."""
+    patient = load(Patient, request.user, patient_id, Deed.HANDLE_CHECK_INS)
+    form = KeyedForm(request.POST)
+    tried = attempt(
+        form,
+        lambda: ask_on_arrival(by=request.user, patient=patient, **form.cleaned_data),
+    )
+    if tried.is_done:
+        return _show_link(request, tried.row)
+    for errors in form.errors.values():
+        for words in errors:
+            messages.error(request, words)
+    return redirect("clinic:scores", patient_id=patient.pk)
+
+
+def _show_link(request: StaffRequest, asked: CheckInRequest) -> HttpResponse:
+    """A new link, shown this once; or why there can be none."""
     try:
         made = make(request, asked)
     except RuleBroken as broken:

@@ -15,6 +15,7 @@ from sessions_app import audit
 from sessions_app.actions import scores as deeds
 from sessions_app.actions.answers import standing_answers
 from sessions_app.check_in_words import left_out_words, name_of, score_words
+from sessions_app.forms.entry import KeyedForm
 from sessions_app.forms.scores import ScoreForm, WithdrawForm
 from sessions_app.instruments import Instrument
 from sessions_app.instruments_of import instrument_at, instruments_of, text_at
@@ -39,6 +40,7 @@ def scores(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "by_staff": [(each, name_of(each)) for each in scales if not each.is_asked],
         "by_patients": [(each, name_of(each)) for each in scales if each.is_asked],
         "left_out": _left_out(patient),
+        "arrival": KeyedForm(),
     }
     return render(request, "clinic/scores.html", context)
 

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sessions_app.actions import reminders
+from sessions_app.actions.arrivals import ask_on_arrival
 from sessions_app.actions.check_in_links import revoke_links
 from sessions_app.api.door import ApiView, WriteShape, created, shown
 from sessions_app.api.serializers import reaching as shapes
@@ -70,6 +71,18 @@ class LinksEnd(ApiView):
         asked = load(CheckInRequest, request.user, request_id, Deed.HANDLE_CHECK_INS)
         ended = revoke_links(by=request.user, request=asked, **self.checked(WriteShape))
         return shown(ended, CheckInRequestOut)
+
+
+class Arrival(ApiView):
+    """The check-in in which the patient says how they are before the dose, open from now on."""
+
+    deeds = {"POST": Deed.HANDLE_CHECK_INS}
+
+    @extend_schema(request=WriteShape, responses={201: CheckInRequestOut})
+    def post(self, request: Request, patient_id: UUID) -> Response:
+        patient = load(Patient, request.user, patient_id, Deed.HANDLE_CHECK_INS)
+        asked = ask_on_arrival(by=request.user, patient=patient, **self.checked(WriteShape))
+        return created(asked, CheckInRequestOut)
 
 
 class MessagesStop(ApiView):

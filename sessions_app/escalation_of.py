@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sessions_app.clock import utc
-from sessions_app.escalation import SHIPPED, Escalation, Happened, Step, ladder, next_step
+from sessions_app.escalation import SHIPPED, Escalation, Happened, Step, ladder
+from sessions_app.escalation_rails import MINUTES
 from sessions_app.models import Alert, Clinic, EscalationVersion
 from sessions_app.rota import LOOK_AHEAD, opening_spans
-
-MINUTES = (
-    "repeat_min",
-    "on_call_min",
-    "lead_min",
-    "quiet_after_taken_min",
-    "rearm_no_answer_min",
-    "medium_lead_min",
-)
 
 
 def escalation_of(clinic: Clinic) -> Escalation:
@@ -52,8 +42,3 @@ def steps_of(alert: Alert, settings: Escalation | None = None) -> list[Step]:
         at_chair=is_chair_alarm(alert),
         open_spans=spans,
     )
-
-
-def next_step_of(alert: Alert, at: datetime) -> Step | None:
-    """What happens next about the alert, and when, if nobody does anything; None: nothing."""
-    return next_step(steps_of(alert), at)

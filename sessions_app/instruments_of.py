@@ -22,17 +22,6 @@ def instruments_of(clinic: Clinic | UUID) -> dict[str, Instrument]:
     return {**REGISTRY, **{code: known[0] for code, known in _in_force(clinic).items()}}
 
 
-def asked_of(clinic: Clinic | UUID, language: str) -> dict[str, Instrument]:
-    """By code: what a patient can be asked in this language, because its text has a source."""
-    own = _in_force(clinic)
-    known = {**REGISTRY, **{code: pair[0] for code, pair in own.items()}}
-    return {
-        code: instrument
-        for code, instrument in known.items()
-        if instrument.is_asked and _text(own, code, language) is not None
-    }
-
-
 def texts_of(clinic: Clinic | UUID, code: str, language: str) -> InstrumentText | None:
     """The words in the language ("en-gb" reads "en"); None where no sourced text exists.
 

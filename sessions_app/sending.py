@@ -14,13 +14,11 @@ from datetime import datetime, timedelta
 
 from sessions_app.actions import record
 from sessions_app.actions.messages import Try, end_try, start_try
-from sessions_app.message_state import is_unknown, next_try, state_of
+from sessions_app.message_state import next_try
 from sessions_app.message_words import words_of
 from sessions_app.models import Alert, Clinic, Delivery, Message
 from sessions_app.notifiers import NotSent, Refused, Unknown, notifier_of
 from sessions_app.quiet_hours import is_quiet
-
-__all__ = ["deliver", "deliver_due", "is_unknown", "state_of"]
 
 log = logging.getLogger(__name__)
 WAIT_S = 10.0  # for a gateway's answer; a page waits less

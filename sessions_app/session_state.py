@@ -175,12 +175,6 @@ def duration_min(effect: SideEffect) -> float | None:
     return None if end is None else elapsed_min(effect.taken_at, end)
 
 
-def minutes_from_dose(session: TreatmentSession, at: datetime) -> float | None:
-    """Minutes from t0, negative before it; None when there was no dose."""
-    t0 = session.dose_started_at
-    return None if t0 is None else elapsed_min(t0, at)
-
-
 def open_effects(session: TreatmentSession) -> list[SideEffect]:
     return [effect for effect in standing_effects(session) if not is_resolved(effect)]
 

@@ -17,6 +17,7 @@ from django.db import connection
 
 from sessions_app import jobs, sending
 from sessions_app.actions import escalations, messages
+from sessions_app.message_state import is_unknown
 from sessions_app.models import (
     Alert,
     AuditEvent,
@@ -28,7 +29,6 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
-from sessions_app.sending import is_unknown
 from tests.conftest import START, is_postgres
 from tests.sessions_app.calling_people import Gateway, gateway, high_alert, on_call, reachable
 from tests.sessions_app.check_in_people import after, make_help_lines, planned

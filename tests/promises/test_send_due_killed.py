@@ -20,8 +20,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from sessions_app.message_state import state_of
 from sessions_app.models import CheckInRequest, Clinic, Message, Staff
-from sessions_app.sending import state_of
 from tests.conftest import make_patient
 from tests.sessions_app.calling_people import high_alert, on_call, reachable
 from tests.sessions_app.check_in_people import make_help_lines

@@ -9,7 +9,8 @@ import pytest
 from sessions_app.actions.alerts import close_alert, hand_over_alert, take_alert
 from sessions_app.actions.escalations import plan_escalations
 from sessions_app.actions.messages import note_opened
-from sessions_app.escalation_of import escalation_of, next_step_of
+from sessions_app.escalation import next_step
+from sessions_app.escalation_of import escalation_of, steps_of
 from sessions_app.jobs import run_all
 from sessions_app.message_state import state_of
 from sessions_app.models import (
@@ -84,7 +85,7 @@ def test_the_whole_ladder_of_a_night_reaches_everybody_in_turn(
 
 def test_the_next_step_is_said_with_its_time(team: Clinic, maya: Patient) -> None:
     raised = high_alert(maya, NIGHT)
-    coming = next_step_of(raised, NIGHT + timedelta(minutes=6))
+    coming = next_step(steps_of(raised), NIGHT + timedelta(minutes=6))
     assert coming is not None
     assert (coming.name, coming.due_at) == ("on_call", NIGHT + timedelta(minutes=10))
 

@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from sessions_app.actions.ladder import change_escalation, reset_escalation
 from sessions_app.errors import AlreadySaved, RuleBroken
-from sessions_app.escalation import SHIPPED
-from sessions_app.escalation_of import escalation_of, next_step_of
+from sessions_app.escalation import SHIPPED, next_step
+from sessions_app.escalation_of import escalation_of, steps_of
 from sessions_app.escalation_rails import MINUTES
 from sessions_app.models import Alert, AuditEvent, EscalationVersion, Patient, Staff
 from tests.api_client import Api, errors_of
@@ -59,9 +59,9 @@ def test_an_open_alert_follows_the_new_minutes(lena: Staff, maya: Patient) -> No
         clinic=maya.clinic, patient=maya, level="high", code="thoughts", raised_at=raised
     )
     at = raised + timedelta(minutes=11)
-    assert next_step_of(alert, at).due_at == raised + timedelta(minutes=20)
+    assert next_step(steps_of(alert), at).due_at == raised + timedelta(minutes=20)
     change(lena, lead_min=30)
-    assert next_step_of(alert, at).due_at == raised + timedelta(minutes=30)
+    assert next_step(steps_of(alert), at).due_at == raised + timedelta(minutes=30)
 
 
 @pytest.mark.parametrize("name", MINUTES)

@@ -50,10 +50,6 @@ class AlertOut(AlertRow):
     events = AlertEventOut(many=True)
 
 
-class TakeIn(WriteShape):
-    pass
-
-
 class NoteIn(WriteShape):
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=300)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -104,26 +105,26 @@ def call(request: StaffRequest, request_id: UUID) -> HttpResponse:
 @page_for(Deed.EDIT_PATIENT, WRITE)
 def stop(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """The patient said to stop: at once, whatever is planned."""
-    patient = load(Patient, request.user, patient_id)
-    form = KeyedForm(request.POST)
-    if attempt(
-        form,
-        lambda: reminders.stop_reminders(by=request.user, patient=patient, **form.cleaned_data),
-    ).is_done:
-        messages.success(request, _("Nothing more is sent to this patient."))
-    return redirect("clinic:patient_edit", patient_id=patient.pk)
+    words = _("Nothing more is sent to this patient.")
+    return _switch(request, patient_id, reminders.stop_reminders, words)
 
 
 @page_for(Deed.EDIT_PATIENT, WRITE)
 def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """The patient asked for messages again."""
+    words = _("Messages go out again, as chosen in the details.")
+    return _switch(request, patient_id, reminders.start_reminders, words)
+
+
+def _switch(
+    request: StaffRequest, patient_id: UUID, deed: Callable[..., Patient], words: str
+) -> HttpResponse:
+    """Do `deed` and say `words` on the patient's details; refused, nothing is said."""
     patient = load(Patient, request.user, patient_id)
     form = KeyedForm(request.POST)
-    if attempt(
-        form,
-        lambda: reminders.start_reminders(by=request.user, patient=patient, **form.cleaned_data),
-    ).is_done:
-        messages.success(request, _("Messages go out again, as chosen in the details."))
+    tried = attempt(form, lambda: deed(by=request.user, patient=patient, **form.cleaned_data))
+    if tried.is_done:
+        messages.success(request, words)
     return redirect("clinic:patient_edit", patient_id=patient.pk)
 
 

@@ -38,10 +38,11 @@ def test_a_lead_changes_a_protocol_and_reads_it_in_the_history(
     page.get_by_label("Reason for the change").fill("Two patients were still dizzy at two hours")
     page.get_by_role("button", name="Save as a new version").click()
     page.get_by_text("Saved as version 1.").wait_for()
+    daily = "Mood, Compared with before, Still bothering, Thoughts"
     for words in (
         "Two patients were still dizzy at two hours",
         "Watched at least: 150\N{NO-BREAK SPACE}min, was 120\N{NO-BREAK SPACE}min",
-        "open from 1 h to 8 h, asks Mood, PHQ-9; was open from 1 h to 6 h, asks Mood",
+        f"open from 1 h to 8 h, asks {daily}, PHQ-9; was open from 1 h to 6 h, asks {daily}",
     ):
         assert page.get_by_text(words).is_visible(), words
     picture(page, f"protocol-history-{size['width']}")

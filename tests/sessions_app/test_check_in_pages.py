@@ -16,18 +16,20 @@ from django.test import Client
 
 from config.logs import NoTokens
 from sessions_app.actions import answer_alerts as answers_action
-from sessions_app.actions.check_in_links import mint_link
+from sessions_app.actions.check_in_links import mint_link, revoke_links
 from sessions_app.models import (
     Alert,
     AuditEvent,
     CheckIn,
     CheckInLink,
     CheckInRequest,
+    Clinic,
     ItemAnswer,
     Patient,
     Staff,
 )
-from tests.sessions_app.check_in_people import after
+from tests.conftest import make_course, make_patient, make_session
+from tests.sessions_app.check_in_people import after, make_help_lines, planned
 from tests.sessions_app.check_in_phone import day_14, on_day_14, phone, send, token
 
 __all__ = ["day_14", "on_day_14", "phone", "token"]  # the fixtures
@@ -186,24 +188,44 @@ def test_done_too_early_shows_the_way_back(phone: Client) -> None:
     assert 'href="/c/14d/2/"' in phone.get("/c/14d/done/").content.decode()
 
 
-def closed_body(client: Client, path: str) -> tuple[int, bytes]:
-    answer = client.get(path)
-    return answer.status_code, answer.content
+def answer_to(path: str) -> tuple[int, bytes, dict[str, str]]:
+    """Status, body and headers as a phone without a cookie gets them."""
+    answer = Client().get(path)
+    return answer.status_code, answer.content, dict(answer.headers)
 
 
-def test_over_replaced_cancelled_and_unknown_links_get_the_same_answer(
-    token: str, day_14: CheckInRequest, nia: Staff, time_machine: Any
+def test_used_expired_revoked_and_other_clinics_links_get_the_same_bytes(
+    phone: Client,
+    token: str,
+    day_14: CheckInRequest,
+    nia: Staff,
+    elsewhere: Clinic,
+    otto: Staff,
+    time_machine: Any,
 ) -> None:
-    time_machine.move_to(after(14 * 24), tick=False)
-    unknown = closed_body(Client(), f"/c/{'x' * 43}/")
-    mint_link(by=nia, request=day_14)
-    replaced = closed_body(Client(), f"/c/{token}/")
-    _, second = mint_link(by=nia, request=day_14)
+    send(phone, 1, 4)
+    dead = {"unknown": "x" * 43, "cut": token[:-1], "no token": "0"}
+    make_help_lines(elsewhere)
+    ben = make_patient(elsewhere, "S-1", "Ben", "Orr")
+    theirs = planned(make_session(make_course(ben), otto), otto, "14d")
+    dead["another clinic's, expired"] = mint_link(by=otto, request=theirs)[1]
+    dead["replaced"] = mint_link(by=nia, request=day_14)[1]
+    dead["used, replaced"] = token
+    _, dead["revoked"] = mint_link(by=nia, request=day_14)
+    revoke_links(by=nia, request=day_14, write_key=uuid4())
+    _, dead["used, expired"] = mint_link(by=nia, request=day_14)
+    cancelled = day_14.session.check_in_requests.get(slot="21d")
+    _, dead["cancelled"] = mint_link(by=nia, request=cancelled)
+    CheckInRequest.objects.filter(pk=cancelled.pk).update(cancelled_at=after(15 * 24))
     time_machine.move_to(after(16 * 24), tick=False)
-    over = closed_body(Client(), f"/c/{second}/")
-    assert unknown == replaced == over
-    assert unknown[0] == 404
-    assert b"Get help now" in unknown[1]
+    said = {why: answer_to(f"/c/{spelled}/") for why, spelled in dead.items()}
+    status, body, headers = said["unknown"]
+    for why, found in said.items():
+        assert found == (status, body, headers), why
+    assert (status, "Set-Cookie" in headers) == (404, False)
+    assert b"Get help now" in body
+    for name in (b"Maya", b"Vale", b"Ben", b"Orr", b"Northside"):
+        assert name not in body
 
 
 def test_a_post_after_the_window_saves_nothing(phone: Client, time_machine: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from sessions_app.check_in_steps import Step
-from sessions_app.forms.check_ins import QuestionForm, is_number
+from sessions_app.forms.check_ins import is_number
 from sessions_app.instruments import thoughts
 
 Urgency = str  # "act", "how" or "passing", see `urgency_of`
@@ -55,12 +55,11 @@ def urgency_of(step: Step, answer: int | None) -> Urgency:
     return "act" if any(flag.level == "high" for flag in flags) else "passing"
 
 
-def question_on(step: Step, form: QuestionForm | None = None) -> Question:
-    """The question of one page; with a form also what stands chosen in it."""
+def question_on(step: Step, chosen: object = None) -> Question:
+    """The question of one page, and what stands chosen in it: an answer, or what was posted."""
     words, item = step.words, step.item.code
     low, high = words.anchors_of(item)
     numbers = is_number(step)
-    chosen = form["value"].value() if form else None
     return Question(
         number=step.number,
         of=step.of,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
 
+from django.db.models import UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,13 +23,23 @@ from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.forms.check_ins import QuestionForm
 from sessions_app.help_lines import in_order, lines_to_call, opening_hours
 from sessions_app.models import CheckInLink, CheckInRequest, ItemAnswer
+from sessions_app.ready import Given, Ready
 from sessions_app.views.gate import FORM, READ, open_to_all
 from sessions_app.views.help import risk_help
+from sessions_app.views.question_page import Line, QuestionPage, fresh, refused
 
 MISSES, MISSES_WITHIN = 20, timedelta(minutes=1)
 SECONDS_A_QUESTION = 12
 
 CheckInView = Callable[..., HttpResponse]
+
+_ANSWERED = Ready(
+    lambda: (
+        ItemAnswer.objects.filter(check_in__request=Given(0, UUIDField()))
+        .order_by("answered_at", "id")
+        .values_list("instrument", "item", "value")
+    )
+)
 
 
 @open_to_all(READ)
@@ -110,7 +121,7 @@ def question(request: HttpRequest, asked: CheckInRequest, step: int) -> HttpResp
         return _take(request, asked, walk, here, was_sent)
     if was_sent and "change" not in request.GET:
         return _page(request, "me/sent.html", asked, {"part": part, "done_url": _address(asked)})
-    return _question(request, asked, walk, here, _form(asked, here, answered.get(here.key)))
+    return fresh(request, _shown(request, asked, walk, here, answered.get(here.key)), asked)
 
 
 @check_in_page(READ)
@@ -141,7 +152,7 @@ def _take(
 ) -> HttpResponse:
     form = QuestionForm(request.POST, step=here)
     if not form.is_valid():
-        return _question(request, asked, walk, here, form, status=422)
+        return _again(request, asked, walk, here, form)
     if form.cleaned_data["asked"] not in (None, asked.pk):
         return _closed(request)  # an answer of another check-in, kept on this phone
     try:
@@ -150,9 +161,10 @@ def _take(
         if any(error.field == "request" for error in broken.errors):
             return _closed(request)
         form.add_broken_rules(broken)
-        return _question(request, asked, walk, here, form, status=422)
+        return _again(request, asked, walk, here, form)
     except AlreadySaved:
-        return _question(request, asked, walk, here, _form(asked, here), status=409)
+        said = _("You had already answered. See whether this is right.")
+        return _again(request, asked, walk, here, QuestionForm(step=here), 409, [{"message": said}])
     if here.flags(answer.value):
         return risk_help(request, asked, here, answer, onward=_address(asked))
     part = part_of(walk, here)
@@ -172,41 +184,38 @@ def _save(asked: CheckInRequest, here: Step, form: QuestionForm) -> ItemAnswer:
     )
 
 
-def _form(asked: CheckInRequest, here: Step, given: int | None = None) -> QuestionForm:
-    """The question with the answer that stands, if one does."""
-    initial: dict[str, object] = {"asked": asked.pk}
-    return QuestionForm(step=here, initial=initial if given is None else initial | {"value": given})
-
-
-def _question(
+def _again(
     request: HttpRequest,
     asked: CheckInRequest,
     walk: list[Step],
     here: Step,
     form: QuestionForm,
-    status: int = 200,
+    status: int = 422,
+    errors: Sequence[dict[str, str]] = (),
 ) -> HttpResponse:
+    """The question once more, and why its answer was not taken."""
+    page = _shown(request, asked, walk, here, form["value"].value())
+    return refused(request, page, asked, form, status, list(errors))
+
+
+def _shown(
+    request: HttpRequest, asked: CheckInRequest, walk: list[Step], here: Step, chosen: object
+) -> QuestionPage:
     part = part_of(walk, here)
-    shown = question_on(here, form)
-    context = {
-        "form": form,
-        "asked_key": asked.pk,
-        "q": shown,
-        "is_changing": "change" in request.GET,
-        "is_answered": shown.chosen is not None,
-        "back_url": _address(asked, part[here.number - 2]) if here.number > 1 else "",
-        "later": later_questions([(step, _address(asked, step)) for step in part[here.number :]]),
-        "errors": [{"message": _("You had already answered. See whether this is right.")}]
-        if status == 409
-        else [],
-        "lines": in_order(
-            lines_to_call(asked.clinic, asked.patient.language),
-            "how",
-            is_open=opening_hours(asked.clinic, timezone.now()).is_open,
-        ),
-        "done_url": _address(asked),
-    }
-    return _page(request, "me/question.html", asked, context, status)
+    lines = in_order(
+        lines_to_call(asked.clinic, asked.patient.language),
+        "how",
+        is_open=opening_hours(asked.clinic, timezone.now()).is_open,
+    )
+    return QuestionPage(
+        path=request.get_full_path(),
+        q=question_on(here, chosen),
+        is_changing="change" in request.GET,
+        back_url=_address(asked, part[here.number - 2]) if here.number > 1 else "",
+        later=later_questions([(step, _address(asked, step)) for step in part[here.number :]]),
+        lines=tuple(Line.of(line) for line in lines),
+        done_url=_address(asked),
+    )
 
 
 def _next_one(asked: CheckInRequest) -> CheckInRequest | None:
@@ -218,8 +227,8 @@ def _next_one(asked: CheckInRequest) -> CheckInRequest | None:
 
 def _answered(asked: CheckInRequest) -> dict[tuple[str, str], int | None]:
     """(instrument, item) → the answer that stands, None for a skip."""
-    rows = ItemAnswer.objects.filter(check_in__request=asked).order_by("answered_at", "id")
-    return {(row.instrument, row.item): row.value for row in rows}
+    rows = _ANSWERED.rows(asked.pk)
+    return {(instrument, item): value for instrument, item, value in rows}
 
 
 def _address(asked: CheckInRequest, step: Step | None = None) -> str:

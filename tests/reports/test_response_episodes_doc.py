@@ -36,8 +36,9 @@ def test_every_option_of_the_command_is_in_the_table_and_no_other() -> None:
 def test_every_reason_for_a_missing_estimate_is_explained() -> None:
     folder = Path(settings.BASE_DIR) / "reports" / "survival"
     code = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
-    named = set(re.findall(r'"(no_data|tau_is_0|[a-z_0-9]+_(?:half|is_0|groups|variance))"', code))
-    assert len(named) == 6
+    endings = "half|is_0|groups|variance|per_term|patients|vary|the_same|maximum"
+    named = set(re.findall(rf'"(no_data|tau_is_0|[a-z_0-9]+_(?:{endings}))"', code))
+    assert len(named) == 13
     assert all(f"`{reason}`" in PAGE for reason in named)
 
 

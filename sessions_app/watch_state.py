@@ -151,11 +151,11 @@ def _scores(patient: Patient, at: datetime) -> Iterable[InstrumentScore]:
 
 def _dosed(patient: Patient, at: datetime) -> list[TreatmentSession]:
     events = DoseEvent.objects.standing().order_by("taken_at", "recorded_at", "id")
-    rows = TreatmentSession.objects.filter(patient=patient, dose_started_at__lte=at)
+    rows = TreatmentSession.objects.really_theirs()
     return list(
-        rows.order_by("dose_started_at", "id").prefetch_related(
-            Prefetch("dose_events", events, to_attr="loaded_dose_events")
-        )
+        rows.filter(patient=patient, dose_started_at__lte=at)
+        .order_by("dose_started_at", "id")
+        .prefetch_related(Prefetch("dose_events", events, to_attr="loaded_dose_events"))
     )
 
 

@@ -199,7 +199,8 @@ def _is_due(patient: Patient, item: str, at: datetime) -> bool:
 
 def _lines(patient: Patient, at: datetime) -> tuple[list[Line], datetime | None]:
     """Each watched item, and when the last dose was given."""
-    dosed = TreatmentSession.objects.filter(patient=patient, dose_started_at__lte=at)
+    theirs = TreatmentSession.objects.really_theirs()
+    dosed = theirs.filter(patient=patient, dose_started_at__lte=at)
     sessions = list(dosed.order_by("dose_started_at", "id"))
     doses = [dose for session in sessions if (dose := session.dose_started_at) is not None]
     watches = watches_of(patient.clinic_id, watched_route(patient, sessions))

@@ -18,6 +18,7 @@ from django.urls import reverse
 from sessions_app.actions.alerts import close_alert
 from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.protocols import change_protocol
+from sessions_app.actions.scores import record_score, withdraw_score
 from sessions_app.actions.watch import note_due_watch, record_watch_check
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.long_term_watch import ITEMS, Watch
@@ -27,6 +28,7 @@ from sessions_app.models import (
     AuditEvent,
     InstrumentScore,
     Patient,
+    SignOff,
     Staff,
     TreatmentCourse,
     TreatmentSession,
@@ -134,6 +136,32 @@ def test_a_score_of_the_items_scale_counts_as_a_look(session: TreatmentSession, 
 
 
 # --- what was given
+
+
+def test_a_score_that_was_taken_back_is_no_look(session: TreatmentSession, nia: Staff) -> None:
+    patient = session.patient
+    kept = record_score(
+        by=nia, patient=patient, instrument="icsi", total=6, write_key=None, clock=at(1)
+    ).scores.get()
+    assert not line_of(patient, "bladder", days=2).is_due
+    withdraw_score(by=nia, score=kept, reason="Another patient's", write_key=None, clock=at(2))
+    assert line_of(patient, "bladder", days=2).is_due
+
+
+def test_a_dose_recorded_on_the_wrong_patient_is_none_of_theirs(
+    session: TreatmentSession, nia: Staff
+) -> None:
+    assert watch_of(session.patient, at(1)()).doses == 1
+    SignOff.objects.create(
+        clinic=session.clinic,
+        session=session,
+        end="wrong_patient",
+        signed_by=nia,
+        signed_at=START,
+    )
+    watch = watch_of(session.patient, at(1)())
+    assert (watch.doses, watch.given, watch.due) == (0, (), [])
+    assert sweep(1) == 0
 
 
 def test_milligrams_are_summed_by_drug_and_what_is_missing_is_never_zero(

@@ -318,6 +318,15 @@ def _enter_answers(
 ) -> None:
     complete = {item.code: given.get(item.code) for item in instrument.items}
     complete |= {code: value for code, value in given.items() if code not in complete}
+    write_answers(check_in, instrument, complete, at, language)
+    _write_score(check_in, instrument, at)
+    alert_about(check_in, instrument, complete, at=frozen_now)
+
+
+def write_answers(
+    check_in: CheckIn, instrument: Instrument, given: Answers, at: datetime, language: str = ""
+) -> None:
+    """Afterwards each answer is kept beside all earlier ones, as read in `language`."""
     ItemAnswer.objects.bulk_create(
         ItemAnswer(
             clinic_id=check_in.clinic_id,
@@ -329,10 +338,8 @@ def _enter_answers(
             language=language,
             answered_at=at,
         )
-        for code, value in complete.items()
+        for code, value in given.items()
     )
-    _write_score(check_in, instrument, at)
-    alert_about(check_in, instrument, complete, at=frozen_now)
 
 
 def _write_score(check_in: CheckIn, instrument: Instrument, at: datetime) -> None:

@@ -12,12 +12,12 @@ from django.db import transaction
 from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.answer_alerts import alert_about, alert_about_total
-from sessions_app.actions.answers import standing_answers
+from sessions_app.actions.answers import standing_answers, write_answers
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.instruments import Instrument, Score
 from sessions_app.instruments_of import instrument_at, instruments_of
-from sessions_app.models import CheckIn, InstrumentScore, ItemAnswer, Patient, Staff
+from sessions_app.models import CheckIn, InstrumentScore, Patient, Staff
 
 Answers = Mapping[str, int | None]
 Total = int | Decimal
@@ -261,19 +261,7 @@ def _keep(
     frozen_now: datetime,
     before: InstrumentScore | None,
 ) -> InstrumentScore | None:
-    ItemAnswer.objects.bulk_create(
-        ItemAnswer(
-            clinic_id=check_in.clinic_id,
-            check_in=check_in,
-            instrument=scale.code,
-            instrument_version=scale.version,
-            item=item,
-            value=value,
-            language="",
-            answered_at=frozen_now,
-        )
-        for item, value in given.items()
-    )
+    write_answers(check_in, scale, given, frozen_now)
     row = None
     if scored.value is not None:
         row = _write(check_in, scale.code, scale.version, scored, at, before)

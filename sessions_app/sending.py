@@ -21,7 +21,8 @@ from sessions_app.notifiers import NotSent, Refused, Unknown, notifier_of
 from sessions_app.quiet_hours import is_quiet
 
 log = logging.getLogger(__name__)
-WAIT_S = 10.0  # for a gateway's answer; a page waits less
+WAIT_S = 10.0  # for a gateway's answer
+PAGE_WAIT_S = 5.0  # the same while somebody waits: longer than this it is "nobody can say"
 LOOK_BACK = timedelta(days=2)  # a link or a reminder older than this is of no use
 RUN_FOR_S = 50.0  # then the next run begins, which calls about newer alerts first
 FAULTS = 3  # of one channel in one run; then its other messages wait for the next run

@@ -22,13 +22,10 @@ from sessions_app.message_state import state_of
 from sessions_app.models import CheckInRequest, Message, Patient
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
-from sessions_app.sending import deliver
+from sessions_app.sending import PAGE_WAIT_S, deliver
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, WRITE, StaffRequest, page_for
 from sessions_app.views.links import who_has_not_answered
-
-# Somebody waits for the page: longer than this the answer is "nobody can say".
-WAIT_S = 5.0
 
 
 @page_for(Deed.HANDLE_CHECK_INS, WRITE)
@@ -50,7 +47,7 @@ def send(request: StaffRequest, request_id: UUID) -> HttpResponse:
         for words in refused:
             messages.error(request, words)
         return redirect("care:discharge", session_id=asked.session_id)
-    deliver(tried.row, timeout=WAIT_S)
+    deliver(tried.row, timeout=PAGE_WAIT_S)
     _say(request, tried.row)
     if is_discharge:
         return redirect("care:discharge", session_id=asked.session_id)

@@ -18,9 +18,7 @@ from sessions_app.api.serializers.people import PatientOut
 from sessions_app.models import CheckInCall, CheckInRequest, Message, Patient
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
-from sessions_app.sending import deliver
-
-WAIT_S = 5.0  # for the gateway, while the caller waits for the answer
+from sessions_app.sending import PAGE_WAIT_S, deliver
 
 
 class Messages(ApiView):
@@ -39,7 +37,7 @@ class Messages(ApiView):
         asked = load(CheckInRequest, request.user, request_id, Deed.HANDLE_CHECK_INS)
         body = self.checked(WriteShape)
         message = reminders.ask_to_send(by=request.user, request=asked, **body)
-        deliver(message, timeout=WAIT_S)
+        deliver(message, timeout=PAGE_WAIT_S)
         return created(message, shapes.MessageOut)
 
 

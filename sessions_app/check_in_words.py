@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -70,15 +71,22 @@ def after_words(slot: str) -> str:
     return f"+{found[1]}\u00a0{unit}"
 
 
-def asked_words(instruments: list[str], clinic: Clinic | UUID | None = None) -> str:
-    """The names of the questionnaires; with `clinic` also of those that it loaded itself."""
-    return ", ".join(_name(code, clinic) for code in instruments)
+def asked_words(
+    instruments: list[str],
+    clinic: Clinic | UUID | None = None,
+    known: Mapping[str, Instrument] | None = None,
+) -> str:
+    """The names of the questionnaires; with `clinic` also of those that it loaded itself.
+
+    `known`: the clinic's questionnaires, so that a long list asks for them once.
+    """
+    return ", ".join(_name(code, clinic, known or {}) for code in instruments)
 
 
-def _name(code: str, clinic: Clinic | UUID | None) -> str:
+def _name(code: str, clinic: Clinic | UUID | None, known: Mapping[str, Instrument]) -> str:
     if code in NAMES or clinic is None:
         return str(NAMES.get(code, code))
-    own = instrument_at(clinic, code)
+    own = known.get(code) or instrument_at(clinic, code)
     return code if own is None else own.name
 
 

@@ -27,7 +27,7 @@ class ScoreLine:
 def score_lines(patient: Patient) -> list[ScoreLine]:
     """Every score that stands, newest first."""
     rows = InstrumentScore.objects.filter(patient=patient).standing()
-    rows = rows.select_related("check_in", "check_in__entered_by").order_by("-taken_at", "-id")
+    rows = rows.select_related("check_in__entered_by", "replaced_by").order_by("-taken_at", "-id")
     doses, scales = doses_of(patient), lookup_of(patient.clinic_id)
     return [_line(row, scales(row.instrument, row.instrument_version), doses) for row in rows]
 

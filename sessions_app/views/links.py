@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,8 @@ from sessions_app.errors import RuleBroken
 from sessions_app.forms.check_ins import PaperForm
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.help_lines import lines_to_call, may_ask_patients
+from sessions_app.instruments import Instrument
+from sessions_app.instruments_of import instruments_of
 from sessions_app.message_holds import patient_hold
 from sessions_app.models import CheckInCall, CheckInRequest, Patient, new_key
 from sessions_app.overdue import LOOK_BACK, lines, overdue
@@ -171,7 +174,8 @@ def who_has_not_answered(
     rows = visible_to(request.user, CheckInRequest, Deed.HANDLE_CHECK_INS).filter(
         cancelled_at=None, check_in=None, opens_at__lt=now + LOOK_AHEAD
     )
-    coming = [_line(row, now) for row in _with_links(rows.filter(due_at__gt=now))]
+    known = instruments_of(clinic)
+    coming = [_line(row, now, known) for row in _with_links(rows.filter(due_at__gt=now))]
     closed = rows.filter(closes_at__gte=now - LOOK_BACK, closes_at__lte=now).order_by("-due_at")
     missed = Paginator(_with_links(closed), MISSED_PER_PAGE).get_page(request.GET.get("missed"))
     context = {
@@ -182,7 +186,7 @@ def who_has_not_answered(
         "open_now": [line for line in coming if line["state"] == "open"],
         "soon": [line for line in coming if line["state"] == "soon"],
         "missed_page": missed,
-        "missed": [_line(row, now) for row in missed.object_list],
+        "missed": [_line(row, now, known) for row in missed.object_list],
         "results": CheckInCall.RESULTS,
     }
     return render(request, "care/links.html", context, status=status if refused else 200)
@@ -192,14 +196,14 @@ def _with_links(rows: QuerySet[CheckInRequest]) -> QuerySet[CheckInRequest]:
     return rows.select_related("patient").prefetch_related("links")
 
 
-def _line(asked: CheckInRequest, now: datetime) -> dict[str, Any]:
+def _line(asked: CheckInRequest, now: datetime, known: Mapping[str, Instrument]) -> dict[str, Any]:
     state = "soon" if now < asked.opens_at else "open" if now < asked.closes_at else "missed"
     living = [link.minted_at for link in asked.links.all() if link.revoked_at is None]
     return {
         "asked": asked,
         "state": state,
         "slot": slot_words(asked.slot),
-        "what": asked_words(asked.instruments, asked.clinic_id),
+        "what": asked_words(asked.instruments, asked.clinic_id, known),
         "made_at": max(living, default=None),
         "hold": patient_hold(asked.patient),
         "key": new_key(),

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from sessions_app import overdue, sending
 from sessions_app.actions import check_in_links, reminders
+from sessions_app.actions.instruments import load_instrument
 from sessions_app.models import (
     AuditEvent,
     CheckIn,
@@ -31,6 +32,7 @@ from tests.api_client import Api, errors_of
 from tests.conftest import make_course, make_patient, make_session
 from tests.posting import post, said
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
+from tests.sessions_app.instruments.own_definition import as_file, sleep
 
 LIST = "care:checkin_links"
 NOW = after(25)
@@ -87,6 +89,25 @@ def test_who_has_not_answered_stands_with_since_when_and_what_to_do(
     assert 'href="tel:+49300000042"' in answer
     for name in ("care:checkin_call", "care:checkin_send", "care:checkin_paper"):
         assert reverse(name, args=[asked.pk]) in answer
+
+
+def test_a_longer_list_asks_the_database_no_more_often(
+    as_nia: Client,
+    asked: CheckInRequest,
+    nia: Staff,
+    lena: Staff,
+    django_assert_max_num_queries: Any,
+) -> None:
+    load_instrument(by=lena, content=as_file(sleep()), write_key=new_key())
+    CheckInRequest.objects.update(instruments=["mood_0_10", "sleep_short"])
+    with django_assert_max_num_queries(60) as seen:
+        assert "Sleep" in said(as_nia.get(reverse(LIST)))
+    for number in range(3):
+        more = make_patient(nia.clinic, f"N-20{number}", "Ben", "Orr")
+        planned(make_session(make_course(more), nia), nia, "2h")
+    CheckInRequest.objects.update(instruments=["mood_0_10", "sleep_short"])
+    with django_assert_max_num_queries(len(seen)):
+        as_nia.get(reverse(LIST))
 
 
 def test_an_answer_takes_the_patient_off_the_list(as_nia: Client, asked: CheckInRequest) -> None:

@@ -8,14 +8,17 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from sessions_app.actions.instruments import load_instrument
 from sessions_app.actions.scores import record_score
 from sessions_app.models import Alert, ClinicInstrument, InstrumentScore, Patient, Staff
+from sessions_app.score_list import score_lines
 from tests.posting import said
 from tests.sessions_app.instruments.own_definition import as_file, sleep
 
@@ -191,3 +194,16 @@ def test_what_ships_can_be_read_and_not_retired(as_lena: Client) -> None:
     )
     assert as_lena.get(reverse("clinic:instrument_retire", args=["phq9"])).status_code == 404
     assert as_lena.get(reverse("clinic:instrument", args=["none"])).status_code == 404
+
+
+def test_more_scores_ask_the_database_no_more_often(
+    as_nia: Client, maya: Patient, django_assert_num_queries: Any
+) -> None:
+    add(as_nia, maya, "madrs", total="23")
+    with CaptureQueriesContext(connection) as seen:
+        assert len(score_lines(maya)) == 1
+    one = len(seen)  # a request forgets what was counted before
+    for total in ("21", "20"):
+        add(as_nia, maya, "madrs", total=total)
+    with django_assert_num_queries(one):
+        assert len(score_lines(maya)) == 3

@@ -59,10 +59,9 @@ def _say(request: StaffRequest, message: Message) -> None:
     now = timezone.now()
     message = Message.objects.prefetch_related("deliveries").get(pk=message.pk)
     facts = {"who": message.patient.initials, "what": became_of(message, now)}
-    if state_of(message, now) in ("sent", "opened"):
-        messages.success(request, _("Link to %(who)s: %(what)s.") % facts)
-    else:
-        messages.error(request, _("Link to %(who)s: %(what)s.") % facts)
+    has_left = state_of(message, now) in ("sent", "opened")
+    say = messages.success if has_left else messages.error
+    say(request, _("Link to %(who)s: %(what)s.") % facts)
 
 
 @page_for(Deed.HANDLE_CHECK_INS, FORM)

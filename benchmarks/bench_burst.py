@@ -1,12 +1,13 @@
 """Nine o'clock: ten thousand patients answer within a minute, and a nurse goes on saving.
 
-    .venv/bin/python -m benchmarks.bench_burst [PATIENTS] [SECONDS]
+    .venv/bin/python -m benchmarks.bench_burst [PATIENTS] [SECONDS] [sqlite|postgres]
 
-One real server with two workers on SQLite with synchronous=FULL. Each patient comes at a random
-instant of the minute over a connection of their own, opens the page that their link leads to and
-sends one answer; the link's own redirect was followed before. Whoever gets no answer or a 5xx sends
-the same again, with the same key, up to five times. Meanwhile a nurse saves a reading twice a
-second, as the page's script sends it; before the burst she does so alone.
+One real server with two workers, as docs/running-it.md sets it up, on SQLite with synchronous=FULL;
+or on the PostgreSQL of the tests, which waits for no disk. Each patient comes at a random instant
+of the minute over a connection of their own, opens the page that their link leads to and sends one
+answer; the link's own redirect was followed before. Whoever gets no answer or a 5xx sends the same
+again, with the same key, up to five times. Meanwhile a nurse saves a reading twice a second, as the
+page's script sends it; before the burst she does so alone.
 
 Kept: no acknowledged answer is lost, none is doubled, every patient is answered, and the nurse's
 p99 stays at most 3 times her idle p99. Times count from when a request was due. Times are of this
@@ -35,7 +36,8 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from benchmarks.bench_chairs import FRAGMENT, Tally, reading
-from benchmarks.served import HOST, Server, environment, run, serve
+from benchmarks.crash import database
+from benchmarks.served import HOST, Server, run, serve
 from benchmarks.tablet import CSRF, Tablet
 
 PATIENTS, SECONDS = 10_000, 60.0
@@ -43,6 +45,11 @@ WORKERS = 2
 NURSE_EVERY_S, IDLE_S, RATIO_AT_MOST = 0.5, 30.0, 3
 TRIES, AGAIN_AFTER_S, WAIT_S = 5, 1.0, 30.0
 SLOT, ANSWER = "24h", "6"
+ENGINES = {
+    "sqlite": "SQLite, synchronous=FULL",
+    "postgres": "the PostgreSQL of the tests, which waits for no disk",
+}
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 KEY = re.compile(rb'name="write_key" value="([0-9a-f-]+)"')
 
 
@@ -55,6 +62,7 @@ class Visits:
     saved: set[str] = field(default_factory=set)
     errors: Counter[str] = field(default_factory=Counter)
     unserved: int = 0
+    cpu_s: float = 0.0  # of the patients themselves, who share the machine with the server
 
 
 def seed(patients: int) -> dict[str, Any]:
@@ -151,9 +159,53 @@ async def burst(port: int, phones: list[str], seconds: float) -> Visits:
     return visits
 
 
-async def _visit(port: int, phone: str, due: float, visits: Visits) -> None:
-    cookies = f"check_in={phone}; csrftoken={CSRF}"
-    status, page = await _until_served(port, "GET", cookies, b"", visits)
+class Phone:
+    """One patient's browser: a connection that it keeps, and opens anew after a fault."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        self.port = port
+        self.cookies = f"check_in={cookie}; csrftoken={CSRF}"
+        self.line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, method: str, body: bytes) -> tuple[int, bytes]:
+        """The status and the page. OSError or EOFError without an answer, TimeoutError too late."""
+        try:
+            return await asyncio.wait_for(self._asked(method, body), WAIT_S)
+        except (OSError, EOFError, TimeoutError):
+            self.close()
+            raise
+
+    async def _asked(self, method: str, body: bytes) -> tuple[int, bytes]:
+        if self.line is None:
+            self.line = await asyncio.open_connection(HOST, self.port)
+        reader, writer = self.line
+        head = (
+            f"{method} /c/{SLOT}/1/ HTTP/1.1\r\nHost: {HOST}\r\nCookie: {self.cookies}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode() + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        length = LENGTH.search(answer)
+        page = await reader.readexactly(int(length[1])) if length else b""
+        return int(answer.split(b" ", 2)[1]), page
+
+    def close(self) -> None:
+        if self.line is not None:
+            self.line[1].close()
+            self.line = None
+
+
+async def _visit(port: int, cookie: str, due: float, visits: Visits) -> None:
+    phone = Phone(port, cookie)
+    try:
+        await _check_in(phone, due, visits)
+    finally:
+        phone.close()
+
+
+async def _check_in(phone: Phone, due: float, visits: Visits) -> None:
+    status, page = await _until_served(phone, "GET", b"", visits)
     found = KEY.search(page)
     if status != 200 or found is None:
         visits.unserved += 1
@@ -162,7 +214,7 @@ async def _visit(port: int, phone: str, due: float, visits: Visits) -> None:
     key = found[1].decode()
     body = {"csrfmiddlewaretoken": CSRF, "write_key": key, "value": ANSWER}
     sent = time.monotonic()
-    status, _page = await _until_served(port, "POST", cookies, urlencode(body).encode(), visits)
+    status, _page = await _until_served(phone, "POST", urlencode(body).encode(), visits)
     if status not in (200, 302):
         visits.unserved += 1
         return
@@ -171,7 +223,7 @@ async def _visit(port: int, phone: str, due: float, visits: Visits) -> None:
 
 
 async def _until_served(
-    port: int, method: str, cookies: str, body: bytes, visits: Visits
+    phone: Phone, method: str, body: bytes, visits: Visits
 ) -> tuple[int, bytes]:
     """The answer, asked for again when there was none or the server could not give one."""
     status, page = 0, b""
@@ -179,7 +231,7 @@ async def _until_served(
         if number:
             await asyncio.sleep(AGAIN_AFTER_S * number)
         try:
-            status, page = await asyncio.wait_for(_ask(port, method, cookies, body), WAIT_S)
+            status, page = await phone.ask(method, body)
         except (OSError, EOFError, TimeoutError) as fault:
             visits.errors[type(fault).__name__] += 1
             continue
@@ -187,24 +239,6 @@ async def _until_served(
             return status, page
         visits.errors[str(status)] += 1
     return status, page
-
-
-async def _ask(port: int, method: str, cookies: str, body: bytes) -> tuple[int, bytes]:
-    reader, writer = await asyncio.open_connection(HOST, port)
-    try:
-        head = (
-            f"{method} /c/{SLOT}/1/ HTTP/1.1\r\nHost: {HOST}\r\nCookie: {cookies}\r\n"
-            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
-            "Connection: close\r\n\r\n"
-        )
-        writer.write(head.encode() + body)
-        await writer.drain()
-        answer = await reader.read()
-    finally:
-        writer.close()
-    if not answer:
-        raise EOFError
-    return int(answer.split(b" ", 2)[1]), answer
 
 
 def nurse(server: Server, seeds: dict[str, Any], tally: Tally, stop: threading.Event) -> None:
@@ -241,17 +275,23 @@ def percentile(seconds: list[float], percent: int) -> float:
 def main() -> int:
     patients = int(sys.argv[1]) if len(sys.argv) > 1 else PATIENTS
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else SECONDS
+    engine = sys.argv[3] if len(sys.argv) > 3 else "sqlite"
     idle, busy = Tally(), Tally()
-    with tempfile.TemporaryDirectory(prefix="afterglow-") as folder:
-        env = environment(Path(folder))
+    with (
+        tempfile.TemporaryDirectory(prefix="afterglow-") as folder,
+        database(engine, Path(folder)) as env,
+    ):
         seeds = json.loads(run(env, "-m", "benchmarks.bench_burst", "seed", str(patients)))
         with serve(env, workers=WORKERS) as server:
             with saving(server, seeds, idle):
                 time.sleep(min(IDLE_S, seconds))
-            print(f"{patients} patients within {seconds:.0f} s ...", flush=True)
+            when = f"{patients} patients within {seconds:.0f} s, {WORKERS} workers"
+            print(f"{when}, on {ENGINES[engine]} ...", flush=True)
             before, began = server.cpu_s(), time.monotonic()
             with saving(server, seeds, busy):
+                own = time.process_time()
                 visits = asyncio.run(burst(server.port, seeds["phones"], seconds))
+                visits.cpu_s = time.process_time() - own
                 took = time.monotonic() - began
             used = server.cpu_s() - before
         kept = json.loads(run(env, "-m", "benchmarks.bench_burst", "count"))
@@ -273,6 +313,7 @@ def tell(
         print(f"  {name:<8}{len(times):>6} served  p50 {middle:>7.1f} ms  p99 {late:>7.1f} ms")
     print(f"  asked again: {dict(visits.errors) or 'nobody'}; served within {took:.0f} s")
     print(f"  the server used {used / took:.2f} cores, {used * 1000 / patients:.1f} ms a patient")
+    print(f"  the patients and the nurse themselves: {visits.cpu_s / took:.2f} cores")
     for name, tally in (("alone", idle), ("meanwhile", busy)):
         print(
             f"  nurse {name}: {len(tally.seconds)} readings, p99 {tally.percentile(99):.1f} ms,"

@@ -254,7 +254,8 @@ def _pressure(gate: StartGate, draft: StartDraft, at: datetime, protocol: Protoc
 
 
 def _weight(patient: Patient, gate: StartGate, protocol: Protocol | None) -> WeightLine:
-    weighed = TreatmentSession.objects.filter(patient=patient, weight_kg__isnull=False)
+    theirs = TreatmentSession.objects.really_theirs()
+    weighed = theirs.filter(patient=patient, weight_kg__isnull=False)
     last = weighed.order_by("-opened_at").first()
     last_kg = last.weight_kg if last else None
     now = gate.weight_kg
@@ -272,7 +273,8 @@ def last_time(patient: Patient) -> LastTime | None:
     last = last_session(patient.pk)
     if last is None or last.dose_started_at is None:
         return None
-    doses = TreatmentSession.objects.filter(patient=patient, dose_started_at__isnull=False)
+    theirs = TreatmentSession.objects.really_theirs()
+    doses = theirs.filter(patient=patient, dose_started_at__isnull=False)
     t0 = last.dose_started_at
     measured = [
         row for row in standing_readings(last) if row.taken_at > t0 and row.systolic is not None

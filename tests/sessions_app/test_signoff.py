@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -22,12 +23,15 @@ from sessions_app.models import (
     new_key,
 )
 from sessions_app.session_state import discharge_checks, standing_sign_off
+from sessions_app.start_draft import StartDraft
+from sessions_app.start_sheet import last_time, start_sheet
 from tests.conftest import START, make_session
 from tests.sessions_app.chairside_people import (
     NURSE_TICKS,
     at,
     codes,
     dose,
+    gate,
     make_ready,
     sign,
     vitals,
@@ -158,6 +162,19 @@ def test_a_session_of_the_wrong_patient_asks_them_nothing(
     assert not again.check_in_requests.filter(cancelled_at=None).exists()
     void_sign_off(by=nia, sign_off=wrong, reason="was right", write_key=None, clock=at(5.5))
     assert again.check_in_requests.filter(cancelled_at=None).exists()
+
+
+def test_the_next_start_shows_nothing_of_a_session_of_the_wrong_patient(
+    ready: TreatmentSession, nia: Staff
+) -> None:
+    patient = ready.patient
+    sign(ready, nia)
+    wrong = make_session(ready.course, nia, START + timedelta(hours=4), weight_kg=Decimal(99))
+    shown = start_sheet(patient, None, gate(), StartDraft(), at(300)()).weight.last_kg
+    assert (shown, last_time(patient).number) == (99, 3)
+    sign(wrong, nia, 245, end="wrong_patient", reason="chairs mixed up")
+    shown = start_sheet(patient, None, gate(), StartDraft(), at(300)()).weight.last_kg
+    assert (shown, last_time(patient).number) == (ready.weight_kg, 2)
 
 
 @pytest.mark.django_db(transaction=True)

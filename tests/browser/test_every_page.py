@@ -197,12 +197,17 @@ def day(
         clinic=northside, session=done, end="discharged", signed_by=nia, signed_at=now
     )
     make_help_lines(northside, tested=now)
-    asked = plan_check_ins(session=done, by=nia, clock=lambda: now - timedelta(days=14))
     shift = OnCallShift.objects.create(
         clinic=northside, staff=nia, starts_at=now, ends_at=now + timedelta(hours=15)
     )
     waiting = make_patient(northside, "N-2001", "Lou", "Arden")
-    valid_course(waiting, dr_patel)
+    before = make_session(
+        valid_course(waiting, dr_patel), nia, now - timedelta(days=14), chair=chairs[1]
+    )
+    SignOff.objects.create(
+        clinic=northside, session=before, end="discharged", signed_by=nia, signed_at=now
+    )
+    asked = plan_check_ins(session=before, by=nia, clock=lambda: now - timedelta(days=14))
     booked = Appointment.objects.create(
         clinic=northside, patient=waiting, chair=chairs[2], starts_at=now + timedelta(seconds=90)
     )

@@ -192,11 +192,21 @@ def find_by_code(typed: str, *, clock: record.Clock = record.now) -> CheckInLink
 
 
 def link_that_stops(token: str, *, clock: record.Clock = record.now) -> CheckInLink | None:
-    """The link of a token for one purpose: stopping messages. It may be over for 30 days, but
-    not ended by staff, who do that when it went to somebody else.
+    """The link of a token for one purpose: stopping messages. It may be over for 30 days, or
+    replaced by a newer one, but not ended by staff, who do that when it went to somebody else.
     """
-    link = _links().filter(token_hash=token_hash(token), revoked_at=None).first()
-    return link if link is not None and clock() < link.expires_at + STOPS_FOR else None
+    link = _links().filter(token_hash=token_hash(token)).first()
+    if link is None or clock() >= link.expires_at + STOPS_FOR or _was_ended(link):
+        return None
+    return link
+
+
+def _was_ended(link: CheckInLink) -> bool:
+    """Ended by staff. One that was replaced was revoked when its successor was made."""
+    if link.revoked_at is None:
+        return False
+    others = link.request.links.exclude(pk=link.pk)
+    return not others.filter(minted_at=link.revoked_at).exists()
 
 
 def living_link(link_id: UUID | str, *, clock: record.Clock = record.now) -> CheckInLink | None:

@@ -253,6 +253,14 @@ def test_an_old_message_still_stops_and_opens_nothing_else(
     assert maya.reminders_stopped_at is not None
 
 
+def test_a_message_whose_link_a_newer_one_replaced_still_stops(
+    asked: CheckInRequest, nia: Staff, minted: tuple[CheckInLink, str, str]
+) -> None:
+    links.mint_link(by=nia, request=asked)
+    assert links.find_link(minted[1]) is None
+    assert links.link_that_stops(minted[1]) == minted[0]
+
+
 def test_nobody_stops_with_an_ended_an_ancient_or_an_invented_link(
     minted: tuple[CheckInLink, str, str], asked: CheckInRequest, nia: Staff, time_machine: Any
 ) -> None:

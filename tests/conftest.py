@@ -38,12 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--second-engine",
         action="store_true",
-        help="leave out the tests that never ask for the database: the first engine ran them",
+        help="leave out what the first engine has shown for both: see the marker any_engine",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --second-engine, keep what can differ: tests on the database, and every promise."""
+    """With --second-engine, keep what can differ: tests on the database, and most promises."""
     if not config.getoption("--second-engine"):
         return
     left_out = [item for item in items if not _asks_for_the_database(item)]
@@ -52,6 +52,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _asks_for_the_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("any_engine") is not None:
+        return False
     fixtures = set(getattr(item, "fixturenames", ()))
     return (
         "promises" in item.path.parts

@@ -64,8 +64,18 @@ def go_on(page: Page) -> None:
     page.wait_for_function("before => document.title !== before", arg=before)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", PHONES)
+def half_of(sizes: list[Any]) -> list[Any]:
+    """The large one light and the small one dark; the other two pairs are left to the soak."""
+    large, small = sizes
+    return [
+        (large, "light"),
+        (small, "dark"),
+        pytest.param(large, "dark", marks=pytest.mark.soak),
+        pytest.param(small, "light", marks=pytest.mark.soak),
+    ]
+
+
+@pytest.mark.parametrize(("size", "scheme"), half_of(PHONES))
 def test_a_whole_check_in_with_a_risk_answer(
     chromium: Browser, live_server: Any, token: str, size: tuple[int, int], scheme: Any
 ) -> None:
@@ -207,8 +217,7 @@ def desk(chromium: Browser, live_server: Any, person: Staff, width: int, scheme:
     return context.new_page()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 320])
+@pytest.mark.parametrize(("width", "scheme"), half_of([1440, 320]))
 def test_the_inbox_shows_what_was_answered(
     chromium: Browser, live_server: Any, token: str, dr_patel: Staff, width: int, scheme: Any
 ) -> None:
@@ -229,8 +238,7 @@ def test_the_inbox_shows_what_was_answered(
     page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1180, 320])
+@pytest.mark.parametrize(("width", "scheme"), half_of([1180, 320]))
 def test_links_are_made_and_paper_is_entered(
     chromium: Browser, live_server: Any, token: str, nia: Staff, width: int, scheme: Any
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.test import Client
 from playwright.sync_api import Page
 
@@ -17,6 +18,7 @@ MIXED = "'\"></title></textarea><img src=x onerror=alert(1)><script>alert(2)</sc
 SHORT = "<img/src/onerror=alert(3)>"
 
 
+@pytest.mark.soak
 def test_nothing_that_was_typed_runs(
     page: Page,
     faults: list[str],

@@ -283,6 +283,7 @@ def take_and_close_the_alert(page: Page) -> None:
     picture(page, "day-alert")
 
 
+@pytest.mark.soak
 def test_a_day_without_javascript(
     day: Day, booked: Appointment, nia: Staff, tom: Staff, dr_patel: Staff, maya: Patient
 ) -> None:

@@ -112,6 +112,7 @@ def migrated_back(transactional_db: None) -> Iterator[None]:
     call_command("migrate", verbosity=0)
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("migrated_back")
 def test_the_triggers_stand_after_migrating_from_nothing_and_from_one_step_back() -> None:
     names = [name for app, name in _leaves() if app == "sessions_app"]

@@ -49,6 +49,7 @@ from sessions_app.roles import Role
 from tests.conftest import START, make_staff
 from tests.sessions_app.instruments.own_definition import as_file, sleep
 
+pytestmark = pytest.mark.any_engine
 TABLE = Path(__file__).with_name("authorisation.csv")
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 ROLES = tuple(role.value for role in Role)

@@ -84,7 +84,7 @@ def test_the_ovarian_data_give_what_r_prints() -> None:
 
 @pytest.mark.parametrize("ties", ["breslow", "efron"])
 @pytest.mark.parametrize("stratified", [False, True])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_it_equals_the_version_in_loops(seed: int, stratified: bool, ties: Any) -> None:
     data = invented(seed)
     strata = data.pop("strata") if stratified else np.zeros(60) * data.pop("strata")

@@ -187,6 +187,7 @@ def test_guessers_with_many_addresses_wait_together(
     assert type_in(Client(REMOTE_ADDR="198.51.100.1"), minted[2]).status_code == 302
 
 
+@pytest.mark.soak
 def test_ten_thousand_guesses_at_a_code_find_nothing(
     minted: tuple[CheckInLink, str, str],
 ) -> None:

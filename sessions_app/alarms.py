@@ -65,15 +65,23 @@ def strip(alerts: Iterable[Alert], now: datetime, *, besides: object = None) -> 
     """
     lines: dict[object, Alarm] = {}
     for alert in alerts:
-        if alert.level != "high" or (besides and str(alert.session_id) == str(besides)):
+        place = alert.session_id if _is_at_chair(alert) else alert.pk
+        if alert.level != "high" or (besides and str(place) == str(besides)):
             continue
-        lines.setdefault(alert.session_id or alert.pk, _line(alert, now))
+        lines.setdefault(place, _line(alert, now))
     return list(lines.values())
+
+
+def _is_at_chair(alert: Alert) -> bool:
+    """Whether somebody sits there. An answer from a phone has the session it asks about, which
+    is over; what was answered is not for a screen that the room can read.
+    """
+    return alert.check_in_id is None and alert.session is not None and bool(alert.session.chair_id)
 
 
 def _line(alert: Alert, now: datetime) -> Alarm:
     session = alert.session
-    if session is None or session.chair is None:
+    if not _is_at_chair(alert) or session is None or session.chair is None:
         what = {"who": alert.patient.initials}
         said = _("%(who)s · an answer needs somebody now") % what
         if alert.code == ASKED_BEFORE_DOSE:

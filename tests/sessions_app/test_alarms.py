@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sessions_app.actions.alerts import see_alert
+from sessions_app.actions.alerts import raise_alert, see_alert
 from sessions_app.actions.effects import record_side_effect
 from sessions_app.alarms import alert_figure, alert_text, alerts_for, limit_text, strip
 from sessions_app.errors import RuleBroken
@@ -15,6 +15,7 @@ from sessions_app.models import (
     Alert,
     AlertEvent,
     AuditEvent,
+    CheckIn,
     Clinic,
     Patient,
     Staff,
@@ -177,6 +178,28 @@ def test_a_check_in_alarm_names_no_finding_on_a_screen_that_others_see(
     (line,) = strip(alerts_for(northside.pk), START)
     assert line.title == "M.V. · an answer needs somebody now"
     assert line.url.startswith("/alerts/")
+
+
+def test_an_answer_after_a_session_sends_nobody_to_the_chair_it_was_in(
+    session: TreatmentSession, maya: Patient, northside: Clinic
+) -> None:
+    came = CheckIn.objects.create(
+        clinic=northside, patient=maya, origin="link", started_at=at(60)()
+    )
+    alert = raise_alert(
+        clinic_id=northside.pk,
+        patient_id=maya.pk,
+        level="high",
+        code="thoughts",
+        at=at(60)(),
+        session=session,
+        check_in=came,
+        value="4",
+    )
+    for besides in (None, session.pk):
+        (line,) = strip(alerts_for(northside.pk), at(61)(), besides=besides)
+        assert line.title == line.short == "M.V. · an answer needs somebody now"
+        assert line.url == f"/alerts/{alert.pk}/"
 
 
 def test_the_strip_is_private_to_its_clinic(

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.message_state import State, rows_of, state_of
+from sessions_app.message_state import State, next_try, rows_of, state_of
 from sessions_app.models import Alert, AlertEvent, Delivery, Message
 from sessions_app.templatetags.words import clock, daytime
 
@@ -36,6 +36,7 @@ STATES: dict[State, Promise] = {
     "opened": _("%(what)s to %(who)s: opened %(at)s."),
     "failed": _("%(what)s to %(who)s: failed. %(why)s"),
 }
+GIVEN_UP = _("%(what)s to %(who)s: unknown whether it arrived. It is not sent again.")
 # The front desk reads a message on a phone that nobody is signed in on.
 SENT_TO_DESK = _("%(what)s to %(who)s: sent %(at)s.")
 CHANNELS: dict[str, Promise] = {"sms": _("Text message"), "email": _("E-mail")}
@@ -110,6 +111,8 @@ def message_line(message: Message, now: datetime) -> Told:
         "why": _why(ended),
     }
     words = SENT_TO_DESK if is_desk and state == "sent" else STATES[state]
+    if state == "unknown" and next_try(message) is None:
+        words = GIVEN_UP
     if ended is not None and ended.detail == "no_address":
         words = NO_ADDRESS
     return Told(first, str(words) % facts, is_fault=state in ("unknown", "failed"))

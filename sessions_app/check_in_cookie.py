@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from sessions_app.actions.check_in_links import living_link
+from sessions_app.actions.check_in_links import living_link, was_ended
+from sessions_app.check_in_windows import PHONE_STAYS
 from sessions_app.models import CheckInLink
 
 NAME = "check_in"
 PURPOSE = "sessions_app.check-in"  # a value signed for anything else names no check-in
 LIVES_AT_MOST = timedelta(hours=24)  # for questions; one's own progress has a lock of its own
-PROGRESS_STAYS = timedelta(days=7)  # after the window closed
 
 
 def remember(answer: HttpResponse, link: CheckInLink) -> None:
     """Afterwards the phone names this link: for questions until its window closes, at most for a
-    day, and for one's own progress `PROGRESS_STAYS` longer than the window.
+    day, and for one's own progress `PHONE_STAYS` longer than the window.
     """
-    lives = link.request.closes_at + PROGRESS_STAYS - timezone.now()
+    lives = link.request.closes_at + PHONE_STAYS - timezone.now()
     answer.set_cookie(
         NAME,
         signing.dumps(str(link.pk), salt=PURPOSE),
@@ -50,7 +51,7 @@ def living(request: HttpRequest) -> CheckInLink | None:
 
 def for_progress(request: HttpRequest) -> CheckInLink | None:
     """The link that the cookie names, for one's own progress only: it may be over for questions,
-    but neither revoked nor cancelled, nor closed for longer than `PROGRESS_STAYS`.
+    but neither revoked nor cancelled, nor closed for longer than `PHONE_STAYS`.
     """
     named = link_id(request)
     if named is None:
@@ -60,5 +61,28 @@ def for_progress(request: HttpRequest) -> CheckInLink | None:
         pk=named,
         revoked_at=None,
         request__cancelled_at=None,
-        request__closes_at__gt=timezone.now() - PROGRESS_STAYS,
+        request__closes_at__gt=timezone.now() - PHONE_STAYS,
     ).first()
+
+
+def for_kept(request: HttpRequest, slot: str, asked: UUID) -> CheckInLink | None:
+    """A link of the check-in that an answer was given to, after its window closed.
+
+    The cookie names it or a later check-in of the same patient, whose link took its place on this
+    phone. None when staff ended the link, the check-in was cancelled, or `PHONE_STAYS` is over.
+    """
+    named = link_id(request)
+    now = timezone.now()
+    links = CheckInLink.objects.select_related("request__patient", "request__clinic").filter(
+        request__cancelled_at=None, request__closes_at__gt=now - PHONE_STAYS
+    )
+    own = links.filter(pk=named).first() if named else None
+    if own is None or was_ended(own):
+        return None
+    of_asked = links.filter(
+        request=asked,
+        request__slot=slot,
+        request__patient=own.request.patient_id,
+        request__closes_at__lte=now,
+    )
+    return next((link for link in of_asked if not was_ended(link)), None)

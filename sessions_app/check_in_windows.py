@@ -24,6 +24,9 @@ DAILY = (MOOD, COMPARED, PAIN, STILL_BOTHERING, THOUGHTS)
 ONLY_FOR = {STILL_BOTHERING: "depression", "peg": "chronic_pain"}
 LATER_HALF_WIDTH = timedelta(days=1, hours=12)
 HOURS_A_DAY = 24
+# After a window closed. The phone keeps its cookie that long: its answers from within the window
+# are still taken, and it still shows the person's own progress.
+PHONE_STAYS = timedelta(days=7)
 LATEST_SAME_DAY_HOURS = 12
 
 

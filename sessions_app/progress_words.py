@@ -90,10 +90,16 @@ class ProgressWords:
             until = {"day": day(asked.closes_at), "at": clock(asked.closes_at)}
             return _("You can answer it until %(day)s, %(at)s.") % until
         if reminder is None:
-            return _("You can answer it from %(at)s on.") % {"at": clock(asked.due_at)}
+            return self._opening(asked.opens_at, timezone.localdate(asked.due_at))
         if asked.patient.reminder_channel == "sms":
             return _("We will text you about %(at)s.") % {"at": clock(reminder)}
         return _("We will e-mail you about %(at)s.") % {"at": clock(reminder)}
+
+    def _opening(self, at: datetime, told: date) -> str:
+        """From when it can be answered; the day too, unless the line above names it: `told`."""
+        if timezone.localdate(at) == told:
+            return _("You can answer it from %(at)s on.") % {"at": clock(at)}
+        return _("You can answer it from %(day)s, %(at)s on.") % {"day": day(at), "at": clock(at)}
 
     @property
     def latest(self) -> list[tuple[str, str]]:

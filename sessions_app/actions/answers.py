@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -15,6 +15,7 @@ from sessions_app.actions import record
 from sessions_app.actions.alerts import close_by_itself
 from sessions_app.actions.answer_alerts import alert_about, alert_about_total
 from sessions_app.actions.receipts import claim
+from sessions_app.check_in_windows import PHONE_STAYS
 from sessions_app.errors import refuse
 from sessions_app.instruments import Instrument
 from sessions_app.instruments.base import Answers
@@ -71,8 +72,9 @@ def answer_item(
     `value` None: the question was skipped, or an answer taken back, which is missing and never
     zero. An answer may be changed, by another row, until the window closes. The score is written
     once every item was answered or skipped, and taken back with an answer that it needs.
-    `answered_at`: when a phone without a signal kept the answer; read as within the window and
-    not after now, which is what None means. An alert is raised now.
+    `answered_at`: when a phone without a signal kept the answer; not after now, which is what
+    None means. While the window is open it is read as within it; one that lies in the window is
+    taken until `PHONE_STAYS` after it closed. An alert is raised now.
     """
     frozen_now = clock()
     request = _locked(request)
@@ -87,7 +89,7 @@ def answer_item(
     if claimed.is_repeat:
         return ItemAnswer.objects.get(pk=claimed.row_id)
     asked = _asked(request, instrument)
-    _refuse_closed(request, frozen_now)
+    _refuse_closed(request, _given_or_arrived(request, answered_at, frozen_now))
     _refuse_unknown(asked, {item: value})
     at = min(max(answered_at or frozen_now, request.opens_at), frozen_now)
     check_in = _begun(request, at, frozen_now)
@@ -216,10 +218,6 @@ def standing_answers(check_in: CheckIn, instrument: str) -> dict[str, int | None
     return dict(_STANDING.rows(check_in.pk, instrument))
 
 
-def _standing(check_in: CheckIn, instrument: Instrument) -> dict[str, int | None]:
-    return standing_answers(check_in, instrument.code)
-
-
 def _locked(request: CheckInRequest) -> CheckInRequest:
     """The newest state with the patient and the session, held until the transaction ends."""
     found = _LOCKED.first(request.pk)
@@ -264,6 +262,16 @@ def _refuse_closed(request: CheckInRequest, at: datetime) -> None:
         raise refuse("request", "check_in_not_open", limit=record.clock_text(request.opens_at))
     if at >= request.closes_at:
         raise refuse("request", "check_in_closed", limit=record.clock_text(request.closes_at))
+
+
+def _given_or_arrived(
+    request: CheckInRequest, answered_at: datetime | None, frozen_now: datetime
+) -> datetime:
+    """The instant that must lie in the window: when the answer was given, if a phone without a
+    signal kept it until the window was closed; else when it arrived.
+    """
+    is_kept = request.closes_at <= frozen_now < request.closes_at + PHONE_STAYS
+    return answered_at if answered_at is not None and is_kept else frozen_now
 
 
 def _refuse_unknown(instrument: Instrument, answers: Answers) -> None:
@@ -348,8 +356,8 @@ def _write_score(check_in: CheckIn, instrument: Instrument, at: datetime) -> Non
     """
     if not instrument.has_score:
         return
-    standing = _standing(check_in, instrument)
-    if not _covers(standing, (item.code for item in instrument.items)):
+    standing = standing_answers(check_in, instrument.code)
+    if not all(item.code in standing for item in instrument.items):
         return
     scored = instrument.score(standing)
     value = None if scored.value is None else Decimal(scored.value)
@@ -359,10 +367,6 @@ def _write_score(check_in: CheckIn, instrument: Instrument, at: datetime) -> Non
     if before and (before.score, before.is_prorated) == (value, scored.is_prorated):
         return
     _create_score(check_in, instrument, value, scored.is_prorated, at, before)
-
-
-def _covers(standing: Answers, items: Iterable[str]) -> bool:
-    return all(item in standing for item in items)
 
 
 def _create_score(

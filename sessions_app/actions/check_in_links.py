@@ -196,12 +196,12 @@ def link_that_stops(token: str, *, clock: record.Clock = record.now) -> CheckInL
     replaced by a newer one, but not ended by staff, who do that when it went to somebody else.
     """
     link = _links().filter(token_hash=token_hash(token)).first()
-    if link is None or clock() >= link.expires_at + STOPS_FOR or _was_ended(link):
+    if link is None or clock() >= link.expires_at + STOPS_FOR or was_ended(link):
         return None
     return link
 
 
-def _was_ended(link: CheckInLink) -> bool:
+def was_ended(link: CheckInLink) -> bool:
     """Ended by staff. One that was replaced was revoked when its successor was made."""
     if link.revoked_at is None:
         return False

@@ -18,7 +18,7 @@ NUMBER_SCALE = 10  # from here on answers are numbers in two rows, not lines of 
 
 
 JUST_NOW_S = 30  # a slow network is no keeping
-LONGEST_KEPT_S = 7 * 24 * 3600
+LONGEST_KEPT_S = 30 * 24 * 3600  # the widest window, and how long the phone keeps its answers
 
 
 def is_number(step: Step) -> bool:
@@ -60,7 +60,13 @@ class QuestionForm(KeyedForm):
     def answered_at(self) -> datetime | None:
         """When the phone took the answer, if it kept it for a while; None: just now."""
         seconds = self.cleaned_data["seconds_ago"] or 0
-        if not JUST_NOW_S < seconds < LONGEST_KEPT_S:
+        return self.given_at if seconds > JUST_NOW_S else None
+
+    @property
+    def given_at(self) -> datetime | None:
+        """When the phone says that the answer was given, to the second; None: it does not say."""
+        seconds = self.cleaned_data["seconds_ago"]
+        if seconds is None or seconds >= LONGEST_KEPT_S:
             return None
         return timezone.now() - timedelta(seconds=seconds)
 

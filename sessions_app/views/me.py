@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 
+from django import forms
 from django.db.models import UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -89,8 +90,8 @@ def check_in_page(methods: tuple[str, ...]) -> Callable[[CheckInView], CheckInVi
         @wraps(view)
         def page(request: HttpRequest, slot: str, **kwargs: int) -> HttpResponse:
             link = check_in_cookie.living(request)
-            if link is None or link.request.slot != slot:
-                return _over(request)
+            if link is None or _is_for_another(request, slot, link.request):
+                return _take_kept(request, slot, **kwargs)
             patient = link.request.patient
             if _is_seen(request):
                 note_opening(link=link)
@@ -102,6 +103,11 @@ def check_in_page(methods: tuple[str, ...]) -> Callable[[CheckInView], CheckInVi
         return open_to_all(methods)(page)
 
     return wrap
+
+
+def _is_for_another(request: HttpRequest, slot: str, asked: CheckInRequest) -> bool:
+    """Whether the page or the answer is another check-in's than the one open on this phone."""
+    return slot != asked.slot or (request.POST.get("asked") or str(asked.pk)) != str(asked.pk)
 
 
 @check_in_page(FORM)
@@ -156,7 +162,7 @@ def _take(
     if form.cleaned_data["asked"] not in (None, asked.pk):
         return _closed(request)  # an answer of another check-in, kept on this phone
     try:
-        answer = _save(asked, here, form)
+        answer = _save(asked, here, form, form.answered_at)
     except RuleBroken as broken:
         if any(error.field == "request" for error in broken.errors):
             return _closed(request)
@@ -172,7 +178,44 @@ def _take(
     return redirect(_address(asked, None if is_last else part[here.number]))
 
 
-def _save(asked: CheckInRequest, here: Step, form: QuestionForm) -> ItemAnswer:
+def _take_kept(request: HttpRequest, slot: str, step: int = 0) -> HttpResponse:
+    """An answer from within a window that closed before the phone had a signal again; all else
+    is over. No question follows: the check-in is closed.
+    """
+    named = forms.UUIDField(required=False)
+    try:
+        key = named.clean(request.POST.get("asked"))
+    except forms.ValidationError:
+        key = None
+    link = check_in_cookie.for_kept(request, slot, key) if key else None
+    if link is None:
+        return _over(request)
+    asked = link.request
+    with translation.override(asked.patient.language), timezone.override(asked.patient.time_zone):
+        walk = walk_of(asked)
+        form = QuestionForm(request.POST, step=walk[step - 1]) if step <= len(walk) else None
+        if form is None or not form.is_valid():
+            return _closed(request)
+        return _thanks(request, asked, walk[step - 1], form)
+
+
+def _thanks(
+    request: HttpRequest, asked: CheckInRequest, here: Step, form: QuestionForm
+) -> HttpResponse:
+    try:
+        answer = _save(asked, here, form, form.given_at)
+    except RuleBroken:
+        return _over(request)
+    except AlreadySaved:
+        return _closed(request, status=409)
+    if here.flags(answer.value):
+        return risk_help(request, asked, here, answer, onward=_address(asked))
+    return _page(request, "me/late.html", asked, {})
+
+
+def _save(
+    asked: CheckInRequest, here: Step, form: QuestionForm, given_at: datetime | None
+) -> ItemAnswer:
     return answer_item(
         request=asked,
         instrument=here.instrument.code,
@@ -180,7 +223,7 @@ def _save(asked: CheckInRequest, here: Step, form: QuestionForm) -> ItemAnswer:
         value=form.answer,
         language=here.words.language,
         write_key=form.cleaned_data["write_key"],
-        answered_at=form.answered_at,
+        answered_at=given_at,
     )
 
 

@@ -6,6 +6,7 @@
   "use strict";
   if (!window.indexedDB || !window.crypto || !crypto.subtle || !crypto.randomUUID) return;
   const HELP_MS = 900, PATIENCE_MS = 6000, TIMEOUT_MS = 20000, AGAIN_MS = 10000;
+  const STAYS_MS = 7 * 24 * 3600 * 1000; // after its window closed the server takes an answer that was given in it
   let here = location.pathname + location.search;
   let onOwn = false; // this page asks without the server
   let atEnd = false;
@@ -61,10 +62,11 @@
     let last = null;
     for (const row of await asked((await answers("readonly")).getAll())) {
       const entry = await read(row);
-      const isOver = Date.now() > entry.until;
+      const isOver = Date.now() > entry.until + STAYS_MS;
       if (!isOver) {
         try { last = await post(entry); } catch (error) { return again(); }
-        if (last.status === 404) continue; // closed, or the link of another check-in is open
+        // closed, or another's link is open: what was given in time may be taken another day
+        if (last.status === 404 && entry.at < entry.until) continue;
         if (last.status >= 500 || last.status === 429 || last.status === 403) return again();
       }
       await asked((await answers("readwrite")).delete(row.seq));
@@ -82,9 +84,10 @@
   }
   async function sendKept() {
     const answer = await send();
-    if (!answer || answer.status === 404) return;
+    if (!answer) return;
     const help = by("help");
-    if (help && !help.hidden) return tell(by("help-state"), answer.status < 400 ? "saved" : "kept");
+    if (help && !help.hidden) return tell(by("help-state"), became(answer));
+    if (answer.status === 404 && !atEnd) return;
     if (onOwn && !atEnd) return note(document.querySelector("[data-check-in]").dataset.sent);
     show(answer);
   }
@@ -112,6 +115,10 @@
   function tell(place, word) {
     place.hidden = false;
     place.textContent = place.dataset[word];
+  }
+  function became(answer) {
+    if (!answer) return "kept";
+    return answer.status === 404 ? "over" : answer.status < 400 ? "saved" : "kept";
   }
   function stay() { // without a signal a link back leads to a page of the browser
     const back = document.querySelector(".me-head>a:not(.me-help)");
@@ -188,7 +195,8 @@
       await keep(entry);
       answer = await Promise.race([send(), wait(urgency ? TIMEOUT_MS : PATIENCE_MS)]);
       clearTimeout(alarm);
-      if (urgency && !(answer && by("help").hidden)) return reveal(urgency, answer && answer.status < 400 ? "saved" : "kept");
+      const isShown = answer && answer.status !== 404 && by("help").hidden;
+      if (urgency && !isShown) return reveal(urgency, became(answer));
       if (!answer) goOn(form);
     }
     if (answer) show(answer);

@@ -164,6 +164,17 @@ def test_a_message_that_nobody_can_be_sure_of_is_marked(
     assert faulty[0].words.endswith(words)
 
 
+def test_a_message_that_was_given_up_is_not_said_to_be_sent_again(
+    staffed: Clinic, gateway: Gateway, cry: Alert
+) -> None:
+    gateway.faults = [Unknown()] * 50
+    for minute in (0, 24 * 60 - 10, 24 * 60 - 1):  # the runner had a day off
+        plan_escalations(clock=lambda at=minute: minutes(at))
+        deliver_due(clock=lambda at=minute: minutes(at))
+    first, *_later = (line for line in alert_sheet(cry, minutes(1500)).story if line.is_fault)
+    assert first.words.endswith("unknown whether it arrived. It is not sent again.")
+
+
 def test_a_gap_in_the_rota_stands_in_the_log(
     gateway: Gateway, northside: Clinic, cry: Alert
 ) -> None:

@@ -167,7 +167,7 @@ def test_the_next_check_in_is_named_by_its_day(
     [
         ("sms", "We will text you about 11:00."),
         ("email", "We will e-mail you about 11:00."),
-        ("none", "You can answer it from 10:00 on."),
+        ("none", "You can answer it from 21 Mar 2026, 22:00 on."),
     ],
 )
 def test_a_message_is_promised_only_if_one_will_come(
@@ -190,7 +190,7 @@ def test_a_message_is_promised_only_if_one_will_come(
     if channel != "none":
         maya.reminders_stopped_at = START
         maya.save()
-        assert "You can answer it from 10:00 on." in said(opened.get(PAGE))
+        assert "You can answer it from 21 Mar 2026, 22:00 on." in said(opened.get(PAGE))
 
 
 def test_days_are_those_of_the_patients_own_zone(

@@ -7,7 +7,7 @@ or on the PostgreSQL of the tests, which waits for no disk. Each patient comes a
 of the minute over a connection of their own, opens the page that their link leads to and sends one
 answer; the link's own redirect was followed before. Whoever gets no answer or a 5xx sends the same
 again, with the same key, up to five times. Meanwhile a nurse saves a reading twice a second, as the
-page's script sends it; before the burst she does so alone.
+page's script sends it, at forty chairs in turn; before the burst she does so alone.
 
 Kept: no acknowledged answer is lost, none is doubled, every patient is answered, and the nurse's
 p99 stays at most 3 times her idle p99. Times count from when a request was due. Times are of this
@@ -30,6 +30,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from itertools import count as count_up
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -40,7 +42,7 @@ from benchmarks.crash import database
 from benchmarks.served import HOST, Server, run, serve
 from benchmarks.tablet import CSRF, Tablet
 
-PATIENTS, SECONDS = 10_000, 60.0
+PATIENTS, SECONDS, CHAIRS = 10_000, 60.0, 40
 WORKERS = 2
 NURSE_EVERY_S, IDLE_S, RATIO_AT_MOST = 0.5, 30.0, 3
 WARMING = 12
@@ -67,13 +69,13 @@ class Visits:
 
 
 def seed(patients: int) -> dict[str, Any]:
-    """The tables, one running session for the nurse, and an open check-in for each patient."""
+    """The tables, the running sessions of the nurse, and an open check-in for each patient."""
     from django.utils import timezone
 
     from benchmarks.seeds import ours
     from sessions_app.models import CheckInRequest, Clinic, HelpLine, Patient, RecordVersion
 
-    made = ours(1)
+    made = ours(CHAIRS)
     clinic, now = Clinic.objects.get(), timezone.now()
     for kind in ("emergency", "crisis", "clinic"):
         HelpLine.objects.create(
@@ -105,7 +107,7 @@ def seed(patients: int) -> dict[str, Any]:
         for one in people
     ]
     CheckInRequest.objects.bulk_create(asked, batch_size=500)
-    return {"nurse": made.nurses[0], "session": made.sessions[0], "phones": _phones(asked)}
+    return {"nurse": made.nurses[0], "sessions": made.sessions, "phones": _phones(asked)}
 
 
 def _phones(asked: list[Any]) -> list[str]:
@@ -242,26 +244,33 @@ async def _until_served(
     return status, page
 
 
-def readings_of(seeds: dict[str, Any]) -> str:
-    return f"/s/{seeds['session']}/readings/"
+def readings_of(seeds: dict[str, Any], number: int) -> str:
+    """Where the nurse saves her `number`th reading: the chairs in turn."""
+    return f"/s/{seeds['sessions'][number % CHAIRS]}/readings/"
 
 
 def warm_up(server: Server, seeds: dict[str, Any]) -> None:
     """Each worker's first reading loads what it needs, and would make the nurse's idle p99."""
-    for _number in range(WARMING):
+    for number in range(WARMING):
         tablet = Tablet(server.port, seeds["nurse"])  # its connection goes to either worker
-        tablet.post_form(readings_of(seeds), reading(), **FRAGMENT)
+        tablet.post_form(readings_of(seeds, number), reading(), **FRAGMENT)
         tablet.close()
+
+
+def _saved(tablet: Tablet, path: str) -> int:
+    return tablet.post_form(path, reading(), **FRAGMENT).status
 
 
 def nurse(server: Server, seeds: dict[str, Any], tally: Tally, stop: threading.Event) -> None:
     """One reading every half second by the clock, until `stop`."""
     tablet = Tablet(server.port, seeds["nurse"])
-    path = readings_of(seeds)
     due = time.monotonic()
-    while not stop.is_set():
+    for number in count_up():
+        if stop.is_set():
+            break
+        path = readings_of(seeds, number)
         time.sleep(max(0.0, due - time.monotonic()))
-        tally.count(due, lambda: tablet.post_form(path, reading(), **FRAGMENT).status)
+        tally.count(due, partial(_saved, tablet, path))
         due += NURSE_EVERY_S
     tablet.close()
 

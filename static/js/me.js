@@ -86,7 +86,10 @@
     const answer = await send();
     if (!answer) return;
     const help = by("help");
-    if (help && !help.hidden) return tell(by("help-state"), became(answer));
+    if (help && !help.hidden) {
+      const state = by("help-state"), isSaved = state.textContent === state.dataset.saved;
+      return isSaved ? null : tell(state, became(answer)); // what is refused now is another's
+    }
     if (answer.status === 404 && !atEnd) return;
     if (onOwn && !atEnd) return note(document.querySelector("[data-check-in]").dataset.sent);
     show(answer);

@@ -2,7 +2,8 @@
 
 `make demo` in one terminal, `make pictures` in another: afterwards docs/img holds one PNG a page,
 each at most 150 KB. The demo is looked at as its visitors see it; besides the log-ins only one
-check-in link is made anew, and the answers to one start are kept as a draft. The pages show the
+check-in link is made anew, the answers to one start are kept as a draft, and the questions of one
+session ("is it right?") are answered. The pages show the
 demo's own clock, so a demo that is served during a clinic's hours looks best
 (`faketime '2026-11-20 10:42' make demo` makes such an hour).
 """
@@ -24,6 +25,7 @@ from tools.chromium import find_chromium
 PASSWORD = "afterglow-demo-2026"  # as `make demo` prints it
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "img"
 LARGEST_BYTES = 150_000
+SWAPPED_MS = 800
 TABLET, PHONE, DESK = (1180, 820), (390, 844), (1440, 900)
 # No sandbox: Chromium may run as root in a container, and opens nothing but the demo.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -38,6 +40,10 @@ def session(page: Page) -> None:
     """The session that was watched longest: everything on one clock, and half a reading typed."""
     page.goto("/chairs/")
     page.locator("article.chair:has(a[href$='/discharge/']) a.chair-open").first.click()
+    page.wait_for_load_state("networkidle")
+    while page.locator("#question").get_by_role("button", name="Yes, it is right").count():
+        page.get_by_role("button", name="Yes, it is right").first.click()
+        page.wait_for_timeout(SWAPPED_MS)
     for digit in "1248":  # the pad goes on to the next field by itself
         page.locator(f"#keypad [data-digit='{digit}']").click()
 
@@ -89,6 +95,11 @@ def outcomes(page: Page) -> None:
     page.goto("/outcomes/")
 
 
+def links(page: Page) -> None:
+    """Who has not answered, and how they can be reached."""
+    page.goto("/links/")
+
+
 def alerts(page: Page) -> None:
     """The inbox with the most pressing alert opened."""
     page.goto("/alerts/")
@@ -101,6 +112,7 @@ PICTURES: list[tuple[str, str, tuple[int, int], Callable[[Page], None]]] = [
     ("start", "nurse", TABLET, start),
     ("discharge", "nurse", TABLET, discharge),
     ("check-in", "nurse", PHONE, check_in),
+    ("links", "nurse", TABLET, links),
     ("timeline", "physician", DESK, timeline),
     ("outcomes", "physician", DESK, outcomes),
     ("alerts", "physician", DESK, alerts),

@@ -54,6 +54,7 @@ WRITES = {"create", "save", "bulk_create", "update", "delete", "get_or_create", 
 # These run inside a deed that leaves the line, and only there.
 INSIDE_A_DEED = {
     "alerts.raise_alert",
+    "answers.write_answers",
     "alerts.close_as_entered_in_error",
     "alerts.close_by_itself",
     "alerts.close_when_back_in_range",

@@ -144,7 +144,7 @@ def last_session(patient_id: UUID) -> TreatmentSession | None:
     """The patient's latest session with a dose; one recorded on the wrong patient is none."""
     astray = SignOff.objects.standing().filter(end="wrong_patient").values("session")
     doses = TreatmentSession.objects.filter(patient_id=patient_id, dose_started_at__isnull=False)
-    return doses.exclude(pk__in=astray).order_by("-dose_started_at").first()
+    return doses.exclude(pk__in=astray).order_by("-dose_started_at", "-id").first()
 
 
 def last_weight_kg(patient_id: UUID) -> Decimal | None:

@@ -90,7 +90,7 @@ def _next_dose(session: TreatmentSession, t0: datetime) -> datetime | None:
 
 def _dose_before(session: TreatmentSession) -> TreatmentSession | None:
     """The dose whose check-ins this one ends; of a session without a dose, the patient's last."""
-    doses = _other_doses(session).order_by("dose_started_at")
+    doses = _other_doses(session).order_by("dose_started_at", "id")
     if session.dose_started_at is not None:
         doses = doses.filter(dose_started_at__lt=session.dose_started_at)
     return doses.last()

@@ -218,7 +218,7 @@ def _ask_again(session: TreatmentSession, by: Staff, frozen_now: datetime) -> No
     doses = TreatmentSession.objects.really_theirs().filter(
         patient_id=session.patient_id, dose_started_at__lt=session.dose_started_at
     )
-    before = doses.order_by("dose_started_at").last()
+    before = doses.order_by("dose_started_at", "id").last()
     if before is not None and not before.is_imported:
         plan_check_ins(session=before, by=by, clock=lambda: frozen_now)
 

@@ -100,18 +100,29 @@ def outcomes(user: Staff, chosen: OutcomeFilter) -> Outcomes:
     return found
 
 
-def compute(
-    sessions: QuerySet[TreatmentSession],
-    zone: str,
-    clinic_id: UUID,
-    chosen: OutcomeFilter,
-    fingerprint: str,
-) -> Outcomes:
-    """The analysis from the rows, six queries whatever their number."""
-    from reports.dashboards.outcome_numbers import chosen_episodes, numbers_of
+@dataclass(frozen=True)
+class Selection:
+    """The rows behind one analysis, for its numbers and for the files that carry them.
+
+    `sessions` and `facts` hold every treatment of the clinic, `check_ins` every score of the
+    instrument, `episodes` those that the filter asks for.
+    """
+
+    sessions: pd.DataFrame
+    facts: pd.DataFrame
+    check_ins: pd.DataFrame
+    episodes: pd.DataFrame
+    quality: dict[str, int]
+    left_out: frames.LeftOut
+
+
+def selected(
+    sessions: QuerySet[TreatmentSession], zone: str, clinic_id: UUID, chosen: OutcomeFilter
+) -> Selection:
+    """The rows of the analysis, five queries whatever their number."""
+    from reports.dashboards.outcome_numbers import chosen_episodes
 
     rule = chosen.rule()
-    minimum = settings.MINIMUM_PATIENTS_DRAWN
     frame, left_out = frames.counted_sessions(sessions)  # type: ignore[arg-type]
     facts = frames.session_facts(sessions)  # type: ignore[arg-type]
     rows = frames.scores_of(clinic_id, rule.instrument)
@@ -122,7 +133,23 @@ def compute(
     episodes, quality = chosen_episodes(frame, scores, rule, wanted["session_id"])
     low, high = SESSION_BANDS.get(chosen.sessions, (1, None))
     in_band = (episodes["session_no"] >= low) & (episodes["session_no"] <= (high or 10**9))
-    episodes = episodes[in_band]
+    return Selection(frame, facts, scores, episodes[in_band], quality, left_out)
+
+
+def compute(
+    sessions: QuerySet[TreatmentSession],
+    zone: str,
+    clinic_id: UUID,
+    chosen: OutcomeFilter,
+    fingerprint: str,
+) -> Outcomes:
+    """The analysis from the rows, six queries whatever their number."""
+    from reports.dashboards.outcome_numbers import numbers_of
+
+    rule = chosen.rule()
+    minimum = settings.MINIMUM_PATIENTS_DRAWN
+    found = selected(sessions, zone, clinic_id, chosen)
+    frame, facts, episodes = found.sessions, found.facts, found.episodes
     numbers = numbers_of(episodes, frame, minimum=minimum)
     shown = not numbers["suppressed"]
     own = facts[facts["session_id"].isin(episodes["session_id"])].merge(frame, on="session_id")
@@ -133,8 +160,8 @@ def compute(
         parameters=rule.parameters(),
         numbers=numbers,
         drugs_by_route={str(route): list(names) for route, names in drugs.items()},
-        left_out=asdict(left_out) if shown else {},
-        check_ins={**asked, **quality} if shown else {},
+        left_out=asdict(found.left_out) if shown else {},
+        check_ins={**asked, **found.quality} if shown else {},
         imported_sessions=int((own["origin"] == "import").sum()) if shown else None,
         recall_days=rule.recall_days,
         minimum=minimum,

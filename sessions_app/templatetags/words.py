@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
@@ -230,46 +229,6 @@ def elapsed(minutes: object) -> str:
     whole = int(abs(passed))
     sign = "−" if passed < 0 and whole else ""
     return f"{sign}{whole // HOUR_IN_MINUTES}:{whole % HOUR_IN_MINUTES:02d}"
-
-
-def _span(hours: Decimal) -> tuple[str, str]:
-    if hours < 1:
-        minutes = hours * HOUR_IN_MINUTES
-        return _written(minutes.quantize(Decimal(1), rounding=ROUND_HALF_UP)), _("min")
-    if hours < DAY_IN_HOURS:
-        return _written(hours.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)), _("h")
-    days = (hours / DAY_IN_HOURS).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
-    return _written(days), _("d")
-
-
-@register.filter
-def hours_range(bounds: Sequence[object] | None) -> str:
-    """The interval (low, high) in hours in which something fell.
-
-    (2, 24) → "2 h – 1 d"; (24, 48) → "1–2 d"; (0, 2) → "≤ 2 h"; (168, None) → "> 7 d", which is
-    all that is known when the follow-up was cut off.
-    """
-    if not bounds:
-        return MISSING
-    low, high = (_decimal(bound) for bound in bounds)
-    if high is None:
-        return _beyond(low)
-    shown, unit = _span(high)
-    if not low:
-        return f"≤{NBSP}{shown}{NBSP}{unit}"
-    low_shown, low_unit = _span(low)
-    if (low_shown, low_unit) == (shown, unit):
-        return f"{shown}{NBSP}{unit}"
-    if low_unit == unit:
-        return f"{low_shown}–{shown}{NBSP}{unit}"
-    return f"{low_shown}{NBSP}{low_unit}{NBSP}–{NBSP}{shown}{NBSP}{unit}"
-
-
-def _beyond(low: Decimal | None) -> str:
-    if low is None:
-        return MISSING
-    shown, unit = _span(low)
-    return f">{NBSP}{shown}{NBSP}{unit}"
 
 
 @register.filter

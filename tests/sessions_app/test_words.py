@@ -48,9 +48,7 @@ def test_a_missing_value_is_an_en_dash_and_never_zero(missing: object) -> None:
     assert words.elapsed(missing) == "–"
 
 
-@pytest.mark.parametrize(
-    "name", [words.clock, words.day, words.daytime, words.ago, words.age, words.hours_range]
-)
+@pytest.mark.parametrize("name", [words.clock, words.day, words.daytime, words.ago, words.age])
 def test_a_missing_time_is_an_en_dash(name: object) -> None:
     assert name(None) == "–"  # type: ignore[operator]
 
@@ -163,24 +161,6 @@ def test_age_is_the_bare_time_that_passed() -> None:
 )
 def test_elapsed_minutes_are_hours_and_minutes(minutes: float, shown: str) -> None:
     assert words.elapsed(minutes) == shown
-
-
-@pytest.mark.parametrize(
-    ("bounds", "shown"),
-    [
-        ((2, 24), "2 h – 1 d"),
-        ((24, 48), "1–2 d"),
-        ((0, 2), "≤ 2 h"),
-        ((None, 2), "≤ 2 h"),
-        ((168, None), "> 7 d"),
-        ((36, 36), "1.5 d"),
-        ((0.5, 2), "30 min – 2 h"),
-        ((None, None), "–"),
-        ((), "–"),
-    ],
-)
-def test_a_range_of_hours_says_what_is_known(bounds: tuple[object, ...], shown: str) -> None:
-    assert words.hours_range(bounds) == shown.replace(" ", NBSP)
 
 
 def test_a_blood_pressure_never_hides_a_missing_half() -> None:

@@ -188,31 +188,6 @@ def enter_check_in(
     return check_in
 
 
-def enter_score(
-    *,
-    by: Staff,
-    patient: Patient,
-    instrument: str,
-    write_key: UUID | None,
-    score: int | Decimal | None = None,
-    answers: Answers | None = None,
-    taken_at: datetime | None = None,
-    request: CheckInRequest | None = None,
-    clock: record.Clock = record.now,
-) -> CheckIn:
-    """Afterwards one instrument stands, by its total or by its answers."""
-    return enter_check_in(
-        by=by,
-        patient=patient,
-        write_key=write_key,
-        answers={instrument: answers} if answers is not None else None,
-        scores={instrument: score} if score is not None else None,
-        taken_at=taken_at,
-        request=request,
-        clock=clock,
-    )
-
-
 def standing_answers(check_in: CheckIn, instrument: str) -> dict[str, int | None]:
     """The newest answer to each item that was answered or skipped."""
     return dict(_STANDING.rows(check_in.pk, instrument))

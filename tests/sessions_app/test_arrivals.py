@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from sessions_app.actions.answers import answer_item, enter_score
+from sessions_app.actions.answers import answer_item, enter_check_in
 from sessions_app.actions.arrivals import ask_on_arrival
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.actions.reminders import note_missed, plan_reminders
@@ -70,11 +70,10 @@ def test_the_long_questionnaires_come_again_after_two_weeks(
     maya: Patient, course: TreatmentCourse, nia: Staff, days: float, again: bool
 ) -> None:
     for code in ("phq9", "gad7"):
-        enter_score(
+        enter_check_in(
             by=nia,
             patient=maya,
-            instrument=code,
-            score=9,
+            scores={code: 9},
             write_key=None,
             clock=lambda: ARRIVAL - timedelta(days=days),
         )

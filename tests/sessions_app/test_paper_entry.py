@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from sessions_app.actions.answers import answer_item, enter_check_in, enter_score
+from sessions_app.actions.answers import answer_item, enter_check_in
 from sessions_app.errors import RuleBroken
 from sessions_app.models import (
     Alert,
@@ -60,7 +60,7 @@ def test_a_whole_paper_check_in_is_kept_with_its_scores_and_its_alert(
 
 
 def test_a_left_out_item_is_a_skip(maya: Patient, nia: Staff) -> None:
-    enter_score(by=nia, patient=maya, instrument="phq9", answers={"q1": 2}, write_key=uuid4())
+    enter_check_in(by=nia, patient=maya, answers={"phq9": {"q1": 2}}, write_key=uuid4())
     assert CheckIn.objects.get().answers.filter(value=None).count() == 8
     assert not InstrumentScore.objects.exists()
 
@@ -68,25 +68,25 @@ def test_a_left_out_item_is_a_skip(maya: Patient, nia: Staff) -> None:
 def test_a_total_alone_is_kept(maya: Patient, nia: Staff) -> None:
     key = uuid4()
     for _ in range(2):
-        enter_score(by=nia, patient=maya, instrument="phq9", score=13, write_key=key)
+        enter_check_in(by=nia, patient=maya, scores={"phq9": 13}, write_key=key)
     assert InstrumentScore.objects.get().score == Decimal(13)
 
 
 @pytest.mark.parametrize(
     ("facts", "code"),
     [
-        ({"instrument": "phq9", "score": 28}, "unknown_choice"),
-        ({"instrument": "phq9", "answers": {"q1": 4}}, "unknown_choice"),
-        ({"instrument": "phq9", "answers": {}}, "nothing_entered"),
-        ({"instrument": "who5", "score": 3}, "unknown_choice"),
-        ({"instrument": "thoughts", "score": 3}, "unknown_choice"),
+        ({"scores": {"phq9": 28}}, "unknown_choice"),
+        ({"answers": {"phq9": {"q1": 4}}}, "unknown_choice"),
+        ({"answers": {"phq9": {}}}, "nothing_entered"),
+        ({"scores": {"who5": 3}}, "unknown_choice"),
+        ({"scores": {"thoughts": 3}}, "unknown_choice"),
     ],
 )
 def test_an_impossible_entry_is_refused(
     maya: Patient, nia: Staff, facts: dict[str, object], code: str
 ) -> None:
     with pytest.raises(RuleBroken, match=code):
-        enter_score(by=nia, patient=maya, write_key=uuid4(), **facts)  # type: ignore[arg-type]
+        enter_check_in(by=nia, patient=maya, write_key=uuid4(), **facts)  # type: ignore[arg-type]
     assert not CheckIn.objects.exists()
 
 
@@ -97,11 +97,10 @@ def test_paper_answered_outside_the_window_does_not_fill_it(
     maya: Patient, nia: Staff, day_14: CheckInRequest, hours: float, code: str
 ) -> None:
     with pytest.raises(RuleBroken, match=code):
-        enter_score(
+        enter_check_in(
             by=nia,
             patient=maya,
-            instrument="mood_0_10",
-            score=4,
+            scores={"mood_0_10": 4},
             request=day_14,
             taken_at=after(hours),
             write_key=uuid4(),
@@ -122,11 +121,10 @@ def test_answers_on_the_phone_are_not_overwritten(
         clock=lambda: after(14 * 24),
     )
     with pytest.raises(RuleBroken, match="check_in_answered"):
-        enter_score(
+        enter_check_in(
             by=nia,
             patient=maya,
-            instrument="mood_0_10",
-            score=4,
+            scores={"mood_0_10": 4},
             request=day_14,
             taken_at=after(14 * 24),
             write_key=uuid4(),

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from sessions_app.actions.answers import enter_score
+from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.scores import correct_score, record_score, withdraw_score
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.models import (
@@ -133,7 +133,7 @@ def test_a_screen_with_a_blank_has_no_triage(nia: Staff, maya: Patient) -> None:
 
 
 def test_a_triage_entered_as_a_total_from_paper_calls_too(nia: Staff, maya: Patient) -> None:
-    enter_score(by=nia, patient=maya, instrument="c_ssrs", score=3, write_key=uuid4())
+    enter_check_in(by=nia, patient=maya, scores={"c_ssrs": 3}, write_key=uuid4())
     assert Alert.objects.get().level == "high"
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from reports.episode_inputs import microseconds
-from reports.episodes import REASONS
+from reports.episode_inputs import Bools, microseconds
+from reports.episodes import REASONS, Floats
 from reports.relief_report import observed_relief
 from reports.survival.kaplan_meier import event_table, fit_curve, half_time, restricted_mean
 
@@ -66,14 +66,37 @@ def retreatment_bounds(episodes: pd.DataFrame, tau: float) -> Bounds | None:
     The best case keeps every episode censored by a next session in response to the end of that
     axis. Beyond the last observed time both curves are held level.
     """
+    ends = relief_ends(episodes)
+    return bounds_of(ends, tau) if len(ends.right) else None
+
+
+@dataclass(frozen=True)
+class ReliefEnds:
+    """How each relief ended: right-point hours since onset, a loss that was seen, a next session.
+
+    `weight` counts a row several times; None is once each.
+    """
+
+    right: Floats
+    lost: Bools
+    rebooked: Bools
+    weight: Floats | None = None
+
+
+def relief_ends(episodes: pd.DataFrame) -> ReliefEnds:
+    """One row per response."""
     rows = episodes[episodes["status"] == "response"]
-    if len(rows) == 0:
-        return None
     seen = observed_relief(episodes)
-    rebooked = (rows["relief_reason"] == "next_session").to_numpy(bool)
-    worst = fit_curve(event_table(seen.right, seen.event | rebooked))
-    kept = np.where(rebooked, np.maximum(seen.right, tau), seen.right)
-    best = fit_curve(event_table(kept, seen.event))
+    return ReliefEnds(
+        seen.right, seen.event, (rows["relief_reason"] == "next_session").to_numpy(bool)
+    )
+
+
+def bounds_of(ends: ReliefEnds, tau: float) -> Bounds:
+    """The bounds of `retreatment_bounds`, for at least one response."""
+    worst = fit_curve(event_table(ends.right, ends.lost | ends.rebooked, ends.weight))
+    kept = np.where(ends.rebooked, np.maximum(ends.right, tau), ends.right)
+    best = fit_curve(event_table(kept, ends.lost, ends.weight))
     worst_median, best_median = (half_time(curve.table.time, curve.surv) for curve in (worst, best))
     return Bounds(
         tau=tau,
@@ -101,12 +124,15 @@ def competing_outcomes(episodes: pd.DataFrame, at_hours: Sequence[float]) -> lis
 
     This describes the clinic's calendar together with the drug: being dosed again ends the wait.
     """
-    seen = observed_relief(episodes)
-    rows = episodes[episodes["status"] == "response"]
-    rebooked = (rows["relief_reason"] == "next_session").to_numpy(bool)
-    table = event_table(seen.right, seen.event | rebooked)
-    lost = event_table(seen.right, seen.event).n_event
-    before = np.concatenate([[1.0], fit_curve(table).surv[:-1]]) if len(rows) else table.time
+    return competing_of(relief_ends(episodes), at_hours)
+
+
+def competing_of(ends: ReliefEnds, at_hours: Sequence[float]) -> list[Outcomes]:
+    """The shares of `competing_outcomes`."""
+    table = event_table(ends.right, ends.lost | ends.rebooked, ends.weight)
+    lost = event_table(ends.right, ends.lost, ends.weight).n_event
+    some = len(ends.right) > 0
+    before = np.concatenate([[1.0], fit_curve(table).surv[:-1]]) if some else table.time
     step = before / np.maximum(table.n_risk, 1)
     shares = np.cumsum(step * lost), np.cumsum(step * (table.n_event - lost))
     found = []

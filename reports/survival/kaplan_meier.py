@@ -103,12 +103,15 @@ def restricted_mean(curve: Curve, tau: float) -> tuple[float, float]:
     return float(areas.sum()), float(np.sqrt(variance))
 
 
-def kaplan_meier(times: Floats, events: Bools, *, tau: float) -> Estimate:
+def kaplan_meier(
+    times: Floats, events: Bools, *, tau: float, weights: Floats | None = None
+) -> Estimate:
     """The estimate of one group as plain numbers and lists; times in hours.
 
-    `tau` is lowered to the last observed time. What does not exist is None and `why` says so.
+    `tau` is lowered to the last observed time; whole `weights` count a row several times. What
+    does not exist is None and `why` says so.
     """
-    table = event_table(times, events)
+    table = event_table(times, events, weights)
     curve = fit_curve(table)
     lower, upper = log_log_band(curve)
     why: dict[str, str] = {}
@@ -116,8 +119,8 @@ def kaplan_meier(times: Floats, events: Bools, *, tau: float) -> Estimate:
     last = float(table.time[-1]) if len(times) else 0.0
     used_tau = min(tau, last)
     result: Estimate = {
-        "n": len(times),
-        "events": int(events.sum()),
+        "n": len(times) if weights is None else int(weights.sum()),
+        "events": int(table.n_event.sum()),
         "time": numbers(table.time),
         "n_risk": _counts(table.n_risk),
         "n_event": _counts(table.n_event),

@@ -236,19 +236,22 @@ def median_bracket(fit: Npmle) -> tuple[float, float]:
     return float(fit.left[at]), float(fit.right[at])
 
 
-def turnbull(lo: Floats, hi: Floats) -> Estimate:
-    """The estimate as plain numbers and lists; hours; None is infinity or, with `why`, missing."""
+def turnbull(lo: Floats, hi: Floats, weights: Floats | None = None) -> Estimate:
+    """The estimate as plain numbers and lists; hours; None is infinity or, with `why`, missing.
+
+    Whole `weights` count a row several times.
+    """
     if len(lo) == 0:
         empty: Estimate = {"n": 0, "intervals": [], "mass": [], "surv_after": []}
         missing = ("loglik", "median_bracket")
         return {**empty, **dict.fromkeys(missing), "why": dict.fromkeys(missing, "no_data")}
-    fit = fit_npmle(lo, hi)
+    fit = fit_npmle(lo, hi, weights)
     kept = fit.mass > MIN_MASS
     after = np.maximum(1 - np.cumsum(fit.mass)[kept], 0.0)
     after[-1] = 0.0
     bracket = median_bracket(fit)
     result: Estimate = {
-        "n": len(lo),
+        "n": len(lo) if weights is None else int(weights.sum()),
         "intervals": [numbers(ends) for ends in np.column_stack([fit.left, fit.right])[kept]],
         "mass": numbers(fit.mass[kept]),
         "surv_after": numbers(after),

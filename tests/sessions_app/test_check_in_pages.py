@@ -204,7 +204,7 @@ def test_used_expired_revoked_and_other_clinics_links_get_the_same_bytes(
     time_machine: Any,
 ) -> None:
     send(phone, 1, 4)
-    dead = {"unknown": "x" * 43, "cut": token[:-1], "no token": "0"}
+    dead = {"unknown": "x" * 43, "cut": token[:-1], "no token": "0", "no ASCII": "é" * 43}
     make_help_lines(elsewhere)
     ben = make_patient(elsewhere, "S-1", "Ben", "Orr")
     theirs = planned(make_session(make_course(ben), otto), otto, "14d")
@@ -224,7 +224,7 @@ def test_used_expired_revoked_and_other_clinics_links_get_the_same_bytes(
         assert found == (status, body, headers), why
     assert (status, "Set-Cookie" in headers) == (404, False)
     assert b"Get help now" in body
-    for name in (b"Maya", b"Vale", b"Ben", b"Orr", b"Northside"):
+    for name in (b"Maya", b"Vale", b"N-1043", b"Ben", b"Orr", b"Northside", b"Elsewhere"):
         assert name not in body
 
 

@@ -25,6 +25,9 @@ class Deed(StrEnum):
     HANDLE_ALERTS = "handle_alerts"
     SEE_TIMELINE = "see_timeline"
     SEE_OUTCOMES = "see_outcomes"
+    SEE_SAFETY = "see_safety"
+    EXPORT_ROWS = "export_rows"
+    EXPORT_RESEARCH = "export_research"
     MANAGE_CLINIC = "manage_clinic"
     MANAGE_STAFF = "manage_staff"
     SEE_AUDIT = "see_audit"
@@ -50,6 +53,11 @@ ALLOWED: dict[Deed, frozenset[Role]] = {
         Deed.HANDLE_ALERTS: _PATIENT_FACING,
         Deed.SEE_TIMELINE: _PATIENT_FACING,
         Deed.SEE_OUTCOMES: set(Role),
+        # How soon alerts were taken says how the staff works: for those who answer for it.
+        Deed.SEE_SAFETY: {Role.PHYSICIAN, Role.LEAD},
+        # Rows with the ids of the record are for those who may see the record itself.
+        Deed.EXPORT_ROWS: {Role.PHYSICIAN, Role.LEAD},
+        Deed.EXPORT_RESEARCH: {Role.RESEARCHER},
         Deed.MANAGE_CLINIC: {Role.LEAD},
         Deed.MANAGE_STAFF: {Role.LEAD},
         Deed.SEE_AUDIT: {Role.LEAD},

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reports.episode_inputs import Bools
 from reports.episodes import STATUSES, Floats, ResponseRule, derive_counted
 from reports.survival import kaplan_meier, logrank, logrank_stratified, turnbull
+from reports.survival.times import Bools
 
 TAU_ONSET_H = 336.0
 TAU_RELIEF_H = 672.0
@@ -46,6 +46,12 @@ class Observed:
     def of(self, keep: Bools) -> Observed:
         """The chosen rows."""
         return Observed(**{name: value[keep] for name, value in vars(self).items()})
+
+    def first_of_each_patient(self) -> Observed:
+        """The earliest episode of each patient; rows are in order of time within a patient."""
+        keep = np.zeros(len(self.patient_id), bool)
+        keep[np.unique(self.patient_id.astype(str), return_index=True)[1]] = True
+        return self.of(keep)
 
 
 def relief_report(

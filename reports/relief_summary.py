@@ -17,6 +17,8 @@ from reports.relief_companions import (
     median_gap_days,
     retreatment_bounds,
 )
+from reports.relief_model_words import model_lines
+from reports.relief_models import models
 from reports.relief_report import (
     TAU_ONSET_H,
     TAU_RELIEF_H,
@@ -79,6 +81,7 @@ def summary_lines(
     yield from _curve(result["relief"], relief, tau_hours or TAU_RELIEF_H, seed)
     yield from _censoring(episodes, sessions, tau_hours or TAU_RELIEF_H)
     yield from _companions(episodes, whole_course)
+    yield from _first_episodes(relief)
     yield from _wide_intervals(episodes)
     yield from _routes(result["relief"]["by_route"])
     yield ""
@@ -86,10 +89,23 @@ def summary_lines(
     both = observed_relief(episodes, with_carried=True)
     yield from _curve(result["relief_with_carried"], both, tau_hours or TAU_RELIEF_H, seed)
     yield ""
+    yield from _models(episodes, seed)
+    yield ""
     yield _(
         "There is no control group: sessions are booked at a bad moment, so part of the "
         "improvement would have come without them. Compare groups with care; p is exploratory."
     )
+
+
+def _models(episodes: pd.DataFrame, seed: int) -> Iterator[str]:
+    found = models(episodes, seed=seed)
+    yield _(
+        "MODELS, exploratory: several look at the same sessions, nothing was assigned at random"
+    )
+    yield _("ONSET: time from the dose to the first response")
+    yield from model_lines(found["onset"])
+    yield _("RELIEF: time from the response to its loss")
+    yield from model_lines(found["relief"])
 
 
 def hours(value: float | None, digits: int = 1) -> str:
@@ -251,6 +267,15 @@ def _companions(episodes: pd.DataFrame, whole_course: Observed | None) -> Iterat
     if whole_course is not None and len(whole_course.event):
         median = kaplan_meier(whole_course.right, whole_course.event, tau=TAU_RELIEF_H)["median"]
         yield _("  median through later sessions of the course, when seen: %(median)s") % {
+            "median": hours(median)
+        }
+
+
+def _first_episodes(relief: Observed) -> Iterator[str]:
+    first = relief.first_of_each_patient()
+    if 0 < len(first.event) < len(relief.event):
+        median = kaplan_meier(first.right, first.event, tau=TAU_RELIEF_H)["median"]
+        yield _("  median of the first episode of each patient, when seen: %(median)s") % {
             "median": hours(median)
         }
 

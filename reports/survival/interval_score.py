@@ -21,7 +21,7 @@ from reports.survival.turnbull import Npmle, fit_npmle
 
 Scores = Literal["logrank1", "logrank2"]
 PERMUTATIONS = 9_999
-AT_ONCE = 500
+CELLS_AT_ONCE = 2_000_000
 SAME = 1e-9
 SMALLEST_SHARE = 1e-12
 
@@ -107,8 +107,9 @@ def _permuted(
     found = float(unevenness(group_of))
     rng = np.random.default_rng(seed)
     reached = 1
-    for start in range(0, permutations, AT_ONCE):
-        deals = np.tile(group_of, (min(AT_ONCE, permutations - start), 1))
+    at_once = max(1, CELLS_AT_ONCE // (len(group_of) * n_groups))
+    for start in range(0, permutations, at_once):
+        deals = np.tile(group_of, (min(at_once, permutations - start), 1))
         reached += int((unevenness(rng.permuted(deals, axis=1)) >= found - SAME).sum())
     return reached / (permutations + 1)
 

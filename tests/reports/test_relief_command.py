@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.core.management import call_command
 
 from reports.management.commands.relief import Command
 from reports.relief_summary import _bracket
+from reports.survival import bootstrap_by_patient
 from tests.reports.relief_clinic import (
     CHECK_IN_HEADER,
     SESSION_HEADER,
@@ -28,6 +30,13 @@ KM_FIELDS = (
     "n events time n_risk n_event n_censor surv std_err lower upper median median_lower "
     "median_upper tau rmst rmst_se"
 )
+
+
+@pytest.fixture(autouse=True)
+def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thousand of the command take seconds; their number is its own promise."""
+    few = partial(bootstrap_by_patient, replicates=20)
+    monkeypatch.setattr("reports.relief_summary.bootstrap_by_patient", few)
 
 
 def relief(folder: Path, sessions: list[str], check_ins: list[str], *options: str) -> Any:

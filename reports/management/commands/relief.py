@@ -102,11 +102,13 @@ class Command(BaseCommand):
         parser.add_argument("--tau-hours", type=positive_hours, help=_("end of the mean"))
         parser.add_argument("--seed", type=seed, default=DEFAULT_SEED)
         parser.add_argument("--json", type=Path, metavar="OUT.json")
+        parser.add_argument("--models", action="store_true", help=_("with --json: the models too"))
         parser.add_argument("--svg", type=Path, metavar="DIR")
 
     def handle(self, *args: Any, **options: Any) -> None:
         # pandas and scipy are loaded here so that the other commands start without them.
         from reports.relief_files import read_relief_files
+        from reports.relief_models import with_models
         from reports.relief_problems import problem_line, rule_line
         from reports.relief_report import relief_report
         from reports.response_rule import ResponseRule, RuleError
@@ -130,6 +132,8 @@ class Command(BaseCommand):
             seed=options["seed"],
             blank_scores=files.blank_scores,
         )
+        if options["json"] and options["models"]:
+            result = with_models(result, seed=options["seed"])
         outputs = self.figures(result, options["svg"]) if options["svg"] else {}
         if options["json"]:
             outputs[options["json"]] = json.dumps(result, allow_nan=False, indent=1) + "\n"

@@ -99,9 +99,7 @@ def summary_lines(
 
 def _models(episodes: pd.DataFrame, seed: int) -> Iterator[str]:
     found = models(episodes, seed=seed)
-    yield _(
-        "MODELS, exploratory: several look at the same sessions, nothing was assigned at random"
-    )
+    yield _("MODELS, exploratory: many comparisons, and nothing was assigned at random")
     yield _("ONSET: time from the dose to the first response")
     yield from model_lines(found["onset"])
     yield _("RELIEF: time from the response to its loss")

@@ -15,8 +15,6 @@ from typing import Literal
 
 from sessions_app.clock import elapsed, utc
 
-ROUNDING_RULE = "half_up"
-
 MG_STEP = Decimal("1")  # design: whole mg unless the protocol says otherwise
 ML_STEP = Decimal("0.01")
 RATE_STEP = Decimal("0.1")

@@ -31,8 +31,3 @@ def reason_words(sign_off: SignOff) -> str:
     chosen = "" if sign_off.reason_code == "other" else sign_off.reason_code
     parts = [str(REASON_WORDS.get(chosen, "")), sign_off.reason]
     return ". ".join(part for part in parts if part)
-
-
-def override_words(code: str) -> str:
-    """The choice of an override; empty where none was made."""
-    return str(OVERRIDE_WORDS.get(code, "")) if code != "other" else ""

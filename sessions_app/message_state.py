@@ -48,11 +48,6 @@ def state_of(message: Message, at: datetime) -> State:
     return "under_way" if at < _lost_at(last) else "unknown"
 
 
-def is_unknown(message: Message, at: datetime) -> bool:
-    """Whether a try began and nobody can say whether the message went out."""
-    return state_of(message, at) == "unknown"
-
-
 def next_try(message: Message) -> tuple[int, datetime] | None:
     """The number of the next try by itself and the earliest instant for it; None: no more."""
     rows = rows_of(message)

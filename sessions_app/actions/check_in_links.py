@@ -215,12 +215,6 @@ def living_link(link_id: UUID | str, *, clock: record.Clock = record.now) -> Che
     return link if _lives(link, clock()) else None
 
 
-def open_link(token: str, *, clock: record.Clock = record.now) -> CheckInRequest | None:
-    """The check-in that a token opens now or later in its life; None for every other token."""
-    link = find_link(token, clock=clock)
-    return link.request if link else None
-
-
 def _links() -> QuerySet[CheckInLink]:
     return CheckInLink.objects.select_related("request__patient", "request__clinic", "opening")
 

@@ -25,7 +25,6 @@ YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 ASKED = [check for check in START_CHECKS if check.code not in (*PROVEN, "identity")]
 OVERRIDABLE = [check.code for check in START_CHECKS if check.overridable]
 # A check that the record answers stands by the field that it is read from.
-WEIGHT_CODES = {"weight_changed", "weight_changed_much", "looks_like_pounds"}
 STANDS_BY = {
     "bp_below_start_limit": "systolic",
     "spaced": "override_reason_spaced",
@@ -103,7 +102,6 @@ class StartForm(KeyedForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.codes: set[str] = set()
         for check in ASKED:
             self.fields[check.code] = forms.ChoiceField(
                 required=False,
@@ -175,11 +173,6 @@ class StartForm(KeyedForm):
         return [self[name] for name in SIGNS]
 
     @property
-    def asks_weight(self) -> bool:
-        """The weight differs from the last one: it can be confirmed."""
-        return bool(self.codes & WEIGHT_CODES) or bool(self["weight_confirmed"].value())
-
-    @property
     def locked(self) -> set[str]:
         """Whose password takes the place of the PIN, after too many wrong ones."""
         names = ("second", "prescriber")
@@ -215,7 +208,6 @@ class StartForm(KeyedForm):
     def add_broken_rules(self, broken: RuleBroken) -> None:
         """As for every form; a field that could not be read keeps that one message."""
         told = set(self.errors)
-        self.codes = {error.code for error in broken.errors}
         for error in broken.errors:
             name = STANDS_BY.get(error.field, error.field)
             if name in told:

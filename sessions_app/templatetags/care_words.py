@@ -71,12 +71,6 @@ def attribute(row: object, name: str) -> Any:
 
 
 @register.filter
-def field_words(name: str) -> str:
-    """A field or a check as people read it."""
-    return str(FIELDS.get(name, name))
-
-
-@register.filter
 def whole(minutes: float | None) -> str:
     """Minutes from the dose as a whole number, with a real minus; an en dash without a dose."""
     return "–" if minutes is None else f"{int(minutes // 1)}".replace("-", "−")

@@ -1,4 +1,4 @@
-"""Words for other medicines, ratings and the state of the dose, for templates."""
+"""Words for the state of the dose and its clocks, for templates."""
 
 from __future__ import annotations
 
@@ -9,18 +9,8 @@ from django.utils.translation import gettext
 
 from sessions_app.clock import elapsed_min
 from sessions_app.dose_sheet import DosePanel, state_words
-from sessions_app.medication_words import medication_line, rating_line
-from sessions_app.models import DissociationRating, MedicationGiven
 
 register = template.Library()
-
-
-@register.filter
-def given_text(row: MedicationGiven | DissociationRating) -> str:
-    """One medicine or one rating in a line."""
-    if isinstance(row, MedicationGiven):
-        return medication_line(row)
-    return rating_line(row)
 
 
 @register.filter

@@ -29,7 +29,6 @@ from sessions_app.models import SignOff, TreatmentSession
 from sessions_app.session_state import next_due
 
 ASKED = [check.code for check in protocols.START_CHECKS if check.code not in PROVEN]
-STOPPING = [check.code for check in protocols.START_CHECKS if check.overridable]
 
 
 class SessionsQuery(serializers.Serializer[Any]):

@@ -4,7 +4,7 @@ A change is seen only at a check-in, so every onset and every loss is an interva
 after the last check-in that did not show it and at or before the first one that did. The
 definitions are written out, with worked numbers, in docs/response-episodes.md.
 
-Inside, times are whole microseconds of UTC and severities are ranks (`episode_inputs`); a session
+Inside, times are whole microseconds of UTC and severities are ranks (`episode_arrays`); a session
 owns a slice of the sorted check-ins, so every rule is a few passes over arrays.
 """
 
@@ -17,23 +17,33 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reports.episode_inputs import (
+from reports.episode_arrays import (
     US_PER_DAY,
     Bools,
+    CheckInArrays,
     Ints,
     Levels,
     Prepared,
     Series,
+    SessionArrays,
     Visits,
     days,
-    prepare,
+    prepare_arrays,
 )
+from reports.episode_inputs import prepare
+from reports.follow_up import Follow, Marks, at_or_zero, confirmed, follow_up
 from reports.response_rule import KNOWN_INSTRUMENTS, ResponseRule, RuleError
 
-__all__ = ["KNOWN_INSTRUMENTS", "ResponseRule", "RuleError", "derive", "derive_counted"]
+__all__ = [
+    "KNOWN_INSTRUMENTS",
+    "ResponseRule",
+    "RuleError",
+    "derive",
+    "derive_arrays",
+    "derive_counted",
+]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
-
 US_PER_HOUR = 3_600_000_000
 
 STATUSES = (
@@ -44,7 +54,9 @@ STATUSES = (
     "response",
     "no_response",
 )
+CARRIED, RESPONSE, NO_RESPONSE = 3, 4, 5
 REASONS = ("next_session", "end_of_followup", "unconfirmed")
+UNCONFIRMED = 2
 EPISODE_COLUMNS = (
     *("patient_id", "session_id", "route", "dose_mg", "weight_kg", "session_no", "course_no"),
     *("session_no_in_course", "pre_score", "baseline", "status", "response", "remission"),
@@ -79,42 +91,17 @@ def derive_counted(
 ) -> tuple[pd.DataFrame, Quality]:
     """The episodes of `derive` and what was noticed in the check-ins."""
     read = prepare(sessions, check_ins, rule)
-    frame, overlap = _episodes(read, judge(read, rule), rule)
-    return frame, Quality(read.series.exact_copies, read.series.conflicting_scores, overlap)
-
-
-@dataclass(frozen=True)
-class Follow:
-    """Check-ins after a dose, in order; session k owns positions first[k] to end[k] - 1."""
-
-    session: Ints
-    t: Ints
-    rank: Ints
-    first: Ints
-    end: Ints
-
-
-def follow_up(visits: Visits, series: Series) -> Follow:
-    """Check-ins with 0 < t <= next start; of simultaneous sessions only the last owns any."""
-    session = np.searchsorted(visits.key, series.key, side="left") - 1
-    mine = session >= 0
-    mine[mine] = visits.patient[session[mine]] == series.patient[mine]
-    session = session[mine]
-    numbers = np.arange(len(visits.row))
-    return Follow(
-        session=session,
-        t=series.at[mine] - visits.start[session],
-        rank=series.rank[mine],
-        first=np.searchsorted(session, numbers, side="left"),
-        end=np.searchsorted(session, numbers, side="right"),
+    found = episodes_of(read, judge(read, rule), rule)
+    quality = Quality(
+        read.series.exact_copies, read.series.conflicting_scores, found.recall_overlap
     )
+    return episode_frame(found, sessions), quality
 
 
 def pre_dose(visits: Visits, series: Series, rule: ResponseRule) -> Ints:
     """Rank of the last score in [start - window, start] of each session; -1 without one."""
-    last = np.searchsorted(series.key, visits.key, side="right") - 1
-    found = last >= 0
-    found[found] = series.patient[last[found]] == visits.patient[found]
+    last = visits.seen - 1
+    found = last >= visits.own_first
     age = visits.start[found] - series.at[last[found]]
     found[found] = age <= days(rule.baseline_window_days)
     rank = np.full(len(last), -1, np.int64)
@@ -127,47 +114,16 @@ def baselines(pre: Ints, visits: Visits, levels: Levels, rule: ResponseRule) -> 
     eligible = (pre >= 0) & (pre >= levels.above_min)
     if rule.baseline_mode == "session":
         return np.where(eligible, pre, -1)
-    source = next_true(eligible)[visits.course_first]
+    source = Marks(eligible).next_at(visits.course_first)
     ok = (source <= np.arange(len(pre))) & (pre >= 0)
     base = np.full(len(pre), -1, np.int64)
     base[ok] = pre[source[ok]]
     return base
 
 
-def next_true(mask: Bools) -> Ints:
-    """For each position the next true one at or after it, len(mask) if none; one entry more."""
-    n = len(mask)
-    place = np.append(np.where(mask, np.arange(n), n), n)
-    return np.minimum.accumulate(place[::-1])[::-1].astype(np.int64)
-
-
-def last_true(mask: Bools) -> Ints:
-    """For each position the last true one at or before it, -1 if none; [-1] is for "before 0"."""
-    place = np.append(np.where(mask, np.arange(len(mask)), -1), -1)
-    place[:-1] = np.maximum.accumulate(place[:-1])
-    return place.astype(np.int64)
-
-
-def confirmed(mask: Bools, follow: Follow, times: int) -> Bools:
-    """True where a run of at least `times` true check-ins of the same session begins or goes on."""
-    here = np.arange(len(mask))
-    run_end = np.minimum(next_true(~mask)[:-1], follow.end[follow.session])
-    return mask & (run_end - here >= times)
-
-
-def at_or_zero(follow: Follow, position: Ints, first: Ints) -> Ints:
-    """Time of the check-in at `position`; 0, the dose, where that lies before the follow-up."""
-    times = np.zeros(len(position), np.int64)
-    ok = position >= first
-    times[ok] = follow.t[position[ok]]
-    return times
-
-
 def rank_limits(table: Ints, base: Ints) -> Ints:
     """The rank limit that belongs to each baseline; 0 where there is no baseline."""
-    limits = np.zeros(len(base), np.int64)
-    limits[base >= 0] = table[base[base >= 0]]
-    return limits
+    return np.append(table, 0)[base]
 
 
 @dataclass(frozen=True)
@@ -180,15 +136,15 @@ class Onset:
     hi: Ints
 
 
-def find_onset(follow: Follow, responds: Bools, rule: ResponseRule) -> Onset:
-    """The first confirmed response within the horizon, or the time up to which there was none."""
-    inside = follow.t <= days(rule.onset_horizon_days)
-    hits = confirmed(responds, follow, rule.confirm_onset) & inside
-    hit = next_true(hits)[follow.first]
-    seen = hit < follow.end
-    horizon_end = np.minimum(next_true(~inside)[follow.first], follow.end)
+def find_onset(follow: Follow, responds: Bools, horizon_end: Ints, rule: ResponseRule) -> Onset:
+    """The first confirmed response within the horizon, or the time up to which there was none.
+
+    `horizon_end`: the position after each session's last check-in within the horizon.
+    """
+    hit = Marks(confirmed(responds, follow, rule.confirm_onset)).next_at(follow.first)
+    seen = hit < horizon_end
     # A response at the very end that nothing confirmed or refuted says neither yes nor no.
-    open_run = np.maximum(last_true(~responds)[follow.end - 1] + 1, follow.first)
+    open_run = np.maximum(Marks(~responds).last_before(follow.end) + 1, follow.first)
     last_without = np.minimum(open_run, horizon_end) - 1
     lo = at_or_zero(follow, np.where(seen, hit - 1, last_without), follow.first)
     hi = at_or_zero(follow, np.where(seen, hit, -1), follow.first)
@@ -207,9 +163,9 @@ class Loss:
 
 def find_loss(follow: Follow, lost: Bools, since: Ints, rule: ResponseRule) -> Loss:
     """The first confirmed loss from position `since` on, or the last check-in still in response."""
-    first = next_true(confirmed(lost, follow, rule.confirm_loss))[since]
+    first = Marks(confirmed(lost, follow, rule.confirm_loss)).next_at(since)
     seen = first < follow.end
-    last_ok = last_true(~lost)[follow.end - 1]
+    last_ok = Marks(~lost).last_before(follow.end)
     lo = at_or_zero(follow, np.where(seen, first - 1, last_ok), follow.first)
     hi = at_or_zero(follow, np.where(seen, first, -1), follow.first)
     return Loss(seen, ~seen & (last_ok < follow.end - 1), lo, hi)
@@ -217,13 +173,18 @@ def find_loss(follow: Follow, lost: Bools, since: Ints, rule: ResponseRule) -> L
 
 @dataclass(frozen=True)
 class Judged:
-    """Follow-up, ranks of pre-dose score and baseline, onset and status of each session."""
+    """Follow-up, ranks of pre-dose score and baseline, onset and status of each session.
+
+    `status` is a place in STATUSES. `horizon_end`: the position after the last check-in within
+    the onset horizon.
+    """
 
     follow: Follow
     pre: Ints
     base: Ints
+    horizon_end: Ints
     onset: Onset
-    status: npt.NDArray[np.object_]
+    status: npt.NDArray[np.int8]
 
 
 def judge(read: Prepared, rule: ResponseRule) -> Judged:
@@ -232,67 +193,132 @@ def judge(read: Prepared, rule: ResponseRule) -> Judged:
     pre = pre_dose(read.visits, read.series, rule)
     base = baselines(pre, read.visits, read.levels, rule)
     limit = rank_limits(read.levels.response, base)
-    onset = find_onset(follow, follow.rank < limit[follow.session], rule)
+    early = Marks(follow.t <= days(rule.onset_horizon_days))
+    horizon_end = follow.first + early.count(follow.first, follow.end)
+    onset = find_onset(
+        follow, follow.rank < follow.spread(limit.astype(np.int32)), horizon_end, rule
+    )
     carried = (pre >= 0) & (pre < limit) & (rule.baseline_mode == "course")
-    any_follow = follow.first < follow.end
-    early = follow.t <= days(rule.onset_horizon_days)
-    any_early = next_true(early)[follow.first] < follow.end
-    cases = [pre < 0, base < 0, ~np.where(carried, any_follow, any_early), carried, onset.seen]
-    status = np.select(cases, STATUSES[:5], STATUSES[5]).astype(object)
-    return Judged(follow, pre, base, onset, status)
+    asked = np.where(carried, follow.end, horizon_end) > follow.first
+    cases = [pre < 0, base < 0, ~asked, carried, onset.seen]
+    status = np.select(cases, np.arange(5, dtype=np.int8), np.int8(NO_RESPONSE))
+    return Judged(follow, pre, base, horizon_end, onset, status)
 
 
-def _episodes(read: Prepared, found: Judged, rule: ResponseRule) -> tuple[pd.DataFrame, int]:
+@dataclass(frozen=True)
+class EpisodeArrays:
+    """One episode per session, by patient, start and tie; times are float hours, NaN = missing.
+
+    `row`: the place of the session in what was given. `status`: a place in STATUSES. `reason`:
+    a place in REASONS, -1 for none. `onset_event` and `relief_event` mean something only where
+    `at_risk` and `in_relief`, `remission` where `has_remission`. Scores are severities.
+    """
+
+    row: Ints
+    patient: Ints
+    session_no: Ints
+    course_no: Ints
+    session_no_in_course: Ints
+    pre_score: Floats
+    baseline: Floats
+    status: npt.NDArray[np.int8]
+    at_risk: Bools
+    in_relief: Bools
+    has_remission: Bools
+    remission: Bools
+    onset_lo: Floats
+    onset_hi: Floats
+    onset_event: Bools
+    loss_lo: Floats
+    loss_hi: Floats
+    relief_lo: Floats
+    relief_hi: Floats
+    relief_event: Bools
+    reason: npt.NDArray[np.int8]
+    relief_right: Floats
+    relief_mid: Floats
+    recall_overlap: int
+
+
+def derive_arrays(
+    sessions: SessionArrays, check_ins: CheckInArrays, rule: ResponseRule
+) -> EpisodeArrays:
+    """The episodes of `derive` without text, for as many sessions as memory holds."""
+    read = prepare_arrays(sessions, check_ins, rule)
+    return episodes_of(read, judge(read, rule), rule)
+
+
+def episodes_of(read: Prepared, found: Judged, rule: ResponseRule) -> EpisodeArrays:
+    """What each session did, from its status on."""
     visits, levels = read.visits, read.levels
     follow, onset, status = found.follow, found.onset, found.status
-    responded, was_carried = status == "response", status == "carried"
-    at_risk = responded | (status == "no_response")
-    lost = follow.rank >= rank_limits(levels.lost, found.base)[follow.session]
+    responded, was_carried = status == RESPONSE, status == CARRIED
+    at_risk = responded | (status == NO_RESPONSE)
+    limit = rank_limits(levels.lost, found.base).astype(np.int32)
     since = np.where(responded, onset.position, follow.first)
-    loss = find_loss(follow, lost, since, rule)
-    early = follow.t <= days(rule.onset_horizon_days)
-    cut = early & (follow.rank < levels.in_remission)
-    remission = next_true(cut)[follow.first] < follow.end
-
+    loss = find_loss(follow, follow.rank >= follow.spread(limit), since, rule)
+    remitted = Marks(follow.rank < levels.in_remission).count(follow.first, found.horizon_end) > 0
     in_relief = responded | was_carried
     fell = in_relief & loss.seen
     start_lo, start_hi = np.where(responded, onset.lo, 0), np.where(responded, onset.hi, 0)
     middle = np.where(fell, loss.lo + loss.hi, 2 * loss.lo) - (start_lo + start_hi)
-    reason = np.where(visits.has_later, "next_session", "end_of_followup").astype(object)
-    reason[loss.unconfirmed] = "unconfirmed"
-    reason[~in_relief | fell] = None
-    rows = read.sessions.iloc[visits.row]
+    reason = np.where(loss.unconfirmed, UNCONFIRMED, np.where(visits.has_later, 0, 1))
     score = np.array([float(value) for value in levels.values] + [np.nan])
-    frame = pd.DataFrame(
+    return EpisodeArrays(
+        row=visits.row,
+        patient=visits.patient,
+        session_no=visits.session_no,
+        course_no=visits.course_no,
+        session_no_in_course=visits.no_in_course,
+        pre_score=score[found.pre],
+        baseline=score[found.base],
+        status=status,
+        at_risk=at_risk,
+        in_relief=in_relief,
+        has_remission=at_risk & (rule.remission_cut is not None),
+        remission=remitted,
+        onset_lo=_hours(onset.lo, at_risk),
+        onset_hi=_hours(onset.hi, responded),
+        onset_event=responded,
+        loss_lo=_hours(loss.lo, in_relief),
+        loss_hi=_hours(loss.hi, fell),
+        relief_lo=_hours(loss.lo - start_hi, in_relief),
+        relief_hi=_hours(loss.hi - start_lo, fell),
+        relief_event=fell,
+        reason=np.where(in_relief & ~fell, reason, -1).astype(np.int8),
+        relief_right=_hours(np.where(fell, loss.hi, loss.lo) - start_hi, in_relief),
+        relief_mid=_hours(middle, in_relief, 2 * US_PER_HOUR),
+        recall_overlap=int((responded & (onset.hi < rule.recall_days * US_PER_DAY)).sum()),
+    )
+
+
+def episode_frame(found: EpisodeArrays, sessions: pd.DataFrame) -> pd.DataFrame:
+    """The episodes with the columns of their sessions, EPISODE_COLUMNS."""
+    rows = sessions.iloc[found.row]
+    return pd.DataFrame(
         {
             "patient_id": rows["patient_id"].astype(str).to_numpy(),
             "session_id": rows["session_id"].astype(str).to_numpy(),
             "route": rows["route"].astype(object).to_numpy(),
             "dose_mg": pd.to_numeric(rows["dose_mg"]).to_numpy(np.float64),
             "weight_kg": pd.to_numeric(rows["weight_kg"]).to_numpy(np.float64),
-            "session_no": visits.session_no,
-            "course_no": visits.course_no,
-            "session_no_in_course": visits.no_in_course,
-            "pre_score": score[found.pre],
-            "baseline": score[found.base],
-            "status": status,
-            "response": _yes_no(responded, at_risk),
-            "remission": _yes_no(remission, at_risk & (rule.remission_cut is not None)),
-            "onset_lo": _hours(onset.lo, at_risk),
-            "onset_hi": _hours(onset.hi, responded),
-            "onset_event": _yes_no(responded, at_risk),
-            "loss_lo": _hours(loss.lo, in_relief),
-            "loss_hi": _hours(loss.hi, fell),
-            "relief_lo": _hours(loss.lo - start_hi, in_relief),
-            "relief_hi": _hours(loss.hi - start_lo, fell),
-            "relief_event": _yes_no(fell, in_relief),
-            "relief_reason": reason,
-            "relief_right": _hours(np.where(fell, loss.hi, loss.lo) - start_hi, in_relief),
-            "relief_mid": _hours(middle, in_relief, 2 * US_PER_HOUR),
+            **{name: getattr(found, name) for name in _AS_THEY_ARE},
+            "status": np.array(STATUSES, object)[found.status],
+            "response": _yes_no(found.onset_event, found.at_risk),
+            "remission": _yes_no(found.remission, found.has_remission),
+            "onset_event": _yes_no(found.onset_event, found.at_risk),
+            "relief_event": _yes_no(found.relief_event, found.in_relief),
+            "relief_reason": np.array([*REASONS, None], object)[found.reason],
         },
         columns=list(EPISODE_COLUMNS),
     )
-    return frame, int((responded & (onset.hi < rule.recall_days * US_PER_DAY)).sum())
+
+
+_AS_THEY_ARE = (
+    *("session_no", "course_no", "session_no_in_course", "pre_score", "baseline"),
+    *("onset_lo", "onset_hi", "loss_lo", "loss_hi"),
+    *("relief_lo", "relief_hi", "relief_right", "relief_mid"),
+)
 
 
 def _hours(us: Ints, where: Bools, unit: int = US_PER_HOUR) -> Floats:

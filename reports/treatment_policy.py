@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from reports.episode_inputs import Ints, Visits, prepare
-from reports.episodes import US_PER_HOUR, find_loss, judge, rank_limits
+from reports.episode_arrays import Ints, Visits
+from reports.episode_inputs import prepare
+from reports.episodes import RESPONSE, US_PER_HOUR, find_loss, judge, rank_limits
 from reports.relief_report import Observed
 from reports.response_rule import ResponseRule
 
@@ -31,9 +32,10 @@ def whole_course_relief(
     course_base = np.maximum.reduceat(found.base, _heads(visits)) if len(found.base) else found.base
     base = course_base[np.cumsum(visits.course_first == np.arange(len(found.base))) - 1]
     # Times since 1970 go on through the sessions; times since each dose would start again.
-    through = replace(follow, t=follow.t + visits.start[follow.session], end=follow.end[course_end])
-    lost = follow.rank >= rank_limits(read.levels.lost, base)[follow.session]
-    responded = found.status == "response"
+    through = replace(follow, t=read.series.at, end=follow.end[course_end])
+    limit = rank_limits(read.levels.lost, base).astype(np.int32)
+    lost = follow.rank >= follow.spread(limit)
+    responded = found.status == RESPONSE
     since = np.where(responded, found.onset.position, follow.first)
     loss = find_loss(through, lost, since, rule)
     own = responded

@@ -15,6 +15,27 @@ months; estimate as printed in Fay & Shaw 2010 (10.18637/jss.v036.i02).
 
     library(interval); data(bcos)
     icfit(Surv(left, right, type = "interval2") ~ 1, data = subset(bcos, treatment == "Rad"))
+
+Their 21 pairs as Klein & Moeschberger (2003, "Survival Analysis", table 1.1) print them; in 18 the
+child on placebo relapsed first, in 3 the one on 6-MP. A comparison inside pairs knows nothing else:
+the hazard ratio is 18/3, its error sqrt(1/18 + 1/3) on the log, the log-rank statistic 15^2 / 21.
+
+    library(KMsurv); data(drug6mp)
+    coxph(Surv(c(t1, t2), c(relapse, rep(1, 21))) ~ rep(0:1, each = 21) + strata(rep(pair, 2)))
+
+Beadle et al. in Finkelstein & Wolfe 1985, radiotherapy and chemotherapy; the test as printed in the
+vignette of the R package `interval` (Fay & Shaw 2010): Z = -2.6684, p = 0.007622, the score of the
+46 after radiotherapy alone -9.141846.
+
+    ictest(Surv(left, right, type = "interval2") ~ treatment, data = bcos, scores = "logrank1",
+           method = "pclt")
+
+Miller 1997 ("Survival Analysis"), maintenance chemotherapy in acute myelogenous leukaemia, weeks.
+
+    fit <- survfit(Surv(time, status) ~ x, data = aml, conf.type = "log-log")
+    summary(fit); print(fit, rmean = "individual")
+    survdiff(Surv(time, status) ~ x, data = aml)
+    coxph(Surv(time, status) ~ x, data = aml); coxph(..., ties = "breslow")
 """
 
 from __future__ import annotations
@@ -83,3 +104,43 @@ OVARIAN_WEIBULL_SCALE = 0.884
 OVARIAN_WEIBULL_LOGLIK = -97.1
 #: coefficient of age and its error
 OVARIAN_COX_AGE = (0.1616, 0.0497)
+
+# Freireich et al., the pairs in the order of their trial: placebo, 6-MP, whether 6-MP relapsed.
+PAIRS = [
+    *[(1, 10, 1), (22, 7, 1), (3, 32, 0), (12, 23, 1), (8, 22, 1), (17, 6, 1), (2, 16, 1)],
+    *[(11, 34, 0), (8, 32, 0), (12, 25, 0), (2, 11, 0), (5, 20, 0), (4, 19, 0), (15, 6, 1)],
+    *[(8, 17, 0), (23, 35, 0), (5, 6, 1), (11, 13, 1), (4, 9, 0), (1, 6, 0), (8, 10, 0)],
+]
+#: coefficient of placebo and its error, as MASS::gehan gives them
+FREIREICH_COX = {"efron": (1.572, 0.4124), "breslow": (1.509, 0.4096)}
+
+CHEMOTHERAPY = [
+    *[(8, 12), (0, 5), (30, 34), (0, 22), (5, 8), (13, inf), (24, 31), (12, 20), (10, 17)],
+    *[(17, 27), (11, inf), (8, 21), (17, 23), (33, 40), (4, 9), (24, 30), (31, inf), (11, inf)],
+    *[(16, 24), (13, 39), (14, 19), (13, inf), (19, 32), (4, 8), (11, 13), (34, inf), (34, inf)],
+    *[(16, 20), (13, inf), (30, 36), (18, 25), (16, 24), (18, 24), (17, 26), (35, inf), (16, 60)],
+    *[(32, inf), (15, 22), (35, 39), (23, inf), (11, 17), (21, inf), (44, 48), (22, 32)],
+    *[(11, 20), (14, 17), (10, 35), (48, inf)],
+]
+COSMETIC_SCORE, COSMETIC_Z, COSMETIC_P = -9.141846, -2.6684, 0.007622
+
+MAINTAINED_WEEKS = [9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161]
+MAINTAINED_RELAPSED = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0]
+NONMAINTAINED_WEEKS = [5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45]
+NONMAINTAINED_RELAPSED = [1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
+#: week: survival, standard error
+MAINTAINED_SURVFIT = {
+    **{9: (0.909, 0.0867), 13: (0.818, 0.1163), 18: (0.716, 0.1397), 23: (0.614, 0.1526)},
+    **{31: (0.491, 0.1642), 34: (0.368, 0.1627), 48: (0.184, 0.1535)},
+}
+NONMAINTAINED_SURVFIT = {
+    **{5: (0.8333, 0.1076), 8: (0.6667, 0.1361), 12: (0.5833, 0.1423), 23: (0.4861, 0.1481)},
+    **{27: (0.3889, 0.1470), 30: (0.2917, 0.1387), 33: (0.1944, 0.1219), 43: (0.0972, 0.0919)},
+}
+#: median and both ends of its interval, None where not reached; mean to the last time, its error
+MAINTAINED_MEDIAN, MAINTAINED_RMEAN = (31, 13, None), (52.6, 19.83)
+NONMAINTAINED_MEDIAN, NONMAINTAINED_RMEAN = (23, 5, 33), (22.7, 4.18)
+AML_LOGRANK = (3.4, 0.0653)
+#: coefficient of Nonmaintained, its error, both log-likelihoods
+AML_COX = (0.9155, 0.5119, -42.72484, -41.03262)
+OVARIAN_LOGRANK = (1.06, 0.303)

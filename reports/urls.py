@@ -1,13 +1,15 @@
 from django.urls import path
 
-from reports import views
+from reports import timeline_views, views
 
 app_name = "review"
 urlpatterns = [
     path("patients/", views.patients, name="patients"),
-    path("patients/<uuid:patient_id>/", views.patient_timeline, name="timeline"),
-    path("patients/<uuid:patient_id>/table/", views.timeline_table, name="timeline_table"),
-    path("patients/<uuid:patient_id>/sessions/<int:number>/", views.session, name="session"),
+    path("patients/<uuid:patient_id>/", timeline_views.patient_timeline, name="timeline"),
+    path("patients/<uuid:patient_id>/table/", timeline_views.timeline_table, name="timeline_table"),
+    path(
+        "patients/<uuid:patient_id>/sessions/<int:number>/", timeline_views.session, name="session"
+    ),
     path("s/<uuid:session_id>/record.pdf", views.session_record_file, name="session_pdf"),
     path("outcomes/", views.outcomes_page, name="outcomes"),
     path("outcomes.csv", views.outcomes_file, name="outcomes_csv"),

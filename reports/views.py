@@ -8,25 +8,23 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from reports import dashboards
-from reports.dashboards import outcome_charts, patient_list, timeline_charts
+from reports.dashboards import outcome_charts, patient_list
 from reports.dashboards.filters import own_outcomes
 from reports.dashboards.outcome_page import outcome_page
-from reports.dashboards.timeline_page import timeline_page
 from reports.exports.csv import outcomes_csv
 from reports.exports.session_pdf import session_pdf
 from reports.forms import OutcomeForm, PatientSearch
 from sessions_app import audit
-from sessions_app.models import Patient, TreatmentSession
+from sessions_app.models import TreatmentSession
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
 from sessions_app.views.gate import READ, StaffRequest, page_for
-from sessions_app.watch_state import watch_of
 
 PATIENTS_A_PAGE = 50
 log = logging.getLogger(__name__)
@@ -59,43 +57,6 @@ def patients(request: StaffRequest) -> HttpResponse:
         "may_add": may(request.user, Deed.EDIT_PATIENT),
     }
     return render(request, "review/patients.html", context)
-
-
-@page_for(Deed.SEE_TIMELINE, READ)
-def patient_timeline(request: StaffRequest, patient_id: UUID) -> HttpResponse:
-    """Is it working, for how long, is it safe: one patient's course."""
-    patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
-    audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
-    seen = dashboards.timeline(request.user, patient)
-    weeks = request.GET.get("weeks", timeline_charts.DEFAULT_WEEKS)
-    context = {
-        **timeline_page(seen),
-        "weeks": weeks if weeks in timeline_charts.WEEKS else "all",
-        "chart": drawn(lambda: timeline_charts.timeline_svg(seen, weeks)),
-        "multiples": drawn(lambda: timeline_charts.multiples_svg(seen)),
-        "may_edit": may(request.user, Deed.EDIT_PATIENT),
-        "watch": watch_of(patient, seen.data_as_of),
-    }
-    return render(request, "review/timeline.html", context)
-
-
-@page_for(Deed.SEE_TIMELINE, READ)
-def timeline_table(request: StaffRequest, patient_id: UUID) -> HttpResponse:
-    """The same without pictures: every number of the page as tables."""
-    patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
-    audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
-    seen = dashboards.timeline(request.user, patient)
-    return render(request, "review/timeline_table.html", timeline_page(seen))
-
-
-@page_for(Deed.SEE_TIMELINE, READ)
-def session(request: StaffRequest, patient_id: UUID, number: int) -> HttpResponse:
-    """To the record of the patient's session with this number; its page writes the audit line."""
-    patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
-    for line in dashboards.timeline(request.user, patient).sessions:
-        if line.number == number:
-            return redirect("care:session", session_id=line.row.pk)
-    raise Http404
 
 
 @page_for(Deed.SEE_PATIENTS, READ)

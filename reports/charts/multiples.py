@@ -31,27 +31,30 @@ class SessionPanel:
 
     ``note`` gives the interval in words ("relief 1-2 d"). ``cut_off`` marks a session whose
     follow-up ended with the next one or with today, so that its relief may have lasted longer.
+    ``relief_line`` is the score from which on this session counts as relief.
     """
 
     title: str
     note: str
     points: tuple[tuple[float, float], ...]
     cut_off: bool
+    relief_line: float | None = None
 
 
 def small_multiples(
     panels: Sequence[SessionPanel],
     *,
-    relief_line: float | None,
     labels: Mapping[str, str],
     prefix: str,
     title: str,
     desc: str,
     series: str = "iv",
+    higher_is_better: bool = True,
 ) -> str:
     """The last eight sessions as SVG, 1000 x 166 px; time on a square-root scale 0-14 days.
 
-    In each panel the other sessions are grey, and the area above the relief line is filled.
+    In each panel the other sessions are grey, and the area on the good side of the relief line is
+    filled: above it where higher is better, else below it.
     """
     require_labels(labels, MULTIPLES_LABELS)
     sheet = Sheet(WIDTH_PX, HEIGHT_PX)
@@ -65,7 +68,7 @@ def small_multiples(
         _frame(sheet, panel, left, width, labels["days"])
         others = [_placed(other, left, width) for other in shown if other is not panel]
         sheet.segments([line for line in others if len(line) > 1], "ghost", role="other")
-        _session(sheet, panel, left, width, relief_line, colour)
+        _session(sheet, panel, left, width, colour, higher_is_better)
     return to_svg(
         sheet.figure,
         prefix=prefix,
@@ -105,13 +108,13 @@ def _session(
     panel: SessionPanel,
     left: float,
     width: float,
-    relief_line: float | None,
     colour: str,
+    higher_is_better: bool,
 ) -> None:
     points = _placed(panel, left, width)
-    if relief_line is not None:
-        y = _y(relief_line)
-        for area in _above(points, y):
+    if panel.relief_line is not None:
+        y = _y(panel.relief_line)
+        for area in _beyond(points, y, -1 if higher_is_better else 1):
             sheet.area(area, "s3", opacity=0.2, role="relief")
         sheet.line([(left, y), (left + width, y)], "s3", dash=(4, 2.5), role="relief-line")
     sheet.line(points, colour, width=1.8, role="session-line")
@@ -121,15 +124,16 @@ def _session(
         sheet.marks([(x + 7, y)], ">", colour, size=6.5, hollow=True, role="cut-off")
 
 
-def _above(points: Points, level: float) -> list[Points]:
-    """The polygons between the line and the level where the line lies above it."""
+def _beyond(points: Points, level: float, sign: int) -> list[Points]:
+    """The polygons between the line and the level on one side: sign -1 is above, 1 is below."""
     polygons: list[Points] = []
     for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
-        if y0 >= level and y1 >= level:
+        is_in = (y0 - level) * sign > 0, (y1 - level) * sign > 0
+        if not any(is_in):
             continue
         start, end = (x0, y0), (x1, y1)
-        if (y0 > level) != (y1 > level):
+        if not all(is_in):
             crossing = (x0 + (x1 - x0) * (level - y0) / (y1 - y0), level)
-            start, end = (crossing, end) if y0 > level else (start, crossing)
+            start, end = (start, crossing) if is_in[0] else (crossing, end)
         polygons.append([(start[0], level), start, end, (end[0], level)])
     return polygons

@@ -1,4 +1,5 @@
-"""A patient's course over the calendar: mood, sessions, PHQ-9, pain and risk answers.
+"""A patient's course over the calendar: scores, sessions, PHQ-9, risk answers, and under them
+pain, severity bands, highest pressures and side effects on the same days.
 
 Days are days of the clinic's calendar; only places on the page depend on them.
 """
@@ -6,7 +7,7 @@ Days are days of the clinic's calendar; only places on the page depend on them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from matplotlib.figure import Figure
@@ -15,16 +16,22 @@ from reports.charts.calendar_days import Moment, day_number, known_entries
 from reports.charts.sheet import Sheet, text_width
 from reports.charts.style import NOTE_PX, TITLE_PX, require_labels, series_style
 from reports.charts.svg import to_svg
+from reports.charts.timeline_strips import GAP_PX, Ground, Strips, draw_strips
 
-WIDTH_PX, HEIGHT_PX = 1000, 288
+WIDTH_PX = 1000
 
-#: Words the chart needs. ``session_link`` holds ``{number}``; ``score`` and ``pain_now`` hold
-#: ``{value}``.
+#: Words the chart needs. ``session_link`` holds ``{number}``; ``score``, ``pain_now`` and
+#: ``phq9_now`` hold ``{value}``.
 TIMELINE_LABELS = (
     "phq9",
     "session",
     "score",
     "pain_now",
+    "phq9_now",
+    "phq9_band",
+    "peak_now",
+    "peak",
+    "effects",
     "not_answered",
     "no_answers",
     "relief_line",
@@ -40,7 +47,7 @@ _LEFT, _RIGHT = 46.0, 872.0
 _PHQ9_Y, _RAIL_Y = 16.0, 33.0
 _TOP, _BOTTOM = 56.0, 216.0
 _TICKS_Y = 235.0
-_PAIN_TOP, _PAIN_BOTTOM = 246.0, 276.0
+_STRIPS_TOP = 248.0
 _WORDS_X = _RIGHT + 10
 _DISC_PX = 19.0
 _LINK_PX = 24.0
@@ -71,17 +78,17 @@ class RiskMark:
 class Timeline:
     """All that one timeline shows. Scores, pain and the relief line are on the scale 0-10.
 
-    ``ticks`` are (day, words); ``weekly_ticks`` gives the days, the caller the words. ``start``
-    and ``end`` bound the axis; what lies outside is not drawn.
+    ``relief_levels`` are (from when, level): each holds until the next one, the first from the
+    left edge on. ``ticks`` are (day, words); ``weekly_ticks`` gives the days, the caller the
+    words. ``start`` and ``end`` bound the axis; what lies outside is not drawn.
     """
 
     scores: tuple[tuple[Moment, float], ...]
     sessions: tuple[SessionMark, ...]
     not_answered: tuple[Moment, ...]
     phq9: tuple[tuple[Moment, int], ...]
-    relief_line: float | None
+    relief_levels: tuple[tuple[Moment, float], ...]
     risk: tuple[RiskMark, ...]
-    pain: tuple[tuple[Moment, float], ...]
     start: date
     end: date
     ticks: tuple[tuple[date, str], ...]
@@ -90,10 +97,11 @@ class Timeline:
     title: str
     desc: str
     series: str = "iv"
+    strips: Strips = field(default_factory=Strips)
 
 
 def timeline(data: Timeline) -> str:
-    """The timeline as SVG, 1000 x 288 px; session numbers are links.
+    """The timeline as SVG, 1000 px wide, as high as its strips; session numbers are links.
 
     Raises ValueError when a word is missing or ``end`` is not after ``start``.
     """
@@ -104,7 +112,7 @@ def timeline(data: Timeline) -> str:
         title=data.title,
         desc=data.desc,
         width_px=WIDTH_PX,
-        height_px=HEIGHT_PX,
+        height_px=height_px(_within(data)),
         link_names={
             href: mark.name or data.labels["session_link"].format(number=mark.number)
             for href, mark in numbers.items()
@@ -117,18 +125,45 @@ def timeline_figure(data: Timeline) -> Figure:
     require_labels(data.labels, TIMELINE_LABELS)
     if data.end <= data.start:
         raise ValueError("the timeline ends before it begins")
-    sheet = Sheet(WIDTH_PX, HEIGHT_PX)
+    shown = _within(data)
+    sheet = Sheet(WIDTH_PX, height_px(shown))
     plot = _Plot(sheet, data)
     plot.frame()
     plot.silence()
     plot.sessions()
-    plot.relief_line()
+    plot.relief_lines()
     plot.mood()
     plot.not_answered()
     plot.risk()
     plot.phq9()
-    plot.pain()
+    draw_strips(Ground(sheet, plot.x, _LEFT, _RIGHT), shown, dict(data.labels), _STRIPS_TOP)
     return sheet.figure
+
+
+def height_px(strips: Strips) -> float:
+    """The height of the whole picture."""
+    return _STRIPS_TOP + sum(height + GAP_PX for height in strips.heights)
+
+
+def _within(data: Timeline) -> Strips:
+    """The strips with only what lies on the axis, in order of time."""
+    first = day_number(data.start)
+    last = day_number(data.end) + 1
+
+    def holds(moment: Moment) -> bool:
+        return first <= day_number(moment) <= last
+
+    strips, banded = data.strips, data.strips.banded
+    if banded is not None:
+        points = [entry for entry in known_entries(banded.points) if holds(entry[0])]
+        banded = replace(banded, points=tuple(points))
+    return replace(
+        strips,
+        pain=tuple(entry for entry in known_entries(strips.pain) if holds(entry[0])),
+        banded=banded,
+        peaks=tuple(peak for peak in strips.peaks if holds(peak.day)),
+        effects=tuple(mark for mark in strips.effects if holds(mark.day)),
+    )
 
 
 class _Plot:
@@ -225,11 +260,18 @@ class _Plot:
             href=mark.href,
         )
 
-    def relief_line(self) -> None:
-        if self.data.relief_line is None:
+    def relief_lines(self) -> None:
+        """The level of relief; where a new course has another start, another piece of line."""
+        levels = sorted(self.data.relief_levels, key=lambda entry: day_number(entry[0]))
+        if not levels:
             return
-        y = self.y(self.data.relief_line)
-        self.sheet.line([(_LEFT, y), (_RIGHT, y)], "s3", width=1.2, dash=(5, 3), role="relief-line")
+        starts = [_LEFT, *(min(max(self.x(day), _LEFT), _RIGHT) for day, _level in levels[1:])]
+        pieces = zip(levels, starts, [*starts[1:], _RIGHT], strict=True)
+        for (_day, level), left, right in pieces:
+            if right > left:
+                points = [(left, self.y(level)), (right, self.y(level))]
+                self.sheet.line(points, "s3", width=1.2, dash=(5, 3), role="relief-line")
+        y = self.y(levels[-1][1])
         self.sheet.text(_WORDS_X, y + 4, self.labels["relief_line"], "s3", size=NOTE_PX)
 
     def mood(self) -> None:
@@ -251,8 +293,9 @@ class _Plot:
     def _mood_words(self, wanted: float) -> None:
         words = self.labels["score"].format(value=f"{self.scores[-1][1]:g}")
         y = wanted
-        if self.data.relief_line is not None:
-            relief_y = self.y(self.data.relief_line) + 4
+        if self.data.relief_levels:
+            newest = max(self.data.relief_levels, key=lambda entry: day_number(entry[0]))
+            relief_y = self.y(newest[1]) + 4
             if abs(wanted - relief_y) < 16:
                 y = relief_y + (16 if wanted > relief_y else -16)
         self.sheet.text(_WORDS_X, y, words, self.colour, size=TITLE_PX, bold=True)
@@ -296,17 +339,3 @@ class _Plot:
                 left = x - half
         if scores:
             self.sheet.text(_WORDS_X, _PHQ9_Y, self.labels["phq9"], size=NOTE_PX)
-
-    def pain(self) -> None:
-        """A bar for each answer in a strip of its own, on the same days."""
-        pain = known_entries(self.data.pain)
-        shown = [(day, value) for day, value in pain if self.holds(day)]
-        if not shown:
-            return
-        high = _PAIN_BOTTOM - _PAIN_TOP
-        for day, value in shown:
-            x, top = self.x(day), _PAIN_BOTTOM - max(value / 10 * high, 1)
-            self.sheet.rect(x - 4, top, x + 4, _PAIN_BOTTOM, "s4", opacity=0.75, role="pain")
-        self.sheet.line([(_LEFT, _PAIN_BOTTOM), (_RIGHT, _PAIN_BOTTOM)], "axis")
-        words = self.labels["pain_now"].format(value=f"{shown[-1][1]:g}")
-        self.sheet.text(_WORDS_X, _PAIN_BOTTOM - 3, words, "s4", size=TITLE_PX, bold=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 RECENT = 3
-SLACK_H = 1e-9
+# A claim in hours begins at one whole hour: below it the length is not known.
+LEAST_H = 1.0
 
 ClaimCode = Literal[
     "no_sessions",
@@ -67,10 +68,10 @@ def headline(episodes: Sequence[Episode]) -> Claim:
     if last["status"] == "carried":
         return Claim("relief_kept", number, now)
     earlier = [span_of(e) for e in known[:-1] if e["status"] == "response"]
-    first = next((span for span in earlier if span.hi is not None or span.lo > SLACK_H), None)
+    first = next((span for span in earlier if span.hi is not None or span.lo >= LEAST_H), None)
     if now.hi is not None:
         return Claim("relief_range", number, now, first)
-    if now.lo > SLACK_H:
+    if now.lo >= LEAST_H:
         return Claim("relief_longer", number, now, first)
     return Claim("relief_length_unknown", number, now, first)
 

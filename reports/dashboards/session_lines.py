@@ -28,7 +28,8 @@ class EffectLine:
 class SessionLine:
     """One session. `number` is None for one that is no treatment, and `end` then says why.
 
-    `peak` is systolic and diastolic mmHg of the reading with the highest systolic. The episode's
+    `peak` is systolic and diastolic mmHg of the reading with the highest systolic, `before` those
+    of the last reading before the dose. The episode's
     times are hours: onset in (onset_lo, onset_hi], relief in (relief_lo, relief_hi].
     """
 
@@ -37,6 +38,7 @@ class SessionLine:
     at: datetime
     dose_mg: Decimal | None
     peak: tuple[int, int | None] | None
+    before: tuple[int, int | None] | None
     effects: tuple[EffectLine, ...]
     end: str
     is_running: bool
@@ -46,6 +48,11 @@ class SessionLine:
     def status(self) -> str:
         """The status of its episode; "" without one."""
         return str(self.episode["status"]) if self.episode else ""
+
+
+def worst_grade(effects: Sequence[EffectLine]) -> str:
+    """The worst grade of any of them."""
+    return max((effect.worst_grade for effect in effects), key=GRADES.index)
 
 
 def lines_of(
@@ -65,6 +72,7 @@ def _line(session: Any, episode: Mapping[str, Any] | None) -> SessionLine:
         at=session.dose_started_at or session.opened_at,
         dose_mg=frames.dose_mg(session),
         peak=_peak(session),
+        before=_before(session),
         effects=tuple(_effect(row) for row in session.standing_effects),
         end=signed[-1].end if signed else "",
         is_running=not session.is_imported and not signed,
@@ -78,6 +86,21 @@ def _peak(session: Any) -> tuple[int, int | None] | None:
         return None
     highest = max(measured, key=lambda row: (row.systolic, row.diastolic or 0))
     return highest.systolic, highest.diastolic
+
+
+def _before(session: Any) -> tuple[int, int | None] | None:
+    start = session.dose_started_at
+    if start is None:
+        return None
+    measured = [
+        row
+        for row in session.standing_readings
+        if row.systolic is not None and row.taken_at <= start
+    ]
+    if not measured:
+        return None
+    last = max(measured, key=lambda row: (row.taken_at, row.pk))
+    return last.systolic, last.diastolic
 
 
 def _effect(row: SideEffect) -> EffectLine:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -27,18 +28,22 @@ from sessions_app.models import (
     CheckInRequest,
     InstrumentScore,
     Patient,
+    Prescription,
     SideEffect,
     SideEffectChange,
     Staff,
+    TreatmentCourse,
     TreatmentSession,
     VitalReading,
 )
 from sessions_app.permissions import visible_to
+from sessions_app.protocol_of import alert_limits_in_force
 from sessions_app.recall import looks_back_before
 from sessions_app.roles import Deed
 
 QUESTIONNAIRES = ("phq9", "gad7")
 PAIN, MOOD = "pain_0_10", "mood_0_10"
+SILENCE = timedelta(days=14)
 Scales = Callable[[str, str], Instrument | None]
 
 
@@ -64,7 +69,8 @@ class Timeline:
 
     `report`: parameters, counts, episodes and curves of `instrument` for this patient alone.
     `claim`: the headline; `recent`: relief of the last three sessions that had any. `missed`:
-    requests whose window closed without an answer.
+    requests whose window closed without an answer. `courses` and `order`: the newest first, and
+    the prescription in force. `pressure_limit`: systolic mmHg that calls the prescriber now.
     """
 
     patient: Patient
@@ -78,6 +84,9 @@ class Timeline:
     missed: tuple[CheckInRequest, ...]
     asked: int
     alerts: tuple[Alert, ...]
+    courses: tuple[TreatmentCourse, ...]
+    order: Prescription | None
+    pressure_limit: float | None
     data_as_of: datetime
 
     @property
@@ -112,6 +121,20 @@ class Timeline:
         """The session that runs now."""
         return next((line for line in self.sessions if line.is_running), None)
 
+    @property
+    def silent_since(self) -> datetime | None:
+        """The last answer, or the first dose before any, when it is two weeks old; else None."""
+        answers = [line.taken_at for line in self.scores_of(self.instrument)]
+        doses = [line.at for line in self.sessions if line.number is not None]
+        moments = answers[-1:] or doses[-1:]
+        return moments[0] if moments and self.data_as_of - moments[0] >= SILENCE else None
+
+    @property
+    def asked_in_vain(self) -> int:
+        """Requests since the last answer whose window closed."""
+        since = self.silent_since
+        return sum(since is not None and row.due_at > since for row in self.missed)
+
     def as_json(self) -> dict[str, Any]:
         """What the API answers: the episodes with their definitions."""
         return {
@@ -131,8 +154,8 @@ def timeline(user: Staff, patient: Patient) -> Timeline:
 
     now = timezone.now()
     sessions = list(sessions_of(user, patient))
-    course = patient.courses.order_by("-started_on", "-id").first()
-    instrument = DEFAULT_INSTRUMENTS[course.indication] if course else MOOD
+    courses = tuple(patient.courses.order_by("-started_on", "-id"))
+    instrument = DEFAULT_INSTRUMENTS[courses[0].indication] if courses else MOOD
     rule = ResponseRule.for_instrument(relief_name(instrument))
     frame, _left_out = frames.frame_of(sessions)
     standing = list(InstrumentScore.objects.filter(patient=patient).standing())
@@ -157,8 +180,31 @@ def timeline(user: Staff, patient: Patient) -> Timeline:
         missed=tuple(row for row in asked if not hasattr(row, "check_in")),
         asked=len(asked),
         alerts=tuple(alerts_of(patient)),
+        courses=courses,
+        order=order_in_force(patient),
+        pressure_limit=systolic_limit(patient.clinic_id),
         data_as_of=now,
     )
+
+
+def order_in_force(patient: Patient) -> Prescription | None:
+    """The newest prescription that has not ended, with its course and its prescriber."""
+    orders = Prescription.objects.filter(course__patient=patient, ended_at=None)
+    rows = orders.select_related("course", "prescribed_by")
+    return rows.order_by("-prescribed_at", "-id").first()
+
+
+def systolic_limit(clinic_id: UUID) -> float | None:
+    """The urgent systolic limit of the clinic, mmHg; None where the clinic has none."""
+    urgent = [
+        float(limit.threshold)
+        for limit in alert_limits_in_force(clinic_id).limits
+        if limit.sign == "systolic"
+        and limit.level == "high"
+        and limit.compare in (">", ">=")
+        and not limit.rise
+    ]
+    return min(urgent, default=None)
 
 
 def alerts_of(patient: Patient) -> QuerySet[Alert]:

@@ -6,15 +6,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from reports.dashboards.ranges import span_words
+from reports.dashboards.session_lines import SessionLine, worst_grade
 from reports.dashboards.timeline import PAIN, Timeline
-from reports.dashboards.words import claim_words
+from reports.dashboards.words import BAND_WORDS, claim_words
 from sessions_app.clock import elapsed
+from sessions_app.instruments import REGISTRY
+from sessions_app.templatetags.words import bp, day, drug_plain, mg
 
 WEEKS = {"4": 4, "8": 8}
 DEFAULT_WEEKS = "8"
@@ -22,91 +24,147 @@ RISK_CODES = ("suicide_item", "suicide_answer", "suicide_screen", "thoughts")
 DAY = timedelta(days=1)
 
 
-def relief_line(seen: Timeline) -> float | None:
-    """The score at which this patient is in relief, from the newest session with a baseline."""
-    baselines = [e["baseline"] for e in seen.episodes if e["baseline"] is not None]
-    if not baselines:
+def relief_score(seen: Timeline, baseline: float | None) -> float | None:
+    """The score from which on a session with this baseline counts as relief."""
+    if baseline is None:
         return None
-    severity = Decimal(str(baselines[-1])) * (1 - seen.rule.response_frac)
+    severity = Decimal(str(baseline)) * (1 - seen.rule.response_frac)
     if seen.rule.higher_is_better:
         assert seen.rule.score_max is not None
         return float(seen.rule.score_max - severity)
     return float(severity)
 
 
+def relief_levels(seen: Timeline) -> tuple[tuple[datetime, float], ...]:
+    """The score of relief with the session from which on it holds: one entry per change."""
+    levels: list[tuple[datetime, float]] = []
+    for line in reversed(seen.sessions):
+        level = relief_score(seen, line.episode["baseline"]) if line.episode else None
+        if level is not None and (not levels or levels[-1][1] != level):
+            levels.append((_local(line.at), level))
+    return tuple(levels)
+
+
 def timeline_svg(seen: Timeline, weeks: str = DEFAULT_WEEKS) -> str:
     """The course as SVG over the last weeks, or over all of it ("all")."""
-    from reports.charts import RiskMark, SessionMark, timeline, weekly_ticks
+    from reports.charts import RiskMark, timeline, weekly_ticks
     from reports.charts import Timeline as Picture
 
     start, end = _span(seen, weeks)
-    treated = [line for line in seen.sessions if line.number is not None]
-    pain = () if seen.instrument == PAIN else seen.scores_of(PAIN)
+    days = weekly_ticks(start, end)
     return timeline(
         Picture(
             scores=_points(seen.scores_of(seen.instrument)),
-            sessions=tuple(
-                SessionMark(line.number or 0, _local(line.at), f"#session-{line.number}")
-                for line in reversed(treated)
-            ),
+            sessions=_session_marks(seen),
             not_answered=tuple(_local(row.due_at) for row in seen.missed),
             phq9=tuple(
                 (_local(score.taken_at), round(score.value)) for score in seen.scores_of("phq9")
             ),
-            relief_line=relief_line(seen),
+            relief_levels=relief_levels(seen),
             risk=tuple(
                 RiskMark(_local(alert.raised_at), _("thoughts of death"))
                 for alert in seen.alerts
                 if alert.code in RISK_CODES
             ),
-            pain=_points(pain),
             start=start,
             end=end,
-            ticks=tuple(
-                (day, date_format(day, "j M", use_l10n=False)) for day in weekly_ticks(start, end)
-            ),
+            ticks=tuple((tick, date_format(tick, "j M", use_l10n=False)) for tick in days),
             labels=_labels(seen),
             prefix="timeline",
             title=_("Course over time"),
             desc=claim_words(seen.claim),
+            strips=_strips(seen),
         )
+    )
+
+
+def _session_marks(seen: Timeline) -> Any:
+    """One per treatment, oldest first; its link says what was given and when."""
+    from reports.charts import SessionMark
+
+    return tuple(
+        SessionMark(
+            line.number,
+            _local(line.at),
+            f"#session-{line.number}",
+            _("Session %(n)s, %(day)s, %(drug)s %(route)s %(dose)s")
+            % {
+                "n": line.number,
+                "day": day(line.at),
+                "drug": drug_plain(line.row.drug),
+                "route": line.row.get_route_display(),
+                "dose": mg(line.dose_mg),
+            },
+        )
+        for line in reversed(seen.sessions)
+        if line.number is not None
+    )
+
+
+def _strips(seen: Timeline) -> Any:
+    """Pain, PHQ-9 on its bands, the highest pressures and the side effects of the sessions."""
+    from reports.charts import Banded, EffectMark, PressurePeak, Strips
+
+    lines = list(reversed(seen.sessions))
+    bands = tuple((float(band.low), float(band.high)) for band in REGISTRY["phq9"].bands)
+    return Strips(
+        pain=() if seen.instrument == PAIN else _points(seen.scores_of(PAIN)),
+        banded=Banded(_points(seen.scores_of("phq9")), bands),
+        peaks=tuple(PressurePeak(_local(line.at), *line.peak) for line in lines if line.peak),
+        pressure_limit=seen.pressure_limit,
+        effects=tuple(
+            EffectMark(_local(line.at), worst_grade(line.effects)) for line in lines if line.effects
+        ),
     )
 
 
 def multiples_svg(seen: Timeline) -> str:
-    """The last eight sessions lined up at their doses; "" for a scale on which low is good."""
-    from reports.charts import SessionPanel, small_multiples
+    """The last eight sessions lined up at their doses; "" with fewer than two."""
+    from reports.charts import small_multiples
 
-    if not seen.rule.higher_is_better or len(seen.episodes) < 2:
+    if len(seen.episodes) < 2:
         return ""
     treated = [line for line in reversed(seen.sessions) if line.episode is not None]
-    scores = [score for score in seen.scores_of(seen.instrument) if not score.is_prorated]
-    panels = []
-    for line, after in zip(treated, [*treated[1:], None], strict=True):
-        until = None if after is None else after.at
-        own = [
-            (elapsed(line.at, score.taken_at) / DAY, float(score.value))
-            for score in scores
-            if line.at <= score.taken_at and (until is None or score.taken_at <= until)
-        ]
-        episode: Any = line.episode
-        cut = episode["relief_event"] is False
-        panels.append(
-            SessionPanel(
-                title=_("Session %(n)s") % {"n": line.number},
-                note=_note(episode),
-                points=tuple(own),
-                cut_off=cut,
-            )
-        )
+    following = [*treated[1:], None]
     return small_multiples(
-        panels,
-        relief_line=relief_line(seen),
+        [_panel(seen, *pair) for pair in zip(treated, following, strict=True)],
         labels={"days": _("d")},
         prefix="multiples",
         title=_("Each session, lined up at the dose"),
         desc=claim_words(seen.claim),
+        higher_is_better=seen.rule.higher_is_better,
     )
+
+
+def _panel(seen: Timeline, line: SessionLine, after: SessionLine | None) -> Any:
+    """One session: the last score before the dose stands at 0, then those up to the next dose."""
+    from reports.charts import SessionPanel
+
+    episode: Any = line.episode
+    points = [
+        (elapsed(line.at, score.taken_at) / DAY, float(score.value))
+        for score in seen.scores_of(seen.instrument)
+        if not score.is_prorated
+        and line.at < score.taken_at
+        and (after is None or score.taken_at <= after.at)
+    ]
+    if episode["pre_score"] is not None:
+        points.insert(0, (0.0, score_of(seen, episode["pre_score"])))
+    return SessionPanel(
+        title=_("Session %(n)s") % {"n": line.number},
+        note=_note(episode),
+        points=tuple(points),
+        cut_off=episode["relief_event"] is False,
+        relief_line=relief_score(seen, episode["baseline"]),
+    )
+
+
+def score_of(seen: Timeline, severity: float) -> float:
+    """The score that has this severity: on a turned-round scale its distance from the top."""
+    if not seen.rule.higher_is_better:
+        return severity
+    assert seen.rule.score_max is not None
+    return float(seen.rule.score_max) - severity
 
 
 def _note(episode: Any) -> str:
@@ -138,18 +196,21 @@ def _span(seen: Timeline, weeks: str) -> tuple[date, date]:
 
 def _labels(seen: Timeline) -> dict[str, str]:
     score = _("pain {value}") if seen.instrument == PAIN else _("mood {value}")
+    banded = seen.scores_of("phq9")
+    band = BAND_WORDS.get(banded[-1].band or "", "") if banded else ""
+    measured = [line.peak for line in seen.sessions if line.peak]
     return {
         "phq9": _("PHQ-9"),
         "session": _("session"),
         "score": score,
         "pain_now": _("pain {value}"),
+        "phq9_now": _("PHQ-9 {value}"),
+        "phq9_band": str(band),
+        "peak_now": bp(*measured[0]) if measured else "",
+        "peak": _("highest BP"),
+        "effects": _("side effects"),
         "not_answered": _("not answered"),
         "no_answers": _("no answers"),
         "relief_line": _("relief line"),
         "session_link": _("Session {number}"),
     }
-
-
-def timeline_url(seen: Timeline, weeks: str) -> str:
-    """The page's own address with another stretch of time."""
-    return f"{reverse('review:timeline', args=[seen.patient.pk])}?weeks={weeks}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reports.dashboards.definitions import definitions
+from reports.dashboards.evidence import Evidence, Measured, evidence_of
 from reports.dashboards.ranges import span_words
 from reports.dashboards.session_lines import EffectLine, SessionLine
 from reports.dashboards.timeline import ScoreLine, Timeline
@@ -19,10 +21,13 @@ from reports.dashboards.words import (
     STATUS_WORDS,
     claim_words,
     instrument_words,
+    percent,
 )
 from sessions_app.alert_words import alert_title
+from sessions_app.clock import elapsed_min
 from sessions_app.effect_words import GRADE_WORDS, effect_words
 from sessions_app.models import SignOff
+from sessions_app.templatetags.words import bp, day, number
 
 # How many lines of a list stand open in the side panel; the others are folded away.
 SHOWN_BESIDE, FOLDED = ":6", "6:"
@@ -58,6 +63,7 @@ class ScoreWords:
 
 def timeline_page(seen: Timeline) -> dict[str, Any]:
     """What the templates of a patient's page need."""
+    evidence = evidence_of(seen)
     return {
         "seen": seen,
         "patient": seen.patient,
@@ -65,7 +71,13 @@ def timeline_page(seen: Timeline) -> dict[str, Any]:
         "headline": claim_words(seen.claim),
         "answered": answered_words(seen),
         "instrument": instrument_words(seen.instrument),
-        "facts": facts(seen),
+        "facts": facts(seen, evidence),
+        "conditions": ", ".join(
+            dict.fromkeys(str(course.get_indication_display()) for course in seen.courses)
+        ),
+        "before": next((line.before for line in seen.sessions if line.before), None),
+        "in_chair_min": _in_chair_min(seen),
+        "silent_days": None if seen.silent_since is None else _days_since(seen),
         "lines": [session_words(line) for line in seen.sessions],
         "questionnaires": [score_words(line) for line in seen.questionnaires],
         "alert_lines": alert_lines(seen),
@@ -75,6 +87,19 @@ def timeline_page(seen: Timeline) -> dict[str, Any]:
         "points": list(reversed(seen.scores_of(seen.instrument))),
         "definitions": definitions(seen.report["parameters"], seen.instrument),
     }
+
+
+def _in_chair_min(seen: Timeline) -> float | None:
+    """Minutes since the first dose of the session that runs now."""
+    running = seen.in_chair
+    if running is None or running.row.dose_started_at is None:
+        return None
+    return elapsed_min(running.row.dose_started_at, seen.data_as_of)
+
+
+def _days_since(seen: Timeline) -> int:
+    assert seen.silent_since is not None
+    return (timezone.localdate(seen.data_as_of) - timezone.localdate(seen.silent_since)).days
 
 
 def alert_lines(seen: Timeline) -> list[dict[str, Any]]:
@@ -93,14 +118,10 @@ def answered_words(seen: Timeline) -> str:
     }
 
 
-def facts(seen: Timeline) -> list[Fact]:
+def facts(seen: Timeline, evidence: Evidence | None) -> list[Fact]:
     """The panel at the side: questionnaire, onset, length of relief, highest pressure."""
-    found: list[Fact] = []
-    phq9 = [line for line in seen.scores_of("phq9") if not line.is_prorated]
-    if phq9:
-        first, last = phq9[0], phq9[-1]
-        value = f"{first.value:.0f} → {last.value:.0f}" if len(phq9) > 1 else f"{last.value:.0f}"
-        found.append(Fact(_("PHQ-9"), value, score_words(last).band))
+    phq9 = evidence.of("phq9") if evidence else None
+    found = [] if phq9 is None else [*_questionnaire_fact(phq9)]
     found.append(_onset_fact(seen))
     if seen.recent is not None and seen.recent.now is not None:
         label = ngettext(
@@ -113,10 +134,41 @@ def facts(seen: Timeline) -> list[Fact]:
         found.append(Fact(label, span_words(span.lo, span.hi) if known else _("not known"), note))
     highest = seen.highest_pressure
     if highest is not None and highest.peak is not None:
-        top, bottom = highest.peak
-        note = _("Session %(n)s") % {"n": highest.number} if highest.number else ""
-        found.append(Fact(_("Highest BP, any session"), f"{top}/{bottom or '–'}", note))
+        notes = [_("Session %(n)s.") % {"n": highest.number}] if highest.number else []
+        if seen.pressure_limit is not None and highest.peak[0] < seen.pressure_limit:
+            notes.append(_("Always below %(limit)s.") % {"limit": f"{seen.pressure_limit:g}"})
+        found.append(Fact(_("Highest BP, any session"), bp(*highest.peak), " ".join(notes)))
     return found
+
+
+def _questionnaire_fact(found: Measured) -> list[Fact]:
+    """Baseline and latest score of the course; the newest score alone where one is missing."""
+    shown = [line for line in (found.baseline, found.latest) if line is not None]
+    if not shown:
+        return []
+    value = " → ".join(number(line.value) for line in shown)
+    notes = [band_words(shown[-1])]
+    if found.baseline is None:
+        notes.append(_("no score in the two weeks before the first dose"))
+    elif found.best is not None and found.best is not found.latest:
+        best = {"score": number(found.best.value), "day": day(found.best.taken_at)}
+        notes.append(_("lowest %(score)s on %(day)s") % best)
+    if found.gone is not None:
+        notes.append(change_words(found))
+    means = _("Response is %(share)s better; remission is at or below %(cut)s.") % {
+        "share": percent(float(found.rule.response_frac)),
+        "cut": f"{found.rule.remission_cut:g}",
+    }
+    return [Fact(found.name, value, f"{'; '.join(note for note in notes if note)}. {means}")]
+
+
+def change_words(found: Measured) -> str:
+    """ "45 % better than at the start", never rounded up to a response that was not reached."""
+    gone = found.gone or 0.0
+    share = {"share": _("%(n)s %%") % {"n": floor(abs(gone) * 100 + 1e-9)}}
+    if gone < 0:
+        return _("%(share)s worse than at the start") % share
+    return _("%(share)s better than at the start") % share
 
 
 def _onset_fact(seen: Timeline) -> Fact:
@@ -174,8 +226,13 @@ def _effect(effect: EffectLine) -> str:
 
 
 def score_words(line: ScoreLine) -> ScoreWords:
+    """The score with its band in words."""
+    return ScoreWords(line, band_words(line))
+
+
+def band_words(line: ScoreLine) -> str:
     """The band in words, "prorated" where items were imputed."""
     band = str(BAND_WORDS.get(line.band, line.band)) if line.band else ""
     if line.is_prorated:
         band = _("%(band)s (prorated)") % {"band": band}
-    return ScoreWords(line, band)
+    return band

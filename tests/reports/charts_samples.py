@@ -7,23 +7,28 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reports.charts import (
+    Banded,
     BandEstimate,
     BandsInput,
     CurveInput,
     DoseBand,
     EffectBar,
+    EffectMark,
     FlowLimits,
     Flowsheet,
     MoodInput,
+    PressurePeak,
     Progress,
     ReadingPoint,
     RiskMark,
     SessionMark,
     SessionPanel,
+    Strips,
     Timeline,
     weekly_ticks,
 )
 
+PHQ9_BANDS = ((0, 4), (5, 9), (10, 14), (15, 19), (20, 27))
 CLINIC = ZoneInfo("Europe/Madrid")
 
 FLOW_WORDS = {
@@ -57,6 +62,11 @@ TIMELINE_WORDS = {
     "session": "session",
     "score": "mood {value}",
     "pain_now": "pain {value}",
+    "phq9_now": "PHQ-9 {value}",
+    "phq9_band": "mild",
+    "peak_now": "210/90",
+    "peak": "highest BP",
+    "effects": "side effects",
     "not_answered": "not answered",
     "no_answers": "no answers",
     "relief_line": "relief line",
@@ -145,9 +155,15 @@ def two_month_timeline(**changes: Any) -> Timeline:
         ),
         "not_answered": (date(2026, 10, 6), date(2026, 10, 13)),
         "phq9": ((date(2026, 9, 30), 21), (date(2026, 10, 30), 8)),
-        "relief_line": 6.0,
+        "relief_levels": ((first, 6.0),),
         "risk": (RiskMark(date(2026, 11, 10), "thoughts of death: “passing”"),),
-        "pain": tuple((moment, 3.0) for moment, _ in answers),
+        "strips": Strips(
+            pain=tuple((moment, 3.0) for moment, _ in answers),
+            banded=Banded(((first, 21.0), (doses[3], 8.0)), PHQ9_BANDS),
+            peaks=tuple(PressurePeak(dose, 150 + 20 * i, 90) for i, dose in enumerate(doses)),
+            pressure_limit=180.0,
+            effects=(EffectMark(doses[0], "severe"), EffectMark(doses[2], "mild")),
+        ),
         "start": start,
         "end": end,
         "ticks": tuple((day, f"{day.day} {day:%b}") for day in weekly_ticks(start, end)),
@@ -163,7 +179,7 @@ def panels(count: int = 3) -> list[SessionPanel]:
     """Sessions that rise above 6 and fall back."""
     points = ((0.0, 3.0), (1.0, 7.0), (3.0, 8.0), (7.0, 4.0))
     return [
-        SessionPanel(f"Session {i + 1}", "relief 3 – 7 d", points, cut_off=i % 2 == 0)
+        SessionPanel(f"Session {i + 1}", "relief 3 – 7 d", points, i % 2 == 0, relief_line=6.0)
         for i in range(count)
     ]
 

@@ -59,7 +59,7 @@ def every_chart() -> dict[str, str]:
         "progress": progress(two_month_progress()),
         "timeline": timeline(two_month_timeline()),
         "multiples": small_multiples(
-            panels(), relief_line=6, labels={"days": "d"}, prefix="each", **named
+            panels(), labels={"days": "d"}, prefix="each", **named
         ),
     }
 

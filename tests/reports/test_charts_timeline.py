@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from reports.charts import RiskMark, SessionMark, small_multiples, timeline, weekly_ticks
+from reports.charts import (
+    EffectMark,
+    PressurePeak,
+    RiskMark,
+    SessionMark,
+    SessionPanel,
+    Strips,
+    small_multiples,
+    timeline,
+    weekly_ticks,
+)
 from tests.reports.charts_samples import CLINIC, panels, two_month_timeline
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -110,7 +121,7 @@ def test_unanswered_questions_are_crosses_and_risk_answers_are_written_out():
 
 
 def test_an_empty_timeline_has_a_frame_and_no_marks():
-    root = drawn(scores=(), sessions=(), not_answered=(), phq9=(), risk=(), pain=())
+    root = drawn(scores=(), sessions=(), not_answered=(), phq9=(), risk=(), strips=Strips())
     assert "10" in words(root)
     assert not list(root.iter(f"{SVG}use"))
 
@@ -128,7 +139,7 @@ def test_ticks_are_whole_weeks_apart_and_end_with_the_window():
 
 
 def multiples(count_: int, **options) -> ET.Element:
-    options = {"relief_line": 6, **NAMED, **options}
+    options = {**NAMED, **options}
     return ET.fromstring(small_multiples(panels(count_), **options))
 
 
@@ -151,14 +162,76 @@ def test_only_the_part_above_the_relief_line_is_filled():
     for area in areas:
         flat = [float(n) for n in area.get("d", "").replace("z", "").split() if n not in "ML"]
         assert max(flat[1::2]) <= level + 0.01
-    assert not groups(multiples(1, relief_line=None), "relief")
+    bare = [replace(panel, relief_line=None) for panel in panels(1)]
+    assert not groups(ET.fromstring(small_multiples(bare, **NAMED)), "relief")
 
 
 def test_a_value_that_a_table_calls_nan_is_missing_and_a_decimal_is_a_number():
     moment = datetime(2026, 10, 2, 9, tzinfo=CLINIC)
     scores = ((moment, Decimal("4")), (moment + timedelta(days=1), float("nan")))
-    root = drawn(scores=scores, pain=((moment, Decimal("3")), (moment, None)))
+    root = drawn(scores=scores, strips=Strips(pain=((moment, Decimal("3")), (moment, None))))
     assert count(root, "mood") == 1
     assert "mood 4" in words(root)
     assert "pain 3" in words(root)
     assert len(groups(root, "pain")) == 1
+
+
+def test_each_strip_takes_room_only_when_it_has_something_to_show():
+    def height(root: ET.Element) -> float:
+        return float(root.get("viewBox", "").split()[3])
+
+    bare = drawn(strips=Strips(pressure_limit=180))
+    assert height(drawn()) - height(bare) == 30 + 50 + 54 + 18 + 4 * 14
+    for role in ("pain", "banded", "score-band", "pressure", "limit", "effect"):
+        assert groups(drawn(), role), role
+        assert not groups(bare, role), role
+
+
+def test_strips_say_the_newest_value_and_the_limit_and_leave_out_what_is_off_the_axis():
+    root = drawn()
+    assert {"PHQ-9 8", "mild", "210/90", "180", "side effects"} <= set(words(root))
+    assert (count(root, "banded"), count(root, "pressure"), count(root, "effect")) == (2, 4, 2)
+    later = date(2027, 1, 1)
+    strips = Strips(
+        peaks=(PressurePeak(later, 150, 90),), effects=(EffectMark(later, "mild"),), pain=()
+    )
+    assert not groups(drawn(strips=strips), "pressure")
+    assert not groups(drawn(strips=strips), "effect")
+
+
+def test_a_pressure_at_its_limit_is_in_the_colour_of_alarms():
+    def colours(systolic: int) -> str:
+        day = datetime(2026, 10, 2, 9, tzinfo=CLINIC)
+        strips = Strips(peaks=(PressurePeak(day, systolic, 90),), pressure_limit=180)
+        (bar,) = groups(drawn(strips=strips), "pressure-bar")
+        return ET.tostring(bar, encoding="unicode")
+
+    assert "alarm" in colours(180)
+    assert "alarm" not in colours(179)
+
+
+def test_a_new_course_with_another_start_has_another_piece_of_relief_line():
+    first, second = date(2026, 10, 2), date(2026, 11, 1)
+
+    def lines(levels: tuple[tuple[date, float], ...]) -> list[list[float]]:
+        found = groups(drawn(relief_levels=levels), "relief-line")
+        paths = [path.get("d", "") for group in found for path in group.iter(f"{SVG}path")]
+        return [[float(n) for n in d.split() if n not in "MLz"] for d in paths]
+
+    (whole,) = lines(((first, 6.0),))
+    one, two = lines(((first, 6.0), (second, 7.0)))
+    assert whole[0] == one[0] and one[2] == two[0] and whole[2] == two[2]
+    assert two[1] < one[1]  # a higher score of relief stands higher
+    assert not lines(())
+
+
+def test_where_lower_is_better_the_part_below_the_line_is_filled():
+    falling = SessionPanel("Session 1", "", ((0, 8), (1, 4), (3, 4), (7, 9)), False, relief_line=6)
+    root = ET.fromstring(small_multiples([falling], higher_is_better=False, **NAMED))
+    (line,) = groups(root, "relief-line")
+    level = float(line.find(f"{SVG}path").get("d", "").split()[2])
+    areas = [path for group in groups(root, "relief") for path in group.iter(f"{SVG}path")]
+    assert len(areas) == 3
+    for area in areas:
+        flat = [float(n) for n in area.get("d", "").replace("z", "").split() if n not in "ML"]
+        assert min(flat[1::2]) >= level - 0.01

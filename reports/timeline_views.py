@@ -1,0 +1,58 @@
+"""One patient's course: the page, its table, the way to one session. Each look leaves a line."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from reports import dashboards
+from reports.dashboards import timeline_charts
+from reports.dashboards.timeline_page import timeline_page
+from reports.views import drawn
+from sessions_app import audit
+from sessions_app.models import Patient
+from sessions_app.permissions import load, may
+from sessions_app.roles import Deed
+from sessions_app.views.gate import READ, StaffRequest, page_for
+from sessions_app.watch_state import watch_of
+
+
+@page_for(Deed.SEE_TIMELINE, READ)
+def patient_timeline(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """Is it working, for how long, is it safe: one patient's course."""
+    patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
+    audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
+    seen = dashboards.timeline(request.user, patient)
+    weeks = request.GET.get("weeks", timeline_charts.DEFAULT_WEEKS)
+    context = {
+        **timeline_page(seen),
+        "weeks": weeks if weeks in timeline_charts.WEEKS else "all",
+        "chart": drawn(lambda: timeline_charts.timeline_svg(seen, weeks)),
+        "multiples": drawn(lambda: timeline_charts.multiples_svg(seen)),
+        "may_edit": may(request.user, Deed.EDIT_PATIENT),
+        "may_call": may(request.user, Deed.HANDLE_CHECK_INS),
+        "watch": watch_of(patient, seen.data_as_of),
+    }
+    return render(request, "review/timeline.html", context)
+
+
+@page_for(Deed.SEE_TIMELINE, READ)
+def timeline_table(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """The same without pictures: every number of the page as tables."""
+    patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
+    audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
+    seen = dashboards.timeline(request.user, patient)
+    context = {**timeline_page(seen), "may_edit": may(request.user, Deed.EDIT_PATIENT)}
+    return render(request, "review/timeline_table.html", context)
+
+
+@page_for(Deed.SEE_TIMELINE, READ)
+def session(request: StaffRequest, patient_id: UUID, number: int) -> HttpResponse:
+    """To the record of the patient's session with this number; its page writes the audit line."""
+    patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
+    for line in dashboards.timeline(request.user, patient).sessions:
+        if line.number == number:
+            return redirect("care:session", session_id=line.row.pk)
+    raise Http404

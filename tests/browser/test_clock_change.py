@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from sessions_app.models import Chair, Staff, TreatmentCourse, TreatmentSession
 from tests.browser.cut_off import type_reading, until, wait_kept
-from tests.browser.looks import TABLET, sign_in, watched
+from tests.browser.looks import CUT, TABLET, signed_in
 from tests.conftest import make_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,13 +34,8 @@ def session(
 def tablet(
     chromium: Browser, live_server: Any, nia: Staff, session: TreatmentSession
 ) -> Iterator[BrowserContext]:
-    faults: list[str] = []
-    context = watched(chromium, TABLET, faults, has_touch=True)
-    sign_in(context, live_server.url, nia)
-    yield context
-    context.close()
-    expected = ("ERR_INTERNET_DISCONNECTED", "when fetching the script")  # the cut network
-    assert [one for one in faults if not any(words in one for words in expected)] == []
+    with signed_in(chromium, TABLET, live_server.url, nia, [], *CUT, has_touch=True) as context:
+        yield context
 
 
 def opened(tablet: BrowserContext, url: str, session: TreatmentSession) -> Page:

@@ -44,11 +44,6 @@ CACHED = """async () => {
 }"""
 
 
-@pytest.fixture
-def faults() -> list[str]:
-    return []
-
-
 def test_the_pad_takes_entries_for_every_running_chair_and_any_page_sends_them(
     tablet: BrowserContext, live_server: Any, room: dict[str, Any]
 ) -> None:

@@ -38,11 +38,6 @@ WELL = {
 
 
 @pytest.fixture
-def faults() -> list[str]:
-    return []
-
-
-@pytest.fixture
 def tablets(
     chromium: Browser, live_server: Any, time_machine: Any, faults: list[str]
 ) -> Iterator[Callable[..., BrowserContext]]:

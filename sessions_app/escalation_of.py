@@ -5,8 +5,9 @@ from __future__ import annotations
 from sessions_app.clock import utc
 from sessions_app.escalation import SHIPPED, Escalation, Happened, Step, ladder
 from sessions_app.escalation_rails import MINUTES
+from sessions_app.help_lines import opening_spans
 from sessions_app.models import Alert, Clinic, EscalationVersion
-from sessions_app.rota import LOOK_AHEAD, opening_spans
+from sessions_app.rota import LOOK_AHEAD
 
 
 def escalation_of(clinic: Clinic) -> Escalation:

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import UUIDField
 
-from sessions_app.clock import local
+from sessions_app.clock import local, utc
+from sessions_app.escalation import Span
 from sessions_app.models import Clinic, HelpLine
 from sessions_app.ready import Given, Ready
 
 URGENT_KINDS = ("emergency", "crisis")
+OPENS_WITHIN = timedelta(days=8)  # the days repeat each week; one more for the clocks
 _TESTED = Ready(
     lambda: HelpLine.objects.filter(
         clinic=Given(0, UUIDField()), retired_at=None, tested_at__isnull=False
@@ -56,21 +58,34 @@ def may_ask_patients(clinic: Clinic, language: str) -> bool:
 
 
 def opening_hours(clinic: Clinic, at: datetime) -> OpeningHours:
-    """Read on the clinic's own clock. A closing time before the opening time is the next day's."""
-    here = local(at, clinic.time_zone)
+    """Whether the clinic is open then, and until when."""
+    spans = opening_spans(clinic, at, at + OPENS_WITHIN)
+    if not spans:
+        return OpeningHours(False, None)
+    opens, closes = spans[0]
+    is_open = opens <= at
+    return OpeningHours(is_open, local(closes if is_open else opens, clinic.time_zone))
+
+
+def opening_spans(clinic: Clinic, start: datetime, end: datetime) -> list[Span]:
+    """When the clinic is open between two instants, in UTC and in order, whole days at the ends.
+
+    Read on the clinic's own clock; a closing time before the opening time is the next day's.
+    """
     spans = []
-    for shift in range(-1, 8):
-        day = here.date() + timedelta(days=shift)
-        if str(day.isoweekday()) not in clinic.open_days:
-            continue
-        opens = datetime.combine(day, clinic.opens_at, here.tzinfo)
-        past_midnight = clinic.closes_at <= clinic.opens_at
-        closing_day = day + timedelta(days=1) if past_midnight else day
-        spans.append((opens, datetime.combine(closing_day, clinic.closes_at, here.tzinfo)))
-    for opens, closes in spans:
-        if opens <= here < closes:
-            return OpeningHours(True, closes)
-    return OpeningHours(False, next((opens for opens, _ in spans if opens > here), None))
+    day = local(start, clinic.time_zone).date() - timedelta(days=1)
+    last = local(end, clinic.time_zone).date()
+    zone = local(start, clinic.time_zone).tzinfo
+    while day <= last:
+        if str(day.isoweekday()) in clinic.open_days:
+            past_midnight = clinic.closes_at <= clinic.opens_at
+            closing_day = day + timedelta(days=1) if past_midnight else day
+            opens = utc(datetime.combine(day, clinic.opens_at, zone))
+            closes = utc(datetime.combine(closing_day, clinic.closes_at, zone))
+            if closes > start:
+                spans.append((opens, closes))
+        day += timedelta(days=1)
+    return spans
 
 
 def _base(language: str) -> str:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from sessions_app.clock import local, utc
 from sessions_app.escalation import Span
+from sessions_app.help_lines import opening_hours, opening_spans
 from sessions_app.models import Clinic, LastRun, OnCallShift, Staff
 from sessions_app.notifiers import channel_for, notifier_of
 from sessions_app.roles import Role
@@ -49,7 +49,7 @@ def is_somebody_told(clinic: Clinic, at: datetime) -> bool:
     can reach, and messages must go out. Whether they read it, nobody knows: never promise more
     than "we told".
     """
-    if any(start <= at < end for start, end in opening_spans(clinic, at, at)):
+    if opening_hours(clinic, at).is_open:
         return True
     return is_sending(at) and any(is_reachable(person) for person in on_call_at(clinic, at))
 
@@ -63,27 +63,6 @@ def is_sending(at: datetime) -> bool:
 def last_run() -> datetime | None:
     """When `send_due` last sent what was due; None: it never ran here."""
     return LastRun.objects.filter(job=SENDING).values_list("ended_at", flat=True).first()
-
-
-def opening_spans(clinic: Clinic, start: datetime, end: datetime) -> list[Span]:
-    """When the clinic is open between two instants, in UTC and in order, whole days at the ends.
-
-    Read on the clinic's own clock; a closing time before the opening time is the next day's.
-    """
-    spans = []
-    day = local(start, clinic.time_zone).date() - timedelta(days=1)
-    last = local(end, clinic.time_zone).date()
-    zone = local(start, clinic.time_zone).tzinfo
-    while day <= last:
-        if str(day.isoweekday()) in clinic.open_days:
-            past_midnight = clinic.closes_at <= clinic.opens_at
-            closing_day = day + timedelta(days=1) if past_midnight else day
-            opens = utc(datetime.combine(day, clinic.opens_at, zone))
-            closes = utc(datetime.combine(closing_day, clinic.closes_at, zone))
-            if closes > start:
-                spans.append((opens, closes))
-        day += timedelta(days=1)
-    return spans
 
 
 def rota_gaps(clinic: Clinic, start: datetime, end: datetime) -> list[Span]:

@@ -10,13 +10,13 @@ from django.test import Client
 from django.urls import reverse
 
 from sessions_app import jobs
+from sessions_app.help_lines import opening_spans
 from sessions_app.jobs import run_all
 from sessions_app.models import Clinic, Staff
 from sessions_app.rota import (
     is_sending,
     is_somebody_told,
     on_call_at,
-    opening_spans,
     rota_gaps,
     unreachable,
 )

@@ -71,7 +71,7 @@ def charts() -> str:
             onset_figure(groups, prefix="onset", **named),
             relief_figure(groups, prefix="relief", **named),
             timeline(two_month_timeline()),
-            small_multiples(panels(8), relief_line=6, labels={"days": "d"}, prefix="each", **say),
+            small_multiples(panels(8), labels={"days": "d"}, prefix="each", **say),
             progress(two_month_progress()),
             mood_figure(moods, labels=MOOD_WORDS, prefix="mood", **say),
             sessions_figure(rows, labels=BAND_WORDS, prefix="bands", **say),

@@ -27,10 +27,16 @@ FILTERS = [
         "indication",
         "drug",
         "route",
+        "dose",
         "sessions",
+        "age",
+        "episodes",
+        "compare",
         "instrument",
         "response",
+        "loss",
         "baseline",
+        "confirm_onset",
         "confirm",
     )
 ]

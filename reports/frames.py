@@ -23,6 +23,7 @@ from sessions_app.ends import NOT_A_TREATMENT
 from sessions_app.instruments import REGISTRY
 from sessions_app.models import DoseEvent, InstrumentScore, SignOff, TreatmentSession
 from sessions_app.models.checkins import ScoreQuerySet
+from sessions_app.models.people import BIRTH_DATE_UNKNOWN
 from sessions_app.models.sessions import SessionQuerySet
 
 if TYPE_CHECKING:
@@ -148,6 +149,20 @@ def session_facts(sessions: SessionQuerySet) -> pd.DataFrame:
     found = sessions.order_by().values_list("pk", "drug", "course__indication", "origin")
     rows = [(str(pk), *facts) for pk, *facts in found]
     return pd.DataFrame(rows, columns=list(FACT_COLUMNS), dtype=object)
+
+
+def birth_dates(sessions: SessionQuerySet) -> pd.DataFrame:
+    """patient_id (text) and birth_date (a date, None where nobody has entered it) of each patient.
+
+    One query.
+    """
+    import pandas as pd
+
+    found = sessions.order_by().values_list("patient_id", "patient__birth_date").distinct()
+    rows = [
+        (str(patient), None if born == BIRTH_DATE_UNKNOWN else born) for patient, born in found
+    ]
+    return pd.DataFrame(rows, columns=["patient_id", "birth_date"], dtype=object)
 
 
 def scores_of(clinic_id: UUID, relief_name: str) -> ScoreQuerySet:

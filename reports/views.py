@@ -71,6 +71,11 @@ def session_record_file(request: StaffRequest, session_id: UUID) -> HttpResponse
     return HttpResponse(made, content_type="application/pdf", headers=headers)
 
 
+def outcome_chart(found: dashboards.Outcomes, name: str) -> SafeString | None:
+    """One chart of the outcomes page; see `drawn`."""
+    return drawn(lambda: outcome_charts.chart_svg(found, name))
+
+
 @page_for(Deed.SEE_OUTCOMES, READ)
 def outcomes_page(request: StaffRequest) -> HttpResponse:
     """How soon relief starts and how long it lasts. A wrong filter is named, the rest kept."""
@@ -83,8 +88,7 @@ def outcomes_page(request: StaffRequest) -> HttpResponse:
     context = {
         "form": OutcomeForm.of(found.filter, own),
         **outcome_page(found),
-        "onset_chart": drawn(lambda: outcome_charts.curve_svg(found, "onset")),
-        "relief_chart": drawn(lambda: outcome_charts.curve_svg(found, "relief")),
+        **{f"{name}_chart": outcome_chart(found, name) for name in outcome_charts.CHARTS},
     }
     return render(request, "review/outcomes.html", context)
 

@@ -89,7 +89,7 @@ def relief_figure(
     The axis follows the groups that are drawn, so a group below the minimum shows nothing.
     """
     drawn = [group for group in groups.values() if group.n_patients >= min_patients]
-    end = _relief_end(drawn)
+    end = _relief_end(drawn, min_at_risk)
     ticks = tuple(end * k / 4 for k in range(5)) if ticks_h is None else tuple(ticks_h)
     axis = _Axis(end, ticks, lambda h: h / end, False, min_at_risk)
     return _svg(curves_figure(groups, axis, labels, min_patients), prefix, title, desc)
@@ -145,13 +145,14 @@ def _y(share: float) -> float:
     return _BOTTOM - share * (_BOTTOM - _TOP)
 
 
-def _relief_end(groups: Sequence[CurveInput]) -> float:
+def _relief_end(groups: Sequence[CurveInput], min_at_risk: int) -> float:
     """28 days, or the next multiple of 28 that holds the last drawn time."""
     longest = _RELIEF_END_H
     for group in groups:
-        if group.km is not None and group.km["time"]:
-            longest = max(longest, group.km["time"][-1])
-        longest = max([longest, *(step.hi for step in steps_of(group) if step.hi < inf)])
+        end = last_seen(group, steps_of(group))
+        if group.km is not None and min(group.km["n_risk"], default=0) < min_at_risk:
+            end = min(end, followed_until(group, min_at_risk))
+        longest = max(longest, end)
     return ceil(longest / _RELIEF_END_H - 1e-9) * _RELIEF_END_H
 
 

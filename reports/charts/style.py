@@ -49,6 +49,11 @@ SERIES: Mapping[str, SeriesStyle] = {
     "nasal": SeriesStyle("s3", (7, 2, 1.5, 2), "^"),
     "oral": SeriesStyle("s4", (1.5, 2), "D"),
     "sublingual": SeriesStyle("s4", (1.5, 2), "D"),
+    # Groups that are no routes: bands of dose or session number, conditions.
+    "group-1": SeriesStyle("s1", (), "o"),
+    "group-2": SeriesStyle("s2", (6, 2.5), "s"),
+    "group-3": SeriesStyle("s3", (7, 2, 1.5, 2), "^"),
+    "group-4": SeriesStyle("s4", (1.5, 2), "D"),
     "neutral": SeriesStyle("session", (2, 2), "o"),
 }
 

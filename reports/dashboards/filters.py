@@ -20,6 +20,15 @@ SESSION_BANDS: dict[str, tuple[int, int | None]] = {
     "5-8": (5, 8),
     "9-": (9, None),
 }
+# Ages in whole years at the dose, first and last; None is open.
+AGE_BANDS: dict[str, tuple[int, int | None]] = {
+    "-17": (0, 17),
+    "18-34": (18, 34),
+    "35-49": (35, 49),
+    "50-64": (50, 64),
+    "65-": (65, None),
+}
+COMPARED_BY = ("route", "dose", "sessions", "indication")
 DEFAULT_INSTRUMENTS = {"depression": "mood_0_10", "chronic_pain": "pain_0_10"}
 DEFAULT_INDICATION = "depression"
 
@@ -46,8 +55,10 @@ class OutcomeFilter:
     """One analysis. Blank means all; `date_from` and `date_to` are clinic days of the dose.
 
     `instrument` is one of `instrument_codes`, or the code of `own`, a questionnaire that the clinic
-    loaded itself. `response` is the fraction of the baseline that
-    has to go, `confirm` how many check-ins in a row have to show that relief was lost.
+    loaded itself. `response` is the fraction of the baseline that has to go, `loss` the fraction
+    below which relief is lost (None: the same). `confirm_onset` and `confirm` are how many
+    check-ins in a row have to show relief, and its loss. `first_only` keeps one session of each
+    patient. `compare` names what the groups are: one of COMPARED_BY.
     """
 
     date_from: date | None = None
@@ -55,10 +66,16 @@ class OutcomeFilter:
     indication: str = DEFAULT_INDICATION
     drug: str = ""
     route: str = ""
+    dose: str = ""
     sessions: str = ""
+    age: str = ""
+    first_only: bool = False
+    compare: str = "route"
     instrument: str = ""
     response: Decimal | None = None
+    loss: Decimal | None = None
     baseline: BaselineMode = "course"
+    confirm_onset: int = 1
     confirm: int = 1
     own: Instrument | None = None
 
@@ -79,26 +96,31 @@ class OutcomeFilter:
             given = {**_facts(self.own), **given}
         return ResponseRule.for_instrument(
             relief_name(self.instrument_code),
+            loss_frac=self.loss,
             baseline_mode=self.baseline,
+            confirm_onset=self.confirm_onset,
             confirm_loss=self.confirm,
             **given,
         )
 
     def values(self) -> dict[str, str]:
         """The filter as the form names it, blanks left out."""
-        response = "" if self.response is None else f"{self.response * 100:f}"
-        if "." in response:
-            response = response.rstrip("0").rstrip(".")
         values = {
             "from": "" if self.date_from is None else self.date_from.isoformat(),
             "to": "" if self.date_to is None else self.date_to.isoformat(),
             "indication": self.indication or "all",
             "drug": self.drug,
             "route": self.route,
+            "dose": self.dose,
             "sessions": self.sessions,
+            "age": self.age,
+            "episodes": "first" if self.first_only else "",
+            "compare": self.compare,
             "instrument": self.instrument,
-            "response": response,
+            "response": _per_cent(self.response),
+            "loss": _per_cent(self.loss),
             "baseline": self.baseline,
+            "confirm_onset": str(self.confirm_onset),
             "confirm": str(self.confirm),
         }
         return {name: value for name, value in values.items() if value}
@@ -106,6 +128,14 @@ class OutcomeFilter:
     def query(self) -> str:
         """The query string that asks for the same analysis again."""
         return urlencode(self.values())
+
+
+def _per_cent(share: Decimal | None) -> str:
+    """A share as the form names it, 0.3 as "30"; "" for none."""
+    if share is None:
+        return ""
+    text = f"{share * 100:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _facts(own: Instrument) -> dict[str, Any]:

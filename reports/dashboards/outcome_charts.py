@@ -1,29 +1,37 @@
-"""The two curves of the outcomes page, and the groups in the order in which they stand."""
+"""The charts of the outcomes page by name; the two curves are drawn here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.cache import cache
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from reports.dashboards.outcome_group_words import (
+    MOST_DRAWN,
+    group_label,
+    group_series,
+    in_order,
+)
+from reports.dashboards.outcome_trend_charts import mood_svg, quarters_svg, sessions_svg
 from reports.dashboards.outcomes import KEPT_SECONDS, Outcomes
 from reports.dashboards.ranges import span_words
-from reports.dashboards.words import SERIES, group_words
 
-MOST_DRAWN = 4
+CURVES = ("onset", "relief")
+TRENDS: Mapping[str, Callable[[Outcomes], str]] = {
+    "mood": mood_svg,
+    "sessions": sessions_svg,
+    "quarters": quarters_svg,
+}
+CHARTS = (*CURVES, *TRENDS)
 
 
 def ordered_groups(outcome: Outcomes, curve: str) -> list[tuple[str, dict[str, Any]]]:
-    """Routes of one curve ("onset" or "relief"), the one with most patients first."""
+    """Groups of one curve ("onset" or "relief"), in the order in which they stand."""
     block = outcome.numbers[curve]
-    if block["suppressed"]:
-        return []
-    return sorted(
-        block["by_route"].items(), key=lambda item: (-item[1].get("patients", 0), item[0])
-    )
+    return [] if block["suppressed"] else in_order(outcome, block["groups"])
 
 
 def draws_onset(outcome: Outcomes) -> bool:
@@ -31,32 +39,41 @@ def draws_onset(outcome: Outcomes) -> bool:
     return outcome.recall_days == 0
 
 
-def curve_svg(outcome: Outcomes, curve: str) -> str:
-    """One chart as SVG, kept until the data or the language change. "" when not to be drawn."""
-    if not outcome.is_shown or outcome.numbers[curve]["suppressed"]:
+def chart_svg(outcome: Outcomes, name: str) -> str:
+    """One of CHARTS as SVG, kept until the data or the language change. "" when not to be drawn."""
+    if not outcome.is_shown or (name == "onset" and not draws_onset(outcome)):
         return ""
-    if curve == "onset" and not draws_onset(outcome):
+    if not has_numbers(outcome, name):
         return ""
-    key = f"{outcome.fingerprint}-{curve}-{get_language()}"
+    key = f"{outcome.fingerprint}-{name}-{get_language()}"
     svg: str | None = cache.get(key)
     if svg is None:
-        svg = _draw(outcome, curve)
+        svg = _draw(outcome, name) if name in CURVES else TRENDS[name](outcome)
         cache.set(key, svg, KEPT_SECONDS)
     return svg
+
+
+def has_numbers(outcome: Outcomes, name: str) -> bool:
+    """Whether the chart has any number that may be shown."""
+    if name == "sessions":
+        return any(not row["suppressed"] for row in outcome.numbers["by_session"]["all"])
+    if name == "quarters":
+        return any(not row["suppressed"] for row in outcome.numbers["by_quarter"])
+    return not outcome.numbers[name]["suppressed"]
 
 
 def _draw(outcome: Outcomes, curve: str) -> str:
     from reports.charts import CurveInput, onset_figure, relief_figure
 
-    def group_input(route: str, group: Mapping[str, Any]) -> CurveInput:
+    def group_input(name: str, group: Mapping[str, Any]) -> CurveInput:
         shown = not group["suppressed"]
         return CurveInput(
-            label=group_words(route, outcome.drugs_by_route.get(route, [])),
+            label=group_label(outcome, name),
             km=group["right"] if shown else None,
             npmle=group["turnbull"] if shown else None,
             n_patients=group.get("patients", 0),
             n_sessions=group.get("sessions", 0),
-            series=SERIES.get(route, route),
+            series=group_series(outcome, name),
             note=_note(group) if shown else "",
             bars=tuple((hours, low, high) for hours, low, high in group["bars"]) if shown else (),
         )
@@ -65,7 +82,7 @@ def _draw(outcome: Outcomes, curve: str) -> str:
     titles = {"onset": _("How soon relief starts"), "relief": _("How long relief lasts")}
     draw = onset_figure if curve == "onset" else relief_figure
     return draw(
-        {route: group_input(route, group) for route, group in drawn},
+        {name: group_input(name, group) for name, group in drawn},
         labels=_labels(outcome.minimum),
         prefix=f"{curve}-chart",
         title=titles[curve],

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.episodes import STATUSES, derive_counted
+from reports.episodes import STATUSES
 from reports.relief_companions import (
     censoring,
     competing_outcomes,
@@ -31,6 +31,8 @@ from reports.relief_report import (
 )
 from reports.response_rule import ResponseRule
 from reports.survival import bootstrap_by_patient, kaplan_meier, survival_by_patient, turnbull
+from reports.survival.median_by_patient import median_by_patient
+from reports.treatment_policy import whole_course_relief
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 SHARES_BY_H = (24.0, 168.0, 336.0)
@@ -41,31 +43,25 @@ REPLICATES = 200  # keeps the first look at a new analysis within seconds
 SAME_TIME_H = 1e-6
 
 
-def chosen_episodes(
-    sessions: pd.DataFrame, check_ins: pd.DataFrame, rule: ResponseRule, wanted: pd.Series[str]
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Episodes of the sessions in `wanted`, and what was noticed in all check-ins.
-
-    They are derived from every session of the clinic first: the next dose ends a follow-up and
-    the first one sets the baseline, whether or not the filter asks for them.
-    """
-    episodes, quality = derive_counted(sessions, check_ins, rule)
-    return episodes[episodes["session_id"].isin(wanted)], dict(vars(quality))
-
-
-def numbers_of(episodes: pd.DataFrame, sessions: pd.DataFrame, *, minimum: int) -> dict[str, Any]:
-    """Counts, curves, censoring and gaps of the chosen episodes."""
+def numbers_of(
+    episodes: pd.DataFrame, sessions: pd.DataFrame, group: pd.Series[str], *, minimum: int
+) -> dict[str, Any]:
+    """Counts, curves, censoring and gaps of the chosen episodes; `group` has their index."""
     patients = episodes["patient_id"].nunique()
     if patients < minimum:
         return dict(SUPPRESSED)
     status = episodes["status"].value_counts()
-    relief = observed_relief(episodes)
+    # The curves compare what stands in `route`: here the group, whatever it is made of.
+    grouped = episodes.assign(route=group)
+    relief = observed_relief(grouped)
     return {
         "suppressed": False,
         "patients": int(patients),
         "sessions": len(episodes),
+        "ungrouped": int((group.isna() | (group == "")).sum()),
+        "replicates": REPLICATES,
         "counts": {name: int(status.get(name, 0)) for name in STATUSES},
-        "onset": curve_block(observed_onset(episodes), TAU_ONSET_H, ONSET_BARS_H, minimum),
+        "onset": curve_block(observed_onset(grouped), TAU_ONSET_H, ONSET_BARS_H, minimum),
         "relief": curve_block(relief, TAU_RELIEF_H, RELIEF_BARS_H, minimum),
         "censoring": censoring_block(episodes, relief, minimum),
         "gaps": gaps(episodes, sessions),
@@ -75,20 +71,20 @@ def numbers_of(episodes: pd.DataFrame, sessions: pd.DataFrame, *, minimum: int) 
 def curve_block(
     seen: Observed, tau: float, bars_h: tuple[float, ...], minimum: int
 ) -> dict[str, Any]:
-    """All sessions together and one block per route that has enough patients."""
+    """All sessions together and one block per group that has enough patients."""
     if seen.n_patients < minimum:
         return dict(SUPPRESSED)
-    routes = sorted({route for route in seen.route if route})
-    members = {route: seen.of(seen.route == route) for route in routes}
-    large = [route for route, own in members.items() if own.n_patients >= minimum]
+    names = sorted({name for name in seen.route if name})
+    members = {name: seen.of(seen.route == name) for name in names}
+    large = [name for name, own in members.items() if own.n_patients >= minimum]
     # A small group must not show through the time axis that the others share with it.
     whole = by_route(seen.of(np.isin(seen.route.astype(str), large)), tau)["groups"]
     return {
         "suppressed": False,
         **_estimates(seen, tau),
-        "by_route": {
-            route: _group(own, whole[route], bars_h) if route in large else dict(SUPPRESSED)
-            for route, own in members.items()
+        "groups": {
+            name: _group(own, whole[name], bars_h) if name in large else dict(SUPPRESSED)
+            for name, own in members.items()
         },
     }
 
@@ -192,6 +188,48 @@ def censoring_block(episodes: pd.DataFrame, relief: Observed, minimum: int) -> d
         "differ_a_lot": bounds.differ_a_lot,
         "competing": [vars(share) for share in competing_outcomes(episodes, COMPETING_AT_H)],
     }
+
+
+def whole_course_block(
+    sessions: pd.DataFrame,
+    check_ins: pd.DataFrame,
+    rule: ResponseRule,
+    everything: pd.DataFrame,
+    episodes: pd.DataFrame,
+    minimum: int,
+) -> dict[str, Any]:
+    """Relief with later sessions taken as part of the treatment, of the chosen responses.
+
+    None exists where each dose has a baseline of its own: `{"suppressed": True, "reason": ...}`.
+    """
+    found = whole_course_relief(sessions, check_ins, rule)
+    if found is None:
+        return {**SUPPRESSED, "reason": "needs_one_baseline_for_the_course"}
+    responses = everything.loc[everything["status"] == "response", "session_id"]
+    seen = found.of(responses.isin(episodes["session_id"]).to_numpy(bool))
+    if seen.n_patients < minimum:
+        return dict(SUPPRESSED)
+    right = kaplan_meier(seen.right, seen.event, tau=TAU_RELIEF_H)
+    return {
+        "suppressed": False,
+        "patients": seen.n_patients,
+        "sessions": len(seen.lo),
+        "right": right,
+        "turnbull": turnbull(seen.lo, seen.hi),
+        "median_by_patient": _median_ends(seen),
+    }
+
+
+def _median_ends(seen: Observed) -> list[float | None] | None:
+    """Bounds of the right-point median by resampling patients, hours; None is not reached."""
+    found = median_by_patient(
+        [str(patient) for patient in seen.patient_id],
+        seen.right,
+        seen.event,
+        seed=SEED,
+        replicates=REPLICATES,
+    )
+    return None if found is None else [_finite(found.lower), _finite(found.upper)]
 
 
 def gaps(episodes: pd.DataFrame, sessions: pd.DataFrame) -> dict[str, Any]:

@@ -12,13 +12,21 @@ from django.utils.translation import ngettext
 from reports.dashboards.definitions import Definition, definitions
 from reports.dashboards.filters import OutcomeFilter
 from reports.dashboards.outcome_charts import description, draws_onset, ordered_groups
+from reports.dashboards.outcome_group_words import MOST_DRAWN, group_label
+from reports.dashboards.outcome_trend_words import (
+    mood_tables,
+    quarter_tables,
+    session_tables,
+    trend_words,
+    whole_course_words,
+)
 from reports.dashboards.outcomes import Outcomes
 from reports.dashboards.ranges import lower_words, span_words, upper_words, weeks_words
 from reports.dashboards.words import (
+    COMPARE_WORDS,
     LEFT_OUT_WORDS,
     REASON_WORDS,
     STATUS_WORDS,
-    group_words,
     instrument_words,
     percent,
 )
@@ -95,6 +103,26 @@ def outcome_page(found: Outcomes) -> dict[str, Any]:
         "is_uncertain": numbers["censoring"].get("differ_a_lot", False),
         "competing": competing_lines(numbers["censoring"]),
         "bounds": bound_words(numbers["censoring"]),
+        **trend_parts(found),
+    }
+
+
+def trend_parts(found: Outcomes) -> dict[str, Any]:
+    """What stands below the two curves."""
+    return {
+        "compared": COMPARE_WORDS[found.filter.compare],
+        "mood": mood_tables(found),
+        "mood_head": (_("After"), _("Change"), _("95 % interval"), _("Patients"), _("Sessions")),
+        "by_session": session_tables(found),
+        "by_quarter": quarter_tables(found),
+        "relief_head": ("", _("Median"), _("95 % interval"), _("Patients"), _("Sessions")),
+        "quarter_head": _("Seen in relief by 7 days"),
+        "trend": trend_words(found),
+        "whole_course": whole_course_words(found),
+        "replicates": found.numbers["replicates"],
+        "quality": quality_words(found),
+        "ungrouped": ungrouped_words(found),
+        "undrawn": undrawn_words(found),
     }
 
 
@@ -169,8 +197,8 @@ def curve_table(found: Outcomes, curve: str) -> dict[str, Any]:
     words = weeks_words if curve == "onset" and found.recall_days else span_words
     whole = group_table(_("All"), block, words, rises=curve == "onset")
     tables = [whole]
-    for route, group in ordered_groups(found, curve):
-        name = group_words(route, found.drugs_by_route.get(route, []))
+    for key, group in ordered_groups(found, curve):
+        name = group_label(found, key)
         if group["suppressed"]:
             tables.append(GroupTable(name, is_shown=False))
         else:
@@ -267,6 +295,37 @@ def missing_words(found: Outcomes) -> str:
         "answered": answered,
         "asked": asked,
     }
+
+
+def quality_words(found: Outcomes) -> str:
+    """What was noticed in the answers of the clinic; empty when nothing was."""
+    words = []
+    if found.check_ins["conflicting_scores"]:
+        facts = {"n": found.check_ins["conflicting_scores"]}
+        words.append(_("Two scores at one instant, the worse one used: %(n)s times.") % facts)
+    if found.check_ins["recall_overlap"]:
+        facts = {"n": found.check_ins["recall_overlap"]}
+        words.append(_("Onset seen in an answer that looks back before the dose: %(n)s.") % facts)
+    return " ".join(words)
+
+
+def ungrouped_words(found: Outcomes) -> str:
+    """How many sessions belong to no group; empty when all do."""
+    n = found.numbers["ungrouped"]
+    words = ngettext(
+        "%(n)s session belongs to no group: its dose or weight is not known.",
+        "%(n)s sessions belong to no group: their dose or weight is not known.",
+        n,
+    )
+    return words % {"n": n} if n else ""
+
+
+def undrawn_words(found: Outcomes) -> str:
+    """That some groups are in the tables only; empty when all are drawn."""
+    block = found.numbers["onset"]
+    if block["suppressed"] or len(block["groups"]) <= MOST_DRAWN:
+        return ""
+    return _("The %(n)s largest groups are drawn; the tables have all.") % {"n": MOST_DRAWN}
 
 
 def imported_words(found: Outcomes) -> str:

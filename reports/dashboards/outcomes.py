@@ -15,7 +15,13 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from reports import frames
-from reports.dashboards.filters import SESSION_BANDS, OutcomeFilter
+from reports.dashboards.filters import AGE_BANDS, OutcomeFilter
+from reports.dashboards.outcome_groups import (
+    dose_bands,
+    first_of_each,
+    groups_of,
+    session_bands,
+)
 from sessions_app.instruments_of import versions_alike
 from sessions_app.models import CheckInRequest, RecordVersion, Staff, TreatmentSession
 from sessions_app.permissions import visible_to
@@ -24,8 +30,12 @@ from sessions_app.roles import Deed
 if TYPE_CHECKING:
     import pandas as pd
 
+    from reports.response_rule import ResponseRule
+
 # A check-in can become overdue without any change of a record.
 KEPT_SECONDS = 900
+HOURS_PER_DAY = 24
+OLDEST = 200  # years; nobody is older
 
 
 @dataclass(frozen=True)
@@ -105,22 +115,30 @@ class Selection:
     """The rows behind one analysis, for its numbers and for the files that carry them.
 
     `sessions` and `facts` hold every treatment of the clinic, `check_ins` every score of the
-    instrument, `episodes` those that the filter asks for.
+    instrument, `everything` the episodes of all treatments, `episodes` those asked for.
     """
 
     sessions: pd.DataFrame
     facts: pd.DataFrame
     check_ins: pd.DataFrame
+    everything: pd.DataFrame
     episodes: pd.DataFrame
     quality: dict[str, int]
     left_out: frames.LeftOut
+
+    def described(self) -> pd.DataFrame:
+        """The episodes with session_start and the facts of their sessions; the same index."""
+        starts = self.sessions[["session_id", "session_start"]]
+        rows = self.episodes.merge(self.facts, on="session_id", how="left")
+        rows = rows.merge(starts, on="session_id", how="left")
+        return rows.set_axis(self.episodes.index)
 
 
 def selected(
     sessions: QuerySet[TreatmentSession], zone: str, clinic_id: UUID, chosen: OutcomeFilter
 ) -> Selection:
-    """The rows of the analysis, five queries whatever their number."""
-    from reports.dashboards.outcome_numbers import chosen_episodes
+    """The rows of the analysis, five queries whatever their number; one more with an age."""
+    from reports.episodes import derive_counted
 
     rule = chosen.rule()
     frame, left_out = frames.counted_sessions(sessions)  # type: ignore[arg-type]
@@ -129,11 +147,20 @@ def selected(
     if chosen.own is not None:
         rows = rows.filter(instrument_version__in=versions_alike(clinic_id, chosen.own))
     scores = frames.check_ins_frame(rows)
-    wanted = select(frame.merge(facts, on="session_id"), chosen, zone)
-    episodes, quality = chosen_episodes(frame, scores, rule, wanted["session_id"])
-    low, high = SESSION_BANDS.get(chosen.sessions, (1, None))
-    in_band = (episodes["session_no"] >= low) & (episodes["session_no"] <= (high or 10**9))
-    return Selection(frame, facts, scores, episodes[in_band], quality, left_out)
+    rows_of = frame.merge(facts, on="session_id")
+    if chosen.age:
+        births = frames.birth_dates(sessions)  # type: ignore[arg-type]
+        rows_of = rows_of.merge(births, on="patient_id", how="left")
+    wanted = select(rows_of, chosen, zone)["session_id"]
+    # From every session of the clinic first: the next dose ends a follow-up and the first one
+    # sets the baseline, whether or not the filter asks for them.
+    everything, quality = derive_counted(frame, scores, rule)
+    episodes = everything[everything["session_id"].isin(wanted)]
+    if chosen.sessions:
+        episodes = episodes[session_bands(episodes["session_no"]) == chosen.sessions]
+    if chosen.first_only:
+        episodes = first_of_each(episodes)
+    return Selection(frame, facts, scores, everything, episodes, vars(quality), left_out)
 
 
 def compute(
@@ -149,10 +176,12 @@ def compute(
     rule = chosen.rule()
     minimum = settings.MINIMUM_PATIENTS_DRAWN
     found = selected(sessions, zone, clinic_id, chosen)
-    frame, facts, episodes = found.sessions, found.facts, found.episodes
-    numbers = numbers_of(episodes, frame, minimum=minimum)
+    episodes, own = found.episodes, found.described()
+    group = groups_of(own, chosen.compare)
+    numbers = numbers_of(episodes, found.sessions, group, minimum=minimum)
     shown = not numbers["suppressed"]
-    own = facts[facts["session_id"].isin(episodes["session_id"])].merge(frame, on="session_id")
+    if shown:
+        numbers |= further_numbers(found, own, group, rule, zone, minimum)
     drugs = own.groupby("route")["drug"].agg(lambda drug: sorted(set(drug))).to_dict()
     asked = requests_of(clinic_id, set(episodes["session_id"])) if shown else {}
     return Outcomes(
@@ -170,8 +199,44 @@ def compute(
     )
 
 
+def further_numbers(
+    found: Selection,
+    own: pd.DataFrame,
+    group: pd.Series[str],
+    rule: ResponseRule,
+    zone: str,
+    minimum: int,
+) -> dict[str, Any]:
+    """Mood after a dose, relief by session and quarter, the trend, and the whole-course relief."""
+    from reports.dashboards import outcome_numbers, outcome_trends
+    from reports.mood_change import changes_after
+
+    episodes, replicates = found.episodes, outcome_numbers.REPLICATES
+    people = own[["session_id", "patient_id"]].assign(group=group)
+    changes = people.merge(
+        changes_after(found.sessions, found.check_ins, rule), on="session_id", how="inner"
+    )
+    day = own["session_start"].dt.tz_convert(ZoneInfo(zone)).dt.date
+    return {
+        "mood": outcome_trends.mood_block(
+            changes, changes["group"], minimum, rule.recall_days * HOURS_PER_DAY
+        ),
+        "by_session": outcome_trends.by_session(episodes, group, minimum, replicates),
+        "by_quarter": outcome_trends.by_quarter(
+            episodes, outcome_trends.quarters(day), minimum, replicates
+        ),
+        "trend": outcome_trends.trend_block(episodes, minimum),
+        "whole_course": outcome_numbers.whole_course_block(
+            found.sessions, found.check_ins, rule, found.everything, episodes, minimum
+        ),
+    }
+
+
 def select(rows: pd.DataFrame, chosen: OutcomeFilter, zone: str) -> pd.DataFrame:
-    """The rows that the filter asks for, but for the session number. Days are clinic days."""
+    """The rows that the filter asks for, but for the session number. Days are clinic days.
+
+    `rows` holds birth_date, a date or None, if the filter has an age.
+    """
     day = rows["session_start"].dt.tz_convert(ZoneInfo(zone)).dt.date
     keep = rows["session_id"].notna()
     if chosen.date_from is not None:
@@ -182,7 +247,22 @@ def select(rows: pd.DataFrame, chosen: OutcomeFilter, zone: str) -> pd.DataFrame
         value = getattr(chosen, column)
         if value:
             keep &= rows[column] == value
+    if chosen.dose:
+        keep &= dose_bands(rows) == chosen.dose
+    if chosen.age:
+        low, high = AGE_BANDS[chosen.age]
+        years = ages(rows["birth_date"], day)
+        keep &= (years >= low) & (years <= (OLDEST if high is None else high))
     return rows[keep]
+
+
+def ages(born: pd.Series[Any], day: pd.Series[Any]) -> pd.Series[float]:
+    """Completed years of life on each day; NaN where the birth date is not known."""
+    import pandas as pd
+
+    birth, at = pd.to_datetime(born), pd.to_datetime(day)
+    early = at.dt.month * 100 + at.dt.day < birth.dt.month * 100 + birth.dt.day
+    return at.dt.year - birth.dt.year - early
 
 
 def requests_of(clinic_id: UUID, sessions: set[str]) -> dict[str, int]:

@@ -51,6 +51,31 @@ BAND_LABELS: dict[str, Promise] = {
     "5-8": gettext_lazy("5th to 8th session"),
     "9-": gettext_lazy("9th session and later"),
 }
+BAND_SHORT: dict[str, Promise] = {
+    "1": gettext_lazy("1st"),
+    "2-4": gettext_lazy("2nd–4th"),
+    "5-8": gettext_lazy("5th–8th"),
+    "9-": gettext_lazy("9th +"),
+}
+AGE_WORDS: dict[str, Promise] = {
+    "-17": gettext_lazy("under 18"),
+    "18-34": gettext_lazy("18 to 34"),
+    "35-49": gettext_lazy("35 to 49"),
+    "50-64": gettext_lazy("50 to 64"),
+    "65-": gettext_lazy("65 and older"),
+}
+DOSE_WORDS: dict[str, Promise] = {
+    "k-low": gettext_lazy("ketAMINE below 0.6 mg/kg"),
+    "k-high": gettext_lazy("ketAMINE 0.6 mg/kg or more"),
+    "e-low": gettext_lazy("ESketamine up to 56 mg"),
+    "e-high": gettext_lazy("ESketamine above 56 mg"),
+}
+COMPARE_WORDS: dict[str, Promise] = {
+    "route": gettext_lazy("route"),
+    "dose": gettext_lazy("dose"),
+    "sessions": gettext_lazy("session number"),
+    "indication": gettext_lazy("condition"),
+}
 ROUTE_SHORT: dict[str, Promise] = {
     "iv": gettext_lazy("IV"),
     "im": gettext_lazy("IM"),

@@ -96,12 +96,12 @@ def _curve(curve: str, block: Mapping[str, Any]) -> Iterator[Row]:
             "upper": share["upper"],
         }
     yield from _points(curve, "all", block)
-    for route, group in block["by_route"].items():
+    for name, group in block["groups"].items():
         if group["suppressed"]:
-            name = "patients_below_minimum"
-            yield {"kind": "suppressed", "curve": curve, "group": route, "name": name}
+            why = "patients_below_minimum"
+            yield {"kind": "suppressed", "curve": curve, "group": name, "name": why}
         else:
-            yield from _points(curve, route, group)
+            yield from _points(curve, name, group)
 
 
 def _points(curve: str, name: str, block: Mapping[str, Any]) -> Iterator[Row]:

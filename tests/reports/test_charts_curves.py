@@ -121,7 +121,10 @@ def test_a_small_group_does_not_stretch_the_axis_of_the_others():
 
 def test_the_relief_axis_grows_with_the_data():
     late = {"intervals": [[0.0, 1000.0]], "surv_after": [0.0]}
-    assert "56\u00a0d" in words(relief(curve("a", "iv", npmle=late)))
+    assert "56\u00a0d" in words(relief(curve("a", "iv", npmle=late, km=None)))
+    one_left = words(relief(curve("a", "iv", npmle=late)))
+    assert "28\u00a0d" in one_left, "lines stop where fewer than five are followed"
+    assert "56\u00a0d" not in one_left
 
 
 def test_at_risk_and_cumulative_events_stand_under_the_ticks():

@@ -92,11 +92,11 @@ def test_page_json_file_and_command_say_the_same(
         assert mine["turnbull"] == other["turnbull"]
         assert mine["midpoint"] == other["midpoint"]
         assert (
-            set(mine["by_route"]) == set(other["by_route"]["groups"]) == {"iv", "im", "intranasal"}
+            set(mine["groups"]) == set(other["by_route"]["groups"]) == {"iv", "im", "intranasal"}
         )
         pairs = [("all", mine["right"], other["right"])]
         for route, km in other["by_route"]["groups"].items():
-            pairs.append((route, mine["by_route"][route]["right"], km))
+            pairs.append((route, mine["groups"][route]["right"], km))
         for group, one, two in pairs:
             assert {key: one[key] for key in KM} == {key: two[key] for key in KM}
             assert points(rows, curve, group) == list(zip(two["time"], two["surv"], strict=True))
@@ -140,8 +140,8 @@ def test_a_small_group_is_named_and_has_no_number(
     random_clinic(northside, nia, patients=12, sessions=2, routes=("iv",))
     random_clinic(northside, nia, patients=3, sessions=2, routes=("im",), seed=3)
     ours = as_remy.get("/api/v1/outcomes/").json()
-    assert ours["onset"]["by_route"]["im"] == {"suppressed": True}
-    assert ours["onset"]["by_route"]["iv"]["patients"] == 12
+    assert ours["onset"]["groups"]["im"] == {"suppressed": True}
+    assert ours["onset"]["groups"]["iv"]["patients"] == 12
     page = as_remy.get("/outcomes/").content.decode()
     assert "n &lt; 10, not shown" in page
     rows = csv.DictReader(io.StringIO(as_remy.get("/outcomes.csv").content.decode()))
@@ -152,13 +152,13 @@ def test_a_small_group_does_not_move_the_axis_of_the_others(
     northside: Clinic, nia: Staff, remy: Staff
 ) -> None:
     random_clinic(northside, nia, patients=12, sessions=2, routes=("iv",))
-    alone = outcomes(remy, OutcomeFilter()).numbers["relief"]["by_route"]["iv"]
+    alone = outcomes(remy, OutcomeFilter()).numbers["relief"]["groups"]["iv"]
     patient = make_patient(northside, "S-1", "Sam", "Small")
     devices(make_course(patient), nia, START)
     score(patient, START - timedelta(hours=1), 2)
     score(patient, START + timedelta(hours=2), 9)
     RecordVersion.objects.create(patient=patient, version=1)
-    beside = outcomes(remy, OutcomeFilter()).numbers["relief"]["by_route"]
+    beside = outcomes(remy, OutcomeFilter()).numbers["relief"]["groups"]
     assert beside["intranasal"] == {"suppressed": True}
     assert beside["iv"] == alone
 

@@ -1,0 +1,53 @@
+"""The groups of one analysis: their names, their looks, and the order in which they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reports.dashboards.filters import SESSION_BANDS
+from reports.dashboards.outcomes import Outcomes
+from reports.dashboards.words import BAND_LABELS, DOSE_WORDS, SERIES, group_words
+from sessions_app.models.courses import INDICATIONS
+
+MOST_DRAWN = 4
+# What is no route keeps this order, and with it its look.
+FIXED: Mapping[str, tuple[str, ...]] = {
+    "dose": tuple(DOSE_WORDS),
+    "sessions": tuple(SESSION_BANDS),
+    "indication": tuple(name for name, _words in INDICATIONS),
+}
+
+
+def group_label(outcome: Outcomes, name: str) -> str:
+    """The group in words."""
+    if outcome.filter.compare == "dose":
+        return str(DOSE_WORDS[name])
+    if outcome.filter.compare == "sessions":
+        return str(BAND_LABELS[name])
+    if outcome.filter.compare == "indication":
+        return str(dict(INDICATIONS).get(name, name))
+    return group_words(name, outcome.drugs_by_route.get(name, []))
+
+
+def group_series(outcome: Outcomes, name: str) -> str:
+    """The key of the group's look in the charts, the same on every chart."""
+    fixed = FIXED.get(outcome.filter.compare)
+    if fixed is None:
+        return SERIES.get(name, name)
+    return f"group-{fixed.index(name) % MOST_DRAWN + 1}" if name in fixed else "neutral"
+
+
+def in_order(outcome: Outcomes, groups: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Routes with most patients in the curves first, the others in their own order."""
+    fixed = FIXED.get(outcome.filter.compare)
+    if fixed is not None:
+        known = {name: place for place, name in enumerate(fixed)}
+        return sorted(groups.items(), key=lambda item: (known.get(item[0], len(known)), item[0]))
+    block = outcome.numbers["onset"]
+    sizes = {} if block["suppressed"] else block["groups"]
+
+    def size(name: str) -> int:
+        return int(sizes.get(name, {}).get("patients", 0))
+
+    return sorted(groups.items(), key=lambda item: (-size(item[0]), item[0]))

@@ -343,9 +343,8 @@ def test_the_inbox_works_without_javascript(
         assert "Dr Asha Patel" in page.inner_text("#alert-now")
         page.get_by_role("radio", name="Reached").check(force=True)
         page.get_by_role("button", name="Save the call").click()
-        assert "Dr Asha Patel called the patient and reached them." in page.inner_text(
-            "#alert-story"
-        )
+        story = page.inner_text("#alert-story")
+        assert "Dr Asha Patel called the patient and reached them." in story
         page.get_by_label("Spoke with the patient: safe now").check(force=True)
         page.get_by_role("button", name="Close the alert").click()
         assert "closed" in page.inner_text("#alert-now")

@@ -54,7 +54,8 @@ class Watch:
     every_sessions: int | None
 
 
-SHIPPED_WATCHES = tuple(Watch(item, 90, 12) for item in ITEMS)
+SHIPPED_DAYS, SHIPPED_SESSIONS = 90, 12
+SHIPPED_WATCHES = tuple(Watch(item, SHIPPED_DAYS, SHIPPED_SESSIONS) for item in ITEMS)
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,13 @@ def _by_doses(watch: Watch, since: Sequence[datetime]) -> tuple[datetime | None,
     return reached, max(every - len(since), 0)
 
 
+def interval(watch: Watch) -> timedelta:
+    """How long an item may go without a look: the shipped time where only doses count."""
+    return timedelta(days=watch.every_days or SHIPPED_DAYS)
+
+
 def is_under_treatment(watch: Watch, last_dose: datetime | None, at: datetime) -> bool:
     """Whether somebody should still be called about the item: the last dose is not longer ago than
-    the watch's interval (the shipped one where only doses count). Who stopped treatment keeps the
-    line on their page and gives no alerts.
+    the watch's interval. Who stopped treatment keeps the line on their page and gives no alerts.
     """
-    days = watch.every_days or SHIPPED_WATCHES[0].every_days
-    assert days is not None, "what ships counts days"
-    return last_dose is not None and last_dose >= at - timedelta(days=days)
+    return last_dose is not None and last_dose >= at - interval(watch)

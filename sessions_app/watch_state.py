@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from sessions_app.dose_given import dose_given_mg
 from sessions_app.long_term_watch import ITEMS, Standing, Watch, standing
@@ -86,29 +85,43 @@ class PatientWatch:
 
 def watch_of(patient: Patient, at: datetime) -> PatientWatch:
     """The patient's watch at an instant, by what the clinic's protocol of the route asks today."""
-    sessions = _dosed(patient, at)
-    route = watched_route(patient, sessions)
-    looks = looks_of(patient, at)
-    doses = [dose for session in sessions if (dose := session.dose_started_at) is not None]
-    lines = tuple(
-        line_of(watch, doses, looks, at) for watch in watches_of(patient.clinic_id, route)
-    )
+    events = DoseEvent.objects.standing().order_by("taken_at", "recorded_at", "id")
+    with_events = Prefetch("dose_events", events, to_attr="loaded_dose_events")
+    sessions = list(_dosed(patient, at).prefetch_related(with_events))
+    route, looks = _watched_route(patient, sessions), _looks_of(patient, at)
+    lines = _lines(patient, route, sessions, looks, at)
     return PatientWatch(route, lines, tuple(looks), tuple(_given(sessions)))
 
 
-def line_of(watch: Watch, doses: Sequence[datetime], looks: Iterable[Look], at: datetime) -> Line:
+def watched_lines(patient: Patient, at: datetime) -> tuple[tuple[Line, ...], datetime | None]:
+    """The lines alone, and when the last dose was given."""
+    sessions = list(_dosed(patient, at))
+    route = _watched_route(patient, sessions)
+    lines = _lines(patient, route, sessions, _looks_of(patient, at), at)
+    return lines, sessions[-1].dose_started_at if sessions else None
+
+
+def _lines(
+    patient: Patient,
+    route: str,
+    sessions: Iterable[TreatmentSession],
+    looks: Sequence[Look],
+    at: datetime,
+) -> tuple[Line, ...]:
+    """What the protocol of the route asks today; none without a route."""
+    watches = protocol_in_force(patient.clinic_id, route).watches if route else ()
+    doses = [dose for session in sessions if (dose := session.dose_started_at) is not None]
+    return tuple(_line(watch, doses, looks, at) for watch in watches)
+
+
+def _line(watch: Watch, doses: Sequence[datetime], looks: Iterable[Look], at: datetime) -> Line:
     """One item among its looks, newest first."""
     last = next((look for look in looks if look.item == watch.item), None)
     stands = standing(watch, doses, last.at if last else None)
     return Line(stands, last, stands.is_due(at))
 
 
-def watches_of(clinic_id: UUID, route: str) -> tuple[Watch, ...]:
-    """What the protocol of the route asks today; none without a route."""
-    return protocol_in_force(clinic_id, route).watches if route else ()
-
-
-def watched_route(patient: Patient, sessions: Sequence[TreatmentSession]) -> str:
+def _watched_route(patient: Patient, sessions: Sequence[TreatmentSession]) -> str:
     """The route of the last of these doses, else of the newest prescription, else ""."""
     if sessions:
         return sessions[-1].route
@@ -116,7 +129,7 @@ def watched_route(patient: Patient, sessions: Sequence[TreatmentSession]) -> str
     return orders.values_list("route", flat=True).first() or ""
 
 
-def looks_of(patient: Patient, at: datetime) -> list[Look]:
+def _looks_of(patient: Patient, at: datetime) -> list[Look]:
     """Every look up to `at`, newest first. A score that was entered with a check stands there."""
     checks = list(
         WatchCheck.objects.filter(patient=patient, checked_at__lte=at).select_related(
@@ -149,14 +162,10 @@ def _scores(patient: Patient, at: datetime) -> Iterable[InstrumentScore]:
     return rows.select_related("check_in__entered_by")
 
 
-def _dosed(patient: Patient, at: datetime) -> list[TreatmentSession]:
-    events = DoseEvent.objects.standing().order_by("taken_at", "recorded_at", "id")
+def _dosed(patient: Patient, at: datetime) -> QuerySet[TreatmentSession]:
+    """The sessions with a dose up to `at`, by time."""
     rows = TreatmentSession.objects.really_theirs()
-    return list(
-        rows.filter(patient=patient, dose_started_at__lte=at)
-        .order_by("dose_started_at", "id")
-        .prefetch_related(Prefetch("dose_events", events, to_attr="loaded_dose_events"))
-    )
+    return rows.filter(patient=patient, dose_started_at__lte=at).order_by("dose_started_at", "id")
 
 
 def _given(sessions: Iterable[TreatmentSession]) -> list[Given]:

@@ -16,7 +16,7 @@ from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleError
 from sessions_app.instruments import REGISTRY
-from sessions_app.long_term_watch import ITEMS, SHIPPED_WATCHES, Watch, is_under_treatment
+from sessions_app.long_term_watch import ITEMS, interval, is_under_treatment
 from sessions_app.models import (
     Alert,
     InstrumentScore,
@@ -25,7 +25,7 @@ from sessions_app.models import (
     TreatmentSession,
     WatchCheck,
 )
-from sessions_app.watch_state import Line, line_of, looks_of, watched_route, watches_of
+from sessions_app.watch_state import Line, watched_lines
 
 DUE = "watch_due"
 DRIFT = timedelta(minutes=1)
@@ -164,7 +164,7 @@ def _whose_turn(at: datetime) -> list[UUID]:
 @transaction.atomic
 def _settle(patient_id: UUID, at: datetime) -> int:
     patient = Patient.objects.select_for_update().get(pk=patient_id)
-    lines, last_dose = _lines(patient, at)
+    lines, last_dose = watched_lines(patient, at)
     calling = _calling(patient)
     due = {line.item: line for line in lines if line.is_due}
     for item in calling - set(due):
@@ -194,29 +194,13 @@ def _calling(patient: Patient) -> set[str]:
 
 
 def _is_due(patient: Patient, item: str, at: datetime) -> bool:
-    return any(line.item == item and line.is_due for line in _lines(patient, at)[0])
-
-
-def _lines(patient: Patient, at: datetime) -> tuple[list[Line], datetime | None]:
-    """Each watched item, and when the last dose was given."""
-    theirs = TreatmentSession.objects.really_theirs()
-    dosed = theirs.filter(patient=patient, dose_started_at__lte=at)
-    sessions = list(dosed.order_by("dose_started_at", "id"))
-    doses = [dose for session in sessions if (dose := session.dose_started_at) is not None]
-    watches = watches_of(patient.clinic_id, watched_route(patient, sessions))
-    looks = looks_of(patient, at)
-    lines = [line_of(watch, doses, looks, at) for watch in watches]
-    return lines, doses[-1] if doses else None
+    return any(line.item == item and line.is_due for line in watched_lines(patient, at)[0])
 
 
 def _dealt_with(patient: Patient, line: Line, at: datetime) -> bool:
     """Whether somebody closed the alert about this due date, less than an interval ago."""
     due_at = line.standing.due_at
     assert due_at is not None, "only what is due is asked about"
-    since = max(due_at, at - _interval(line.standing.watch))
+    since = max(due_at, at - interval(line.standing.watch))
     rows = Alert.objects.filter(patient=patient, code=DUE, value=line.item)
     return rows.filter(raised_at__gte=since).exists()
-
-
-def _interval(watch: Watch) -> timedelta:
-    return timedelta(days=watch.every_days or SHIPPED_WATCHES[0].every_days or 0)

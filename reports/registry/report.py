@@ -1,0 +1,176 @@
+"""Tables of counts → the numbers of the outcomes page, without a row of anybody.
+
+The estimates are those of the page, the file and the command. Times are float hours; None is "not
+reached", infinity or, with `why`, an estimate that does not exist. A group with fewer patients
+than the minimum is `{"suppressed": True}` and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from reports.dashboards.outcome_numbers import COMPETING_AT_H, SHARES_BY_H, SUPPRESSED, share_by
+from reports.episodes import REASONS, STATUSES, US_PER_HOUR
+from reports.registry.tables import LOST, REBOOKED, Asked, Cell, CurveCounts, Tables
+from reports.relief_companions import ReliefEnds, bounds_of, competing_of
+from reports.relief_report import REPEATED_PATIENTS, TAU_ONSET_H, TAU_RELIEF_H
+from reports.survival import kaplan_meier, logrank, logrank_stratified, turnbull
+from reports.survival.merge import Counts, event_rows, interval_rows, median_of, merged
+
+NEEDS_COURSE = "needs_one_baseline_for_the_course"
+# What asks for the rows of each patient at once, and so for one machine.
+LEFT_OUT = {
+    "interval_by_patient": "resampling_patients_needs_every_row",
+    "bars": "resampling_patients_needs_every_row",
+    "median_by_patient": "resampling_patients_needs_every_row",
+}
+
+
+def numbers_of(tables: Tables, asked: Asked, *, minimum: int) -> dict[str, Any]:
+    """Counts, curves, censoring and gaps of every patient counted in `tables`."""
+    head = {"parameters": asked.rule.parameters(), "minimum_patients": minimum}
+    if tables.patients < minimum:
+        return {**head, **SUPPRESSED}
+    return {
+        **head,
+        "suppressed": False,
+        "patients": tables.patients,
+        "sessions": tables.sessions,
+        "imported_sessions": tables.imported,
+        "counts": {name: tables.status[name] for name in STATUSES},
+        "data_quality": dict(tables.quality),
+        "onset": curve_block(tables.onset, TAU_ONSET_H, minimum),
+        "relief": curve_block(tables.relief, TAU_RELIEF_H, minimum),
+        "relief_with_carried": curve_block(tables.relief_with_carried, TAU_RELIEF_H, minimum),
+        "whole_course": whole_course_block(tables.whole_course, minimum),
+        "censoring": censoring_block(tables, minimum),
+        "gaps": {
+            "median_days_between_sessions": _days(median_of(tables.gaps_us)),
+            "intervals": tables.intervals,
+            "intervals_over_7_days": tables.wide,
+        },
+        "left_out": LEFT_OUT,
+    }
+
+
+def curve_block(counts: CurveCounts, tau: float, minimum: int) -> dict[str, Any]:
+    """All sessions together, one block per route with enough patients, and tests between those."""
+    patients = counts.patients.total()
+    if patients < minimum:
+        return dict(SUPPRESSED)
+    cells = list(counts.cells.values())
+    right = _kaplan_meier((cell.right for cell in cells), tau)
+    spans = merged(cell.interval for cell in cells)
+    npmle = turnbull(*interval_rows(spans))
+    groups, tests = _by_route(counts, tau, minimum)
+    return {
+        "suppressed": False,
+        "patients": patients,
+        "sessions": spans.total,
+        "right": right,
+        "midpoint": _kaplan_meier((cell.mid for cell in cells), tau),
+        "turnbull": npmle,
+        "shares": [share_by(right, npmle, hours) for hours in SHARES_BY_H],
+        "groups": groups,
+        **tests,
+    }
+
+
+def whole_course_block(counts: CurveCounts | None, minimum: int) -> dict[str, Any]:
+    """Relief with later sessions taken as part of the treatment."""
+    if counts is None:
+        return {**SUPPRESSED, "reason": NEEDS_COURSE}
+    patients = counts.patients.total()
+    if patients < minimum:
+        return dict(SUPPRESSED)
+    cells = list(counts.cells.values())
+    spans = merged(cell.interval for cell in cells)
+    return {
+        "suppressed": False,
+        "patients": patients,
+        "sessions": spans.total,
+        "right": _kaplan_meier((cell.right for cell in cells), TAU_RELIEF_H),
+        "turnbull": turnbull(*interval_rows(spans)),
+    }
+
+
+def _by_route(
+    counts: CurveCounts, tau: float, minimum: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    routes = sorted({route for route, _ in counts.cells if route})
+    large = [route for route in routes if _patients(counts, [route]) >= minimum]
+    members = {route: _cells(counts, route) for route in large}
+    # A small group must not show through the time axis that the others share with it.
+    last = (max(float(cell.right.columns[0][-1]) for cell in own) for own in members.values())
+    tau = min([tau, *last])
+    blocks: dict[str, Any] = {route: dict(SUPPRESSED) for route in routes}
+    for route, own in members.items():
+        spans = merged(cell.interval for cell in own)
+        blocks[route] = {
+            "suppressed": False,
+            "patients": _patients(counts, [route]),
+            "sessions": spans.total,
+            "right": _kaplan_meier((cell.right for cell in own), tau),
+            "turnbull": turnbull(*interval_rows(spans)),
+        }
+    return blocks, _tests(counts, large)
+
+
+def _tests(counts: CurveCounts, routes: list[str]) -> dict[str, Any]:
+    """Log-rank tests between routes, exploratory: plain, and by first against later sessions."""
+    cells = [(key, cell) for key, cell in counts.cells.items() if key[0] in routes]
+    rows = [event_rows(cell.right) for _, cell in cells]
+    times, events, weights = (
+        np.concatenate([row[k] for row in rows]) if rows else np.empty(0) for k in range(3)
+    )
+    group = [key[0] for key, cell in cells for _ in cell.right.n]
+    is_first = np.array([key[1] for key, cell in cells for _ in cell.right.n], bool)
+    tests = {
+        "logrank": logrank(times, events.astype(bool), group, weights=weights),
+        "logrank_stratified": logrank_stratified(
+            times, events.astype(bool), group, is_first, weights=weights
+        ),
+    }
+    if _patients(counts, routes) < weights.sum():
+        for test in tests.values():
+            test["note"] = REPEATED_PATIENTS
+    return tests
+
+
+def censoring_block(tables: Tables, minimum: int) -> dict[str, Any]:
+    """Why relief was not followed to its end, and how far that could move the estimate."""
+    if tables.relief.patients.total() < minimum:
+        return dict(SUPPRESSED)
+    right, kind = tables.relief_ends.columns
+    ends = ReliefEnds(right, kind == LOST, kind == REBOOKED, tables.relief_ends.weights)
+    bounds = bounds_of(ends, TAU_RELIEF_H)
+    return {
+        "suppressed": False,
+        "sessions": tables.status["response"],
+        "seen": tables.status["response"] - tables.reasons.total(),
+        **{reason: tables.reasons[reason] for reason in REASONS},
+        **vars(bounds),
+        "differ_a_lot": bounds.differ_a_lot,
+        "competing": [vars(share) for share in competing_of(ends, COMPETING_AT_H)],
+    }
+
+
+def _kaplan_meier(tables: Iterable[Counts], tau: float) -> dict[str, Any]:
+    times, events, weights = event_rows(merged(tables))
+    return kaplan_meier(times, events, tau=tau, weights=weights)
+
+
+def _cells(counts: CurveCounts, route: str) -> list[Cell]:
+    return [cell for (name, _), cell in counts.cells.items() if name == route]
+
+
+def _patients(counts: CurveCounts, routes: list[str]) -> int:
+    """How many patients have at least one of the routes."""
+    return sum(n for names, n in counts.patients.items() if set(names) & set(routes))
+
+
+def _days(microseconds: float | None) -> float | None:
+    return None if microseconds is None else microseconds / US_PER_HOUR / 24

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.survival.times import Z_95, Bools, Estimate, Floats, Ints, distinct_times, numbers
+from reports.survival.times import Z_95, Bools, Estimate, Floats, numbers, runs
 
 HALF_TOLERANCE = 1e-8
 
@@ -37,12 +37,16 @@ class Curve:
 
 def event_table(times: Floats, events: Bools, weights: Floats | None = None) -> EventTable:
     """Counts per distinct time in hours; weights count a row several times (or never)."""
-    weight = np.ones(len(times)) if weights is None else weights
-    time, place = distinct_times(times)
-    n_event: Floats = np.bincount(place, weight * events, len(time)).astype(np.float64)
-    leaving: Floats = np.bincount(place, weight, len(time)).astype(np.float64)
+    ordered, order, heads = runs(times)
+    if weights is None:
+        leaving: Floats = np.diff(heads, append=len(ordered)).astype(np.float64)
+        fell = events[order].astype(np.float64)
+    else:
+        leaving = np.add.reduceat(weights[order], heads) if len(heads) else weights
+        fell = (weights * events)[order]
+    n_event: Floats = np.add.reduceat(fell, heads) if len(heads) else fell
     n_risk: Floats = np.cumsum(leaving[::-1])[::-1]
-    return EventTable(time, n_risk, n_event, leaving - n_event)
+    return EventTable(ordered[heads], n_risk, n_event, leaving - n_event)
 
 
 def fit_curve(table: EventTable) -> Curve:
@@ -164,5 +168,5 @@ def _finite(values: Floats) -> Floats:
 
 
 def _counts(values: Floats) -> list[int]:
-    counts: Ints = values.astype(np.int64)
-    return [int(value) for value in counts]
+    counts: list[int] = values.astype(np.int64).tolist()
+    return counts

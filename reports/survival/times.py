@@ -16,22 +16,52 @@ SAME_TIME_H = 1e-6
 Z_95 = 1.959964
 
 
-def distinct_times(times: Floats) -> tuple[Floats, Ints]:
-    """Ascending times, each a run closer than 1e-6 h taken as its first, and the place of each.
+def runs(times: Floats) -> tuple[Floats, Ints, Ints]:
+    """Times in order, the order, and where in it each distinct time begins.
 
+    Times within 1e-6 h of the first of a run are one time, whatever lies beyond: in a million
+    sessions each time has a neighbour so close, and a chain of neighbours would swallow hours.
     Raises ValueError for a time that is not finite.
     """
     if not np.isfinite(times).all():
         raise ValueError("every time must be finite")
-    order = np.argsort(times, kind="stable")
+    order = np.argsort(times)
     ordered = times[order]
     new = np.ones(len(ordered), bool)
-    new[1:] = np.diff(ordered) > SAME_TIME_H
+    np.greater(np.diff(ordered), SAME_TIME_H, out=new[1:])
+    heads = np.flatnonzero(new)
+    ends = np.append(heads[1:], len(ordered))
+    long = ordered[ends - 1] - ordered[heads] > SAME_TIME_H if len(heads) else new
+    if long.any():
+        new[_split(ordered, heads[long], ends[long])] = True
+        heads = np.flatnonzero(new)
+    return ordered, order, heads
+
+
+def _split(ordered: Floats, heads: Ints, ends: Ints) -> Ints:
+    """Where runs begin inside chains of close times, the chains' own heads left out."""
+    found = [np.empty(0, np.int64)]
+    while len(heads):
+        heads = np.searchsorted(ordered, ordered[heads] + SAME_TIME_H, side="right")
+        inside = heads < ends
+        heads, ends = heads[inside], ends[inside]
+        found.append(heads)
+    return np.concatenate(found)
+
+
+def distinct_times(times: Floats) -> tuple[Floats, Ints]:
+    """Ascending distinct times, each the first of its run, and the place of each one given."""
+    ordered, order, heads = runs(times)
+    new = np.zeros(len(ordered), np.int64)
+    new[heads] = 1
     place = np.empty(len(times), np.int64)
     place[order] = np.cumsum(new) - 1
-    return ordered[new], place
+    return ordered[heads], place
 
 
 def numbers(values: Floats) -> list[float | None]:
     """The values as JSON has them: null where a value does not exist."""
-    return [float(value) if np.isfinite(value) else None for value in values]
+    found: list[float | None] = values.tolist()
+    for place in np.flatnonzero(~np.isfinite(values)):
+        found[place] = None
+    return found

@@ -20,12 +20,16 @@ FINE_GAP = 1e-12
 FINE_ROUNDS = 50
 NEWTON_ROUNDS = 60
 NEWTON_SETTLED = 1e-12
-NEWTON_MAX_SUPPORT = 100
+NEWTON_MAX_SUPPORT = 600
 MIN_MASS = 1e-9
 HALF_TOLERANCE = 1e-8
 MAX_ROUNDS = 5_000
 EM_STEPS = 5
 TINY = 1e-15
+MANY = 300
+MAX_FULL_ROUNDS = 40
+NEW_MASS = 1e-3
+MAX_TABLE = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -77,17 +81,37 @@ def innermost(lo: Floats, hi: Floats, weight: Floats) -> Cliques:
     stop = right_after[starts + 1]
     keep = (stop <= top) & (left_after[starts + 1] >= stop)
     starts, stop = starts[keep], stop[keep]
-    first = np.searchsorted(starts, lo_at, side="left")
-    last = np.searchsorted(stop, hi_at, side="right") - 1
     m = len(starts)
-    pair, inverse = np.unique(first * m + last, return_inverse=True)
+    first = _count_at(starts, top + 1)[lo_at]
+    last = _count_at(stop, top + 2)[hi_at + 1] - 1
+    pair, counts = _distinct(first * m + last, weight, m)
     return Cliques(
         left=time[starts // 2],
         right=np.append(time, np.inf)[stop // 2],
         first=pair // m,
         last=pair % m,
-        weight=np.bincount(inverse, weight, len(pair)).astype(np.float64),
+        weight=counts,
     )
+
+
+def _count_at(places: Ints, n: int) -> Ints:
+    """For each position up to `n` how many of the places come before it."""
+    count = np.zeros(n + 1, np.int64)
+    count[places + 1] = 1
+    return np.cumsum(count)
+
+
+def _distinct(codes: Ints, weight: Floats, m: int) -> tuple[Ints, Floats]:
+    """The distinct codes below m * m, ascending, and the summed weight of each."""
+    distinct: Ints
+    total: Floats
+    if m * m > MAX_TABLE:
+        distinct, inverse = np.unique(codes, return_inverse=True)
+        total = np.bincount(inverse, weight, len(distinct)).astype(np.float64)
+    else:
+        distinct = np.flatnonzero(np.bincount(codes, minlength=m * m)).astype(np.int64)
+        total = np.bincount(codes, weight, m * m)[distinct]
+    return distinct, total
 
 
 def _next(mask: np.typing.NDArray[np.bool_]) -> Ints:
@@ -100,11 +124,17 @@ def _next(mask: np.typing.NDArray[np.bool_]) -> Ints:
 class _Likelihood:
     """Log-likelihood, gradient and curvature of the masses on the innermost intervals."""
 
-    def __init__(self, cliques: Cliques) -> None:
-        self.first, self.after = cliques.first, cliques.last + 1
-        self.weight = cliques.weight
-        self.total = float(cliques.weight.sum())
-        self.m = len(cliques.left)
+    def __init__(self, first: Ints, after: Ints, weight: Floats, m: int) -> None:
+        self.first, self.after, self.weight, self.m = first, after, weight, m
+        self.total = float(weight.sum())
+
+    def on(self, support: Ints) -> _Likelihood:
+        """The same where all mass lies on these innermost intervals; there few rows differ."""
+        k = len(support)
+        place = np.searchsorted(support, np.arange(self.m + 1)).astype(np.int64)
+        pair = place[self.first] * (k + 1) + place[self.after]
+        cell, weight = _distinct(pair, self.weight, k + 1)
+        return _Likelihood(cell // (k + 1), cell % (k + 1), weight, k)
 
     def shares(self, mass: Floats) -> Floats:
         """Probability of each observation."""
@@ -126,6 +156,21 @@ class _Likelihood:
         change -= np.bincount(self.after, ratio, self.m + 1)
         slope: Floats = np.cumsum(change)[:-1] / self.total
         return slope
+
+    def gap(self, mass: Floats) -> float:
+        """How far the largest gradient is above 1, where it is at the maximum."""
+        return float(self.gradient(mass).max()) - 1
+
+    def curvature(self, share: Floats) -> Floats:
+        """- d2 logL / d mass_i d mass_j, from counts of who spans both: sums in two directions."""
+        k = self.m
+        cell = np.bincount(
+            self.first * (k + 1) + self.after, self.weight / share**2, (k + 1) ** 2
+        ).reshape(k + 1, k + 1)
+        spanning = cell.cumsum(axis=0)[:k, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
+        upper: Floats = np.triu(spanning)
+        lower: Floats = np.triu(spanning, 1).T
+        return upper + lower
 
     def icm_step(self, mass: Floats) -> Floats:
         """One iterative-convex-minorant step on the cumulative masses, halved until it climbs."""
@@ -160,8 +205,7 @@ class _Likelihood:
         refined = self._newton(mass)
         if refined is None or self.value(refined) < self.value(mass) - GAP:
             return mass
-        gap_before, gap = self.gradient(mass).max() - 1, self.gradient(refined).max() - 1
-        return refined if gap <= max(gap_before, FINE_GAP) else mass
+        return refined if self.gap(refined) <= max(self.gap(mass), FINE_GAP) else mass
 
     def _newton(self, mass: Floats) -> Floats | None:
         """Newton steps for logL - N * sum(mass); a mass that would fall below 0 is left out.
@@ -174,19 +218,12 @@ class _Likelihood:
             k = len(support)
             if k > NEWTON_MAX_SUPPORT:
                 return None
-            pair = np.searchsorted(support, self.first) * (k + 1)
-            pair += np.searchsorted(support, self.after)
-            cell, inverse = np.unique(pair, return_inverse=True)
-            weight = np.bincount(inverse, self.weight, len(cell))
-            place = np.arange(k)
-            first, after = cell[:, None] // (k + 1), cell[:, None] % (k + 1)
-            inside = ((place >= first) & (place < after)).astype(np.float64)
-            share = inside @ part
+            here = self.on(support)
+            share = here.shares(part)
             if share.min() <= TINY:
                 return None
-            slope = inside.T @ (weight / share) - self.total
-            curve = (inside * (weight / share**2)[:, None]).T @ inside
-            step = np.linalg.lstsq(curve, slope)[0]
+            slope = here.total * (here.gradient(part) - 1)
+            step = np.linalg.lstsq(here.curvature(share), slope)[0]
             if (part + step).min() >= 0:
                 part = part + step
                 if np.abs(step).max() < NEWTON_SETTLED:
@@ -197,7 +234,7 @@ class _Likelihood:
             falling = step < 0
             reach = np.where(falling, part / np.where(falling, -step, 1.0), np.inf)
             part = part + reach.min() * step
-            left = place != reach.argmin()
+            left = np.arange(k) != reach.argmin()
             support, part = support[left], part[left]
         return None
 
@@ -211,23 +248,62 @@ def fit_npmle(lo: Floats, hi: Floats, weight: Floats | None = None, *, fine: boo
     replicates.
     """
     cliques = innermost(lo, hi, np.ones(len(lo)) if weight is None else weight)
-    likelihood = _Likelihood(cliques)
-    mass = np.full(likelihood.m, 1.0 / likelihood.m)
-    gap, good_rounds = np.inf, 0
+    m = len(cliques.left)
+    likelihood = _Likelihood(cliques.first, cliques.last + 1, cliques.weight, m)
+    mass = np.full(m, 1.0 / m)
+    mass = _by_support(likelihood, mass, fine) if m > MANY else _climb(likelihood, mass, fine)
+    gap = likelihood.gap(mass)
+    return Npmle(cliques.left, cliques.right, mass, likelihood.value(mass), gap)
+
+
+def _round(likelihood: _Likelihood, mass: Floats) -> Floats:
+    if likelihood.m > 1:
+        mass = likelihood.icm_step(mass)
+    for _ in range(EM_STEPS):
+        mass = mass * likelihood.gradient(mass)
+        mass /= mass.sum()
+    return mass
+
+
+def _climb(likelihood: _Likelihood, mass: Floats, fine: bool) -> Floats:
+    """EM-ICM rounds, and Newton steps at the end, from `mass` to the maximum."""
+    good_rounds = 0
     for _ in range(MAX_ROUNDS):
-        if likelihood.m > 1:
-            mass = likelihood.icm_step(mass)
-        for _ in range(EM_STEPS):
-            mass = mass * likelihood.gradient(mass)
-            mass /= mass.sum()
-        gap = float(likelihood.gradient(mass).max()) - 1
+        mass = _round(likelihood, mass)
+        gap = likelihood.gap(mass)
         good_rounds += gap < GAP
         if gap < FINE_GAP or good_rounds > (FINE_ROUNDS if fine else 0):
-            if fine:
-                mass = likelihood.finished(mass)
-                gap = float(likelihood.gradient(mass).max()) - 1
-            return Npmle(cliques.left, cliques.right, mass, likelihood.value(mass), gap)
+            return likelihood.finished(mass) if fine else mass
     raise ArithmeticError(f"Turnbull estimate stopped at a gradient gap of {gap:g}")
+
+
+def _by_support(likelihood: _Likelihood, mass: Floats, fine: bool) -> Floats:
+    """The same for many innermost intervals, of which at the maximum few hold mass.
+
+    A few rounds on all of them leave those; each further step climbs on these alone and adds the
+    places where the gradient on all of them says that mass is missing, until there is none.
+    """
+    for _ in range(MAX_FULL_ROUNDS):
+        mass = _round(likelihood, mass)
+        if np.count_nonzero(mass) * 8 < likelihood.m:
+            break
+    for _ in range(MAX_ROUNDS):
+        support = np.flatnonzero(mass)
+        part = _climb(likelihood.on(support), mass[support], fine)
+        mass = np.zeros(likelihood.m)
+        mass[support] = part
+        slope = likelihood.gradient(mass)
+        if slope.max() - 1 < GAP:
+            return mass
+        mass[_peaks(slope)] += NEW_MASS / likelihood.m
+        mass /= mass.sum()
+    raise ArithmeticError(f"Turnbull estimate stopped at a gradient gap of {slope.max() - 1:g}")
+
+
+def _peaks(slope: Floats) -> Ints:
+    """Where the gradient is above 1 and nowhere larger nearby."""
+    padded = np.concatenate([[-np.inf], slope, [-np.inf]])
+    return np.flatnonzero((slope > 1) & (slope >= padded[:-2]) & (slope > padded[2:]))
 
 
 def median_bracket(fit: Npmle) -> tuple[float, float]:

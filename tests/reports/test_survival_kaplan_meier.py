@@ -80,6 +80,15 @@ def test_times_closer_than_a_millionth_of_an_hour_are_one_time() -> None:
     assert km([5, 5 + 2e-6, 6], [1, 1, 1])["n_event"] == [1, 1, 1]
 
 
+def test_a_chain_of_close_times_does_not_swallow_hours() -> None:
+    # Each has a neighbour within 1e-6 h, as in a million sessions; the whole lasts 0.009 h.
+    times = [5 + 0.9e-6 * i for i in range(10_000)]
+    found = km(times[::-1], [1] * len(times))
+    assert found["time"][:3] == [times[0], times[2], times[4]]
+    assert len(found["time"]) == 5_000
+    assert sum(found["n_event"]) == 10_000
+
+
 def test_tau_is_lowered_to_the_last_observed_time() -> None:
     assert km([2, 4], [1, 0], tau=100)["tau"] == 4
     found = km([2, 4], [1, 0], tau=3)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.survival import fit_npmle, kaplan_meier, turnbull
+from reports.survival.turnbull import MANY
 from tests.reference import published
 
 INTERVALS = st.lists(
@@ -127,6 +130,21 @@ def test_jittered_times_reach_the_gradient_condition(n: int) -> None:
         at = np.array([50.0, 150.0, 300.0])
         level = np.array([fit.mass[fit.right <= t].sum() for t in at])
         assert level == pytest.approx(1 - np.exp(-((at / 200) ** 1.2)), abs=0.05)
+
+
+def test_climbing_on_the_support_alone_finds_the_same_maximum(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(11)
+    lo = np.sort(rng.uniform(0, 300, 2000))
+    hi = np.where(rng.random(2000) < 0.3, np.inf, lo + rng.uniform(1, 90, 2000))
+    on_support = fit_npmle(lo, hi)
+    assert len(on_support.mass) > MANY
+    monkeypatch.setattr(sys.modules[fit_npmle.__module__], "MANY", 10**9)
+    on_all = fit_npmle(lo, hi)
+    assert on_support.gap < 1e-8
+    assert on_support.loglik == pytest.approx(on_all.loglik, abs=1e-7)
+    assert np.cumsum(on_support.mass) == pytest.approx(np.cumsum(on_all.mass), abs=1e-6)
 
 
 def test_weights_count_an_observation_several_times() -> None:

@@ -77,3 +77,10 @@ def save(row: Any, values: Mapping[str, Any], *, by: Staff | None, at: datetime)
     row._history_user = by
     row._history_date = at
     row.save()
+
+
+def save_secret(row: Any, column: str) -> None:
+    """Afterwards the column is saved. Kept versions hold no secrets, so it makes no version."""
+    row.skip_history_when_saving = True
+    row.save(update_fields=[column])
+    del row.skip_history_when_saving

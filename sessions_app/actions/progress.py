@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from sessions_app import audit, throttle
-from sessions_app.actions import record
+from sessions_app import audit, progress_lock
+from sessions_app.actions import details, record
 from sessions_app.actions.receipts import claim
 from sessions_app.actions.staff import PIN
 from sessions_app.errors import refuse
@@ -48,11 +47,7 @@ def set_progress_pin(
         return Patient.objects.get(pk=patient.pk)
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
     patient.progress_pin = make_password(pin) if pin else ""
-    # Kept versions hold no secrets, so a change of one makes no version.
-    unversioned: Any = patient
-    unversioned.skip_history_when_saving = True
-    unversioned.save(update_fields=["progress_pin"])
-    del unversioned.skip_history_when_saving
-    throttle.cleared(f"progress:{patient.pk}")
+    details.save_secret(patient, "progress_pin")
+    progress_lock.forget_tries(patient)
     audit.record(audit.Tag.PROGRESS_PIN, by=by, at=frozen_now, patient=patient, row=patient)
     return patient

@@ -142,7 +142,7 @@ def reset_password(
     person = _locked(person)
     made = one_time_password()
     person.set_password(made)
-    _save_secret(person, "password")
+    details.save_secret(person, "password")
     throttle.cleared(throttle.account_subject(person.username))
     audit.record(audit.Tag.STAFF_PASSWORD, by=by, at=frozen_now, row=person)
     return made
@@ -153,7 +153,7 @@ def clear_pin(*, by: Staff, person: Staff, clock: record.Clock = record.now) -> 
     """Afterwards the person has no PIN and sets a new one on their account page."""
     person = _locked(person)
     person.pin = ""
-    _save_secret(person, "pin")
+    details.save_secret(person, "pin")
     throttle.cleared(throttle.pin_subject(person))
     audit.record(audit.Tag.STAFF_PIN, by=by, at=clock(), row=person)
 
@@ -166,7 +166,7 @@ def set_own_password(
     with transaction.atomic():
         person = _locked(by)
         person.set_password(clean_password(new_password, person, field="new_password"))
-        _save_secret(person, "password")
+        details.save_secret(person, "password")
         audit.record(audit.Tag.STAFF_PASSWORD, by=by, at=clock(), row=person)
     return person
 
@@ -179,18 +179,10 @@ def set_own_pin(*, by: Staff, password: str, pin: str, clock: record.Clock = rec
     with transaction.atomic():
         person = _locked(by)
         person.set_pin(pin)
-        _save_secret(person, "pin")
+        details.save_secret(person, "pin")
         throttle.cleared(throttle.pin_subject(person))
         audit.record(audit.Tag.STAFF_PIN, by=by, at=clock(), row=person)
     return person
-
-
-def _save_secret(person: Staff, column: str) -> None:
-    # Kept versions hold no secrets, so a change of one makes no version.
-    unversioned: Any = person
-    unversioned.skip_history_when_saving = True
-    unversioned.save(update_fields=[column])
-    del unversioned.skip_history_when_saving
 
 
 def clean_password(password: str, person: Staff, *, field: str) -> str:

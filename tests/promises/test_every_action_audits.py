@@ -60,6 +60,7 @@ INSIDE_A_DEED = {
     "alerts.close_when_back_in_range",
     "checkins.cancel_check_ins",
     "details.save",
+    "details.save_secret",
     "imported_entries.effects",
     "imported_entries.readings",
     "doses.settle_dose_start",

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from sessions_app import audit
 from sessions_app.actions import record
+from sessions_app.actions.intake import lock_clinic
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.instruments import REGISTRY
@@ -34,7 +35,7 @@ def load_instrument(
     except DefinitionError as wrong:
         faults = [RuleError(f.field, f.code, f.limit, f.value) for f in wrong.faults]
         raise RuleBroken(*faults) from None
-    clinic = Clinic.objects.select_for_update().get(pk=by.clinic_id)
+    clinic = lock_clinic(by)
     claimed = claim(
         write_key,
         deed=audit.Tag.INSTRUMENT_LOAD,
@@ -73,7 +74,7 @@ def retire_instrument(
     What was answered stays and can be read. Loading its file again brings it back.
     """
     frozen_now = clock()
-    clinic = Clinic.objects.select_for_update().get(pk=by.clinic_id)
+    clinic = lock_clinic(by)
     claimed = claim(
         write_key,
         deed=audit.Tag.INSTRUMENT_RETIRE,

@@ -6,8 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from sessions_app import audit
@@ -149,21 +147,12 @@ def _reminder_faults(patient: Patient, values: dict[str, Any]) -> list[RuleError
         for name in ("phone", "email", "reminder_channel")
     )
     faults = details.not_a_choice("reminder_channel", channel, CHANNELS)
-    if email and not _is_email(email):
-        faults.append(RuleError("email", "email_shape", value=email))
+    faults += details.not_an_email("email", email)
     if channel == "email" and not email:
         faults.append(RuleError("email", "no_address"))
     if channel == "sms" and sum(sign.isdigit() for sign in phone) < FEWEST_DIGITS:
         faults.append(RuleError("phone", "no_address"))
     return faults
-
-
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return True
 
 
 def birth_date_faults(born: date, today: date) -> list[RuleError]:

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from sessions_app import audit
 from sessions_app.actions import details, record
+from sessions_app.actions.intake import lock_clinic
 from sessions_app.actions.receipts import claim
 from sessions_app.check_in_windows import Window, whole_hours
 from sessions_app.errors import RuleBroken, RuleError, refuse
@@ -34,7 +35,6 @@ from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION, AlertLimits, Num
 from sessions_app.models import (
     AlertLimitRow,
     AlertLimitVersion,
-    Clinic,
     ProtocolDueMinute,
     ProtocolVersion,
     ProtocolWatch,
@@ -114,7 +114,7 @@ def _new_protocol(
     shipped: str,
 ) -> ProtocolVersion:
     frozen_now = clock()
-    clinic = Clinic.objects.select_for_update().get(pk=by.clinic_id)
+    clinic = lock_clinic(by)
     claimed = claim(
         write_key,
         deed=audit.Tag.PROTOCOL_CHANGE,
@@ -223,7 +223,7 @@ def _new_limits(
     shipped: str,
 ) -> AlertLimitVersion:
     frozen_now = clock()
-    clinic = Clinic.objects.select_for_update().get(pk=by.clinic_id)
+    clinic = lock_clinic(by)
     claimed = claim(
         write_key,
         deed=audit.Tag.LIMITS_CHANGE,

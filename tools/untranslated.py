@@ -77,6 +77,7 @@ IN_ENGLISH = {
     "sessions_app/migrations": "kept as they were written",
     "reports/exports/session_pdf.py": "what the typesetter says about a missing letter",
     "reports/exports/csv.py": "a file for programs: every column and code is English",
+    "reports/registry/layout.py": "the meaning of columns inside a file for programs",
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.duration.survfunc import CumIncidenceRight
 
 from reports.relief_companions import (
     censoring,
@@ -11,6 +13,7 @@ from reports.relief_companions import (
     median_gap_days,
     retreatment_bounds,
 )
+from reports.survival import kaplan_meier
 from tests.reports.frames import DOSE, sessions_frame
 
 
@@ -69,3 +72,25 @@ def test_shares_that_lost_relief_and_that_were_dosed_again_by_hand() -> None:
     over = competing_outcomes(rows[:3], [999])[0]
     assert over.lost + over.dosed_again == pytest.approx(1)
     assert competing_outcomes(rows[:0], [10])[0].lost is None
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_shares_are_those_of_statsmodels_and_leave_what_survives(seed: int) -> None:
+    """R: survfit(Surv(time, factor(cause)) ~ 1) gives the same as its pstate."""
+    draw = np.random.default_rng(seed)
+    times = draw.integers(1, 20, 40).astype(float)
+    cause = draw.integers(0, 3, 40)
+    reasons = np.array(["end_of_followup", None, "next_session"], dtype=object)[cause]
+    at_hours = sorted(set(times.tolist()))
+    found = competing_outcomes(episodes(*zip(times, reasons, strict=True)), at_hours)
+    oracle = CumIncidenceRight(times, cause)
+    lost, again = ([getattr(one, name) for one in found] for name in ("lost", "dosed_again"))
+    assert (lost, again) == (
+        pytest.approx(oracle.cinc[0].tolist(), abs=1e-12),
+        pytest.approx(oracle.cinc[1].tolist(), abs=1e-12),
+    )
+    whole = kaplan_meier(times, cause > 0, tau=1e9)
+    assert [1 - a - b for a, b in zip(lost, again, strict=True)] == pytest.approx(whole["surv"])
+    # One minus the curve that takes being dosed again for chance would say more were lost.
+    alone = kaplan_meier(times, cause == 1, tau=1e9)
+    assert lost[-1] < 1 - alone["surv"][-1]

@@ -7,6 +7,7 @@ import pytest
 from statsmodels.duration.survfunc import survdiff
 
 from reports.survival import logrank, logrank_stratified
+from tests.reference import naive_survival as naive
 from tests.reference import published
 
 
@@ -86,3 +87,20 @@ def test_strata_that_share_no_group_add_their_statistics() -> None:
     parts = [logrank(times[at], events[at], groups[at]) for at in (slice(0, 20), slice(20, 40))]
     assert found["df"] == 2
     assert found["chi2"] == pytest.approx(sum(part["chi2"] for part in parts), abs=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_data_agree_with_tables_written_one_by_one(seed: int) -> None:
+    rng = np.random.default_rng(100 + seed)
+    n = int(rng.integers(2, 40))
+    times = rng.integers(1, 12, n).astype(float)
+    events = rng.random(n) < 0.6
+    groups = rng.choice(["im", "iv", "nasal"], n).tolist()
+    strata = rng.integers(0, 3, n)
+    for levels in (np.zeros(n, int), strata):
+        found = logrank_stratified(times, events, groups, levels)
+        by_hand = naive.logrank(times.tolist(), events.tolist(), groups, levels.tolist())
+        if by_hand is None:
+            assert found["chi2"] is None
+        else:
+            assert (found["chi2"], found["df"]) == (pytest.approx(by_hand[0], abs=1e-6), by_hand[1])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["chair", "cry", "missed", "watch"]
+LEVELS = ("low", "medium", "high")  # rising
 
 # What is raised at a chair, about a value, an effect or a dose. Whatever else is not work for this
 # week is a cry: a code that nobody listed here gets the more careful treatment.

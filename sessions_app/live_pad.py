@@ -12,7 +12,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from sessions_app import limits
-from sessions_app.alarms import LEVELS, alert_text
+from sessions_app.alarms import alert_text
+from sessions_app.alert_rules import LEVELS
 from sessions_app.clock import elapsed_min
 from sessions_app.effect_words import CHANGE_WORDS, GRADE_WORDS, effect_words
 from sessions_app.field_words import FIELDS, lowered

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from sessions_app import dosing
 from sessions_app.actions.signoff import VOID_WITHIN
 from sessions_app.alarm_state import found_by
-from sessions_app.alarms import LEVELS, alert_text
+from sessions_app.alarms import alert_text
+from sessions_app.alert_rules import LEVELS
 from sessions_app.board import watch_minutes
 from sessions_app.clock import clinic_day, elapsed_min
 from sessions_app.dose_given import infusion_end, standing_events

@@ -19,9 +19,9 @@ def coming(alert: Alert, events: Sequence[AlertEvent], now: datetime) -> list[st
 
     A low alert calls nobody. Only what is true now is said: a step that would reach nobody says so.
     """
-    settings = escalation_of(alert.clinic)
     if alert.level == "low":
         return []
+    settings = escalation_of(alert.clinic)
     said = [call_again(events, settings, now), _quiet(alert, events, settings, now)]
     step = next_step(steps_of(alert, settings), now)
     owner = next((event.owner for event in reversed(events) if event.owner), None)

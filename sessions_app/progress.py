@@ -12,7 +12,7 @@ from statistics import median
 
 from django.utils import timezone
 
-from sessions_app.check_in_windows import MOOD
+from sessions_app.check_in_windows import MOOD, PAIN
 from sessions_app.clock import local
 from sessions_app.instruments_of import instruments_of
 from sessions_app.message_holds import patient_hold, quiet_until, request_hold
@@ -25,7 +25,6 @@ from sessions_app.models import (
 )
 from sessions_app.notifiers import notifier_of
 
-PAIN = "pain_0_10"
 DRAWN_FROM = 3  # check-ins: fewer make no curve
 LOW, LOW_ANSWERS = 2, 3  # so many last answers at or below LOW: help stands first
 WEEK = timedelta(days=7)

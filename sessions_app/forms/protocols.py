@@ -14,7 +14,7 @@ from django.forms import BoundField
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.check_in_windows import MOOD, Window, slot_of, whole_hours
+from sessions_app.check_in_windows import MOOD, PAIN, Window, slot_of, whole_hours
 from sessions_app.check_in_words import NAMES
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.forms.entry import KeyedForm
@@ -47,7 +47,7 @@ SPARE_ROWS = 3
 SPAN = re.compile(r"(?:(\d{1,3})\s*d)?\s*(?:(\d{1,4})\s*h)?", re.IGNORECASE)
 MINUTES = re.compile(r"\s*\d{1,4}(\s*,\s*\d{1,4})*\s*")
 TIMES = ("due", "opens", "closes")
-ALWAYS_ASKED = (MOOD, "pain_0_10")
+ALWAYS_ASKED = (MOOD, PAIN)
 NUMERIC = {"autocomplete": "off", "class": "w-4"}
 
 

@@ -68,12 +68,6 @@ def part_of(walk: Iterable[Step], step: Step) -> list[Step]:
     return [other for other in walk if other.is_daily == step.is_daily]
 
 
-def left_out(request: CheckInRequest) -> list[str]:
-    """Codes that the patient is not asked, because no text in their language has a source."""
-    asked = {step.instrument.code for step in walk_of(request)}
-    return [code for code in request.instruments if code not in asked]
-
-
 def _walk(request: CheckInRequest, words_in: Words) -> list[Step]:
     pages = []
     for code in request.instruments:

@@ -58,7 +58,7 @@ test-postgres: setup-dev ## The tests of the database on PostgreSQL (DATABASE_UR
 	@$(DEV) $(PY) -m tools.postgres -- $(PY) -m pytest -n $(JOBS) -m "not soak and not browser" --second-engine $(PYTEST_ARGS)
 
 .PHONY: check
-check: setup-dev ## Style, types, imports, migrations, OpenAPI, links, deployment, security
+check: setup-dev ## Style, types, imports, migrations, OpenAPI, translations, links, deployment, security
 	$(call say,Style: ruff)
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
@@ -72,6 +72,8 @@ check: setup-dev ## Style, types, imports, migrations, OpenAPI, links, deploymen
 	@$(DEV) $(PY) manage.py makemigrations --check --dry-run
 	$(call say,The API against docs/openapi.json)
 	@$(DEV) $(PY) -m tools.openapi --check
+	$(call say,Translations against the texts of the code)
+	@$(DEV) $(PY) -m tools.messages --check
 	$(call say,Production settings: check --deploy)
 	@$(PY) -m tools.check_deploy
 	$(call say,Types: mypy (the first run takes a minute))

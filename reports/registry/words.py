@@ -39,7 +39,8 @@ ENGINE_SENTENCES: dict[str, str | Promise] = {
         "there is no engine “%(detail)s”; write serial, processes, processes:4 or dask://host:8786"
     ),
     "no_dask": gettext_lazy(
-        "dask is not installed here; install Afterglow with its extra: pip install '.[cluster]'"
+        "dask is not installed here; make setup-dev installs it, or pip install "
+        "'dask[distributed]~=2026.8.0'"
     ),
     "no_scheduler": gettext_lazy(
         "no scheduler answers (%(detail)s); start one with: dask scheduler"
@@ -104,6 +105,7 @@ def summary_lines(result: dict[str, Any]) -> Iterator[str]:
         yield from _curve(result[name], result)
         if name == "relief":
             yield from _censoring(result["censoring"])
+            yield from _whole_course(result["whole_course"])
     yield ""
     yield _(
         "There is no control group: sessions are booked at a bad moment, so part of the "
@@ -160,6 +162,13 @@ def _censoring(block: dict[str, Any]) -> Iterator[str]:
     ) % {"worst": hours(block["worst_median"]), "best": hours(block["best_median"])}
     if block["differ_a_lot"]:
         yield _("  re-treatment before relapse makes this estimate uncertain")
+
+
+def _whole_course(block: dict[str, Any]) -> Iterator[str]:
+    if not block["suppressed"]:
+        yield _("  median through later sessions of the course, when seen: %(median)s") % {
+            "median": hours(block["right"]["median"])
+        }
 
 
 def _too_few(result: dict[str, Any]) -> str:

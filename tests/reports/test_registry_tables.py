@@ -10,10 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.registry.report import numbers_of
+from reports.registry.report import NEEDS_COURSE, numbers_of
 from reports.registry.tables import Asked, count_partition, merged_tables
 from reports.relief_companions import censoring, median_gap_days, retreatment_bounds
-from reports.relief_report import relief_report
+from reports.relief_report import TAU_RELIEF_H, relief_report
+from reports.response_rule import ResponseRule
+from reports.survival import kaplan_meier, turnbull
+from reports.treatment_policy import whole_course_relief
 from tests.reports.frames import check_ins_frame, sessions_frame
 from tests.reports.registry_clinic import PHQ_9, registry_frames
 from tests.reports.test_episodes_against_naive import a_clinic, as_rule, options
@@ -149,3 +152,15 @@ def test_days_are_days_at_the_clinic() -> None:
     asked = Asked(PHQ_9.rule, date_from=tenth, date_to=tenth)
     assert count_partition(sessions, check_ins, asked, "Europe/Berlin").sessions == 1
     assert count_partition(sessions, check_ins, asked, "UTC").sessions == 0
+
+
+def test_relief_through_later_sessions_is_counted_too() -> None:
+    frames = registry_frames(30, seed=6)
+    whole = whole_course_relief(*frames, PHQ_9.rule)
+    assert whole is not None
+    found = numbers(frames, PHQ_9, parts=4)["whole_course"]
+    assert found["right"] == kaplan_meier(whole.right, whole.event, tau=TAU_RELIEF_H)
+    assert found["turnbull"] == turnbull(whole.lo, whole.hi)
+    assert found["right"]["events"] > 5
+    own = Asked(ResponseRule.for_instrument("PHQ-9", baseline_mode="session"))
+    assert numbers(frames, own, parts=4)["whole_course"]["reason"] == NEEDS_COURSE

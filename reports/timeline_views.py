@@ -1,7 +1,11 @@
-"""One patient's course: the page, its table, the way to one session. Each look leaves a line."""
+"""One patient's course: the page, its table, one session, and what is sent out about it.
+
+Each look leaves a line in the audit list, and so does each letter and each evidence sheet.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -9,10 +13,13 @@ from django.shortcuts import redirect, render
 
 from reports import dashboards
 from reports.dashboards import timeline_charts
+from reports.dashboards.timeline import Timeline
 from reports.dashboards.timeline_page import timeline_page
+from reports.exports.letter_words import evidence_sheet, letter
+from reports.exports.paper import Paper, paper_pdf
 from reports.views import drawn
 from sessions_app import audit
-from sessions_app.models import Patient
+from sessions_app.models import Patient, Staff
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
 from sessions_app.views.gate import READ, StaffRequest, page_for
@@ -32,6 +39,7 @@ def patient_timeline(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "chart": drawn(lambda: timeline_charts.timeline_svg(seen, weeks)),
         "multiples": drawn(lambda: timeline_charts.multiples_svg(seen)),
         "may_edit": may(request.user, Deed.EDIT_PATIENT),
+        "may_send_out": may(request.user, Deed.WRITE_LETTERS),
         "may_call": may(request.user, Deed.HANDLE_CHECK_INS),
         "watch": watch_of(patient, seen.data_as_of),
     }
@@ -44,7 +52,11 @@ def timeline_table(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
     audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
     seen = dashboards.timeline(request.user, patient)
-    context = {**timeline_page(seen), "may_edit": may(request.user, Deed.EDIT_PATIENT)}
+    context = {
+        **timeline_page(seen),
+        "may_edit": may(request.user, Deed.EDIT_PATIENT),
+        "may_send_out": may(request.user, Deed.WRITE_LETTERS),
+    }
     return render(request, "review/timeline_table.html", context)
 
 
@@ -56,3 +68,28 @@ def session(request: StaffRequest, patient_id: UUID, number: int) -> HttpRespons
         if line.number == number:
             return redirect("care:session", session_id=line.row.pk)
     raise Http404
+
+
+@page_for(Deed.WRITE_LETTERS, READ)
+def letter_file(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """The letter to the doctor who referred the patient, as a tagged PDF."""
+    return _sent_out(request, patient_id, letter, "letter")
+
+
+@page_for(Deed.WRITE_LETTERS, READ)
+def evidence_file(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """The facts that an insurer asks for before it goes on paying, as a tagged PDF."""
+    return _sent_out(request, patient_id, evidence_sheet, "evidence")
+
+
+def _sent_out(
+    request: StaffRequest, patient_id: UUID, write: Callable[[Timeline, Staff], Paper], name: str
+) -> HttpResponse:
+    patient = load(Patient, request.user, patient_id, Deed.WRITE_LETTERS)
+    audit.record(audit.Tag.EXPORT, by=request.user, patient=patient, reason=f"{name}.pdf")
+    seen = dashboards.timeline(request.user, patient)
+    # The file's name ends up in folders and mails: the number, and no name.
+    number = "".join(one if one.isascii() and one.isalnum() else "-" for one in patient.number)
+    headers = {"Content-Disposition": f'inline; filename="{name}-{number}.pdf"'}
+    made = paper_pdf(write(seen, request.user), seen.data_as_of)
+    return HttpResponse(made, content_type="application/pdf", headers=headers)

@@ -10,6 +10,8 @@ urlpatterns = [
     path(
         "patients/<uuid:patient_id>/sessions/<int:number>/", timeline_views.session, name="session"
     ),
+    path("patients/<uuid:patient_id>/letter.pdf", timeline_views.letter_file, name="letter"),
+    path("patients/<uuid:patient_id>/evidence.pdf", timeline_views.evidence_file, name="evidence"),
     path("s/<uuid:session_id>/record.pdf", views.session_record_file, name="session_pdf"),
     path("outcomes/", views.outcomes_page, name="outcomes"),
     path("outcomes.csv", views.outcomes_file, name="outcomes_csv"),

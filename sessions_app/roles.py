@@ -28,6 +28,7 @@ class Deed(StrEnum):
     SEE_SAFETY = "see_safety"
     EXPORT_ROWS = "export_rows"
     EXPORT_RESEARCH = "export_research"
+    WRITE_LETTERS = "write_letters"
     MANAGE_CLINIC = "manage_clinic"
     MANAGE_STAFF = "manage_staff"
     SEE_AUDIT = "see_audit"
@@ -58,6 +59,8 @@ ALLOWED: dict[Deed, frozenset[Role]] = {
         # Rows with the ids of the record are for those who may see the record itself.
         Deed.EXPORT_ROWS: {Role.PHYSICIAN, Role.LEAD},
         Deed.EXPORT_RESEARCH: {Role.RESEARCHER},
+        # What is sent out names a patient: a physician answers for the one, the lead for the other.
+        Deed.WRITE_LETTERS: {Role.PHYSICIAN, Role.LEAD},
         Deed.MANAGE_CLINIC: {Role.LEAD},
         Deed.MANAGE_STAFF: {Role.LEAD},
         Deed.SEE_AUDIT: {Role.LEAD},

@@ -166,6 +166,8 @@ def change_words(found: Measured) -> str:
     """ "45 % better than at the start", never rounded up to a response that was not reached."""
     gone = found.gone or 0.0
     share = {"share": _("%(n)s %%") % {"n": floor(abs(gone) * 100 + 1e-9)}}
+    if gone == 0:
+        return _("the same as at the start")
     if gone < 0:
         return _("%(share)s worse than at the start") % share
     return _("%(share)s better than at the start") % share

@@ -64,6 +64,8 @@ NO_PAGES = {
     "care:session_live",
     "care:discharge_live",
     "review:session_pdf",
+    "review:evidence",
+    "review:letter",
     "review:outcomes_csv",
     "schema",
     "care:worker",

@@ -22,6 +22,7 @@ WORDS = {
     Deed.SEE_OUTCOMES: "see the clinic's outcomes (no names)",
     Deed.EXPORT_ROWS: "download sessions, answers and episodes as rows (ids, no names)",
     Deed.EXPORT_RESEARCH: "download the de-identified research export",
+    Deed.WRITE_LETTERS: "write a letter or an evidence sheet about one patient",
     Deed.SEE_SAFETY: "see the clinic's safety overview (no names)",
     Deed.MANAGE_CLINIC: "change clinic details, chairs and help lines",
     Deed.MANAGE_STAFF: "add staff, change roles, reset passwords and PINs",

@@ -1,0 +1,52 @@
+"""A letter or an evidence sheet as a tagged PDF (PDF/UA-1), set by typst from letter.typ."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import gettext as _
+
+from reports.exports.typesetting import typeset
+
+TEMPLATE = Path(__file__).with_name("letter.typ")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A heading, lines of text, a table, or both; `empty` is said when there is neither."""
+
+    title: str
+    heads: list[str] = field(default_factory=list)
+    widths: list[float] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper. `subject` names nobody: it stands in the file's title and on every page."""
+
+    title: str
+    subject: str
+    sender: list[str]
+    to: str
+    facts: list[tuple[str, str]]
+    paragraphs: list[str]
+    tables: list[Table]
+    closing: list[str]
+    made: str
+
+
+def paper_pdf(paper: Paper, now: datetime) -> bytes:
+    """The paper in the reader's language as PDF bytes, dated `now`."""
+    data = {
+        **asdict(paper),
+        "lang": (get_language() or "en").split("-")[0],
+        "rtl": get_language_bidi(),
+        "page": _("Page"),
+    }
+    return typeset(TEMPLATE, data, now, name="paper")

@@ -32,13 +32,13 @@ class Row:
 
 
 def merged(times: list[float]) -> list[float]:
-    """The times, those closer than a millionth of an hour to the one before taken as one."""
-    first: dict[float, float] = {}
-    before = -inf
+    """The times, those within a millionth of an hour of the first of a run taken as that one."""
+    head: dict[float, float] = {}
+    first = -inf
     for time in sorted(set(times)):
-        first[time] = first[before] if time - before <= 1e-6 else time
-        before = time
-    return [first[time] for time in times]
+        first = first if time - first <= 1e-6 else time
+        head[time] = first
+    return [head[time] for time in times]
 
 
 def shares(times: list[float], causes: list[int]) -> dict[float, dict[int, float]]:

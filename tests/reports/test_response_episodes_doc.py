@@ -61,3 +61,15 @@ def test_the_worked_numbers_are_the_ones_computed() -> None:
     assert f"= {found['relief_mid']:g} h." in PAGE
     confirmed = episode({**WORKED, 336: 9}, confirm_loss=2)
     assert f"336 − 24 = {confirmed['relief_lo']:g} h" in PAGE
+
+
+RULE_ROW = re.compile(r"^\|[^|]*\| `([a-z_]+)` \| (`[a-z_0-9]{20,}`.*) \|$", re.M)
+
+
+def test_every_test_that_the_page_names_exists() -> None:
+    rows = RULE_ROW.findall(PAGE)
+    assert len(rows) > 40
+    for file, names in rows:
+        code = (Path(__file__).parent / f"test_{file}.py").read_text(encoding="utf-8")
+        missing = [name for name in re.findall("`(.+?)`", names) if f"def test_{name}(" not in code]
+        assert missing == [], file

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from sessions_app.actions.alerts import close_alert, hand_over_alert, log_call, take_alert
-from sessions_app.actions.answers import answer_item, enter_check_in
+from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.escalations import plan_escalations
 from sessions_app.alert_sheet import alert_sheet
 from sessions_app.alert_story import STATES
@@ -31,7 +31,7 @@ from tests.sessions_app.calling_people import (
     on_call,
     reachable,
 )
-from tests.sessions_app.check_in_people import after, make_help_lines, planned
+from tests.sessions_app.check_in_people import after, answer_at, make_help_lines, planned
 
 __all__ = ["gateway"]  # the fixture
 # START is a Monday, 10:00 at the clinic; it closes at 17:00.
@@ -345,15 +345,7 @@ def test_the_mood_stands_beside_what_it_was_before_the_treatment_and_at_best(
         clock=lambda: START,
     )
     for slot, hours, mood in (("2h", 2, 6), ("24h", 24, 7), ("3d", 72, 2)):
-        answer_item(
-            request=planned(session, nia, slot),
-            instrument="mood_0_10",
-            item="q1",
-            value=mood,
-            language="en",
-            write_key=uuid4(),
-            clock=lambda hours=hours: after(hours),
-        )
+        answer_at(after(hours), planned(session, nia, slot), mood)
     fallen = Alert.objects.get(code="mood_fall")
     sheet = alert_sheet(fallen, after(73))
     assert sheet.title == "Mood 2, was 7"
@@ -373,12 +365,17 @@ def test_a_later_answer_ends_the_call_about_a_missed_one(
     request = planned(session, nia, "24h")
     missed = alert(maya, "low", "check_in_missed", after(7), value="2h")
     stays = high_alert(maya, after(7))
-    facts: dict[str, Any] = {"request": request, "language": "en", "clock": lambda: after(24)}
     if door == "link":
-        answer_item(instrument="mood_0_10", item="q1", value=6, write_key=uuid4(), **facts)
+        answer_at(after(24), request, 6)
     else:
-        answers = {"mood_0_10": {"q1": 6}}
-        enter_check_in(by=nia, patient=maya, answers=answers, write_key=uuid4(), **facts)
+        enter_check_in(
+            by=nia,
+            patient=maya,
+            request=request,
+            answers={"mood_0_10": {"q1": 6}},
+            write_key=uuid4(),
+            clock=lambda: after(24),
+        )
     event = missed.events.get()
     assert (event.kind, event.outcome, event.by) == ("closed", "not_needed", None)
     assert event.at == after(24)

@@ -11,11 +11,10 @@ from django.test import Client
 
 from sessions_app import limits
 from sessions_app.actions.alerts import close_alert, raise_alert, take_alert
-from sessions_app.actions.answers import answer_item
 from sessions_app.alert_words import TITLES, alert_title
 from sessions_app.models import Alert, AlertEvent, AuditEvent, Patient, Staff, TreatmentSession
 from tests.conftest import START
-from tests.sessions_app.check_in_people import after, planned
+from tests.sessions_app.check_in_people import after, answer_at, planned
 
 
 def an_alert(session: TreatmentSession, level: str = "high", minutes: int = 0) -> Alert:
@@ -44,15 +43,7 @@ def alert(session: TreatmentSession, now: Any) -> Alert:
 
 @pytest.fixture
 def suicide_alert(session: TreatmentSession, nia: Staff) -> Alert:
-    answer_item(
-        request=planned(session, nia, "14d"),
-        instrument="phq9",
-        item="q9",
-        value=2,
-        language="en",
-        write_key=uuid4(),
-        clock=lambda: after(14 * 24),
-    )
+    answer_at(after(14 * 24), planned(session, nia, "14d"), 2, "phq9", "q9")
     return Alert.objects.get()
 
 
@@ -97,16 +88,7 @@ def test_the_list_groups_by_level_with_the_oldest_first(
 def test_an_empty_inbox_proves_that_it_is_alive(
     as_nia: Client, session: TreatmentSession, nia: Staff, now: Any
 ) -> None:
-    request = planned(session, nia, "2h")
-    answer_item(
-        request=request,
-        instrument="mood_0_10",
-        item="q1",
-        value=5,
-        language="en",
-        write_key=uuid4(),
-        clock=lambda: after(2),
-    )
+    answer_at(after(2), planned(session, nia, "2h"), 5)
     alert = an_alert(session)
     close_alert(by=nia, alert=alert, outcome="back_in_range", write_key=uuid4())
     page = as_nia.get("/alerts/").content.decode()
@@ -246,15 +228,7 @@ def test_the_score_with_its_band_is_shown_to_staff(
 ) -> None:
     request = planned(session, nia, "14d")
     for number in range(1, 10):
-        answer_item(
-            request=request,
-            instrument="phq9",
-            item=f"q{number}",
-            value=2,
-            language="en",
-            write_key=uuid4(),
-            clock=lambda: after(14 * 24),
-        )
+        answer_at(after(14 * 24), request, 2, "phq9", f"q{number}")
     time_machine.move_to(after(14 * 24 + 0.2), tick=False)
     client.force_login(dr_patel)
     page = client.get(f"/alerts/{Alert.objects.get().pk}/").content.decode()

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from sessions_app.actions import answer_alerts as action
-from sessions_app.actions.answers import answer_item
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.models import (
     Alert,
@@ -25,7 +24,7 @@ from sessions_app.models import (
     WriteReceipt,
 )
 from tests.conftest import make_course, make_session
-from tests.sessions_app.check_in_people import after, planned
+from tests.sessions_app.check_in_people import after, answer_at, planned
 
 DAY_14 = 14 * 24.0
 
@@ -44,15 +43,7 @@ def answer(
     at: datetime | None = None,
     key: UUID | None = None,
 ) -> ItemAnswer:
-    return answer_item(
-        request=request,
-        instrument=instrument,
-        item=item,
-        value=value,
-        language="en",
-        write_key=key or uuid4(),
-        clock=lambda: at or after(DAY_14),
-    )
+    return answer_at(at or after(DAY_14), request, value, instrument, item, key=key)
 
 
 def answer_phq9(request: CheckInRequest, *values: int | None) -> None:
@@ -150,16 +141,7 @@ def test_what_is_only_asked_leaves_an_answer_and_no_score(day_14: CheckInRequest
 def test_an_answer_kept_without_a_signal_has_the_time_it_was_given(
     day_14: CheckInRequest, told: datetime, kept: datetime
 ) -> None:
-    row = answer_item(
-        request=day_14,
-        instrument="mood_0_10",
-        item="q1",
-        value=2,
-        language="en",
-        write_key=None,
-        answered_at=told,
-        clock=lambda: after(DAY_14),
-    )
+    row = answer_at(after(DAY_14), day_14, 2, given=told)
     assert row.answered_at == kept == InstrumentScore.objects.get().taken_at
     assert AuditEvent.objects.get(tag="check-in:answer").at == after(DAY_14)
 

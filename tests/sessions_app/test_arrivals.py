@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from sessions_app.actions.answers import answer_item, enter_check_in
+from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.arrivals import ask_on_arrival
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.actions.reminders import note_missed, plan_reminders
@@ -26,7 +26,7 @@ from sessions_app.models import (
 from sessions_app.overdue import overdue_requests
 from tests.api_client import Api
 from tests.conftest import START, make_course, make_session
-from tests.sessions_app.check_in_people import after, make_help_lines, planned
+from tests.sessions_app.check_in_people import after, answer_at, make_help_lines, planned
 
 ARRIVAL = START - timedelta(minutes=30)
 
@@ -62,7 +62,7 @@ def test_the_dose_closes_it_and_makes_it_the_session_s(
     asked.refresh_from_db()
     assert (asked.closes_at, asked.session, asked.cancelled_at) == (START, session, None)
     with pytest.raises(RuleBroken, match="check_in_closed"):
-        answer(asked, START)
+        answer_at(START, asked, 4)
 
 
 @pytest.mark.parametrize(("days", "again"), [(13.9, False), (14, True)])
@@ -94,7 +94,7 @@ def test_one_that_was_answered_and_is_still_open_ends_so_that_never_two_are(
     session: TreatmentSession, maya: Patient, nia: Staff
 ) -> None:
     week = planned(session, nia, "7d")
-    answer(week, after(6.5 * 24))
+    answer_at(after(6.5 * 24), week, 4)
     asked = ask(maya, nia, after(7 * 24))
     week.refresh_from_db()
     assert (asked.slot, week.closes_at) == ("pre", asked.opens_at)
@@ -149,15 +149,3 @@ def test_the_page_says_why_nobody_can_be_asked(as_nia: Client, maya: Patient) ->
 def test_the_second_door_asks_too(maya: Patient, course: TreatmentCourse, nia: Staff) -> None:
     answered = Api(nia).post(f"patients/{maya.pk}/arrival/")
     assert (answered.status_code, answered.json()["slot"]) == (201, "pre")
-
-
-def answer(asked: CheckInRequest, at: Any) -> None:
-    answer_item(
-        request=asked,
-        instrument="mood_0_10",
-        item="q1",
-        value=4,
-        language="en",
-        write_key=None,
-        clock=lambda: at,
-    )

@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import pytest
 
-from sessions_app.actions.answers import answer_item
 from sessions_app.actions.check_in_links import find_link, mint_link
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.errors import RuleBroken
@@ -28,7 +27,7 @@ from sessions_app.models import (
 )
 from sessions_app.protocols import SHIPPED
 from tests.conftest import START, make_course, make_session
-from tests.sessions_app.check_in_people import after, make_help_lines, planned
+from tests.sessions_app.check_in_people import after, answer_at, make_help_lines, planned
 
 Row = CheckInRequest
 
@@ -109,20 +108,20 @@ def test_a_window_that_is_open_at_the_next_dose_closes_with_it_and_so_does_its_l
     assert (week.closes_at, week.cancelled_at) == (dose, None), "nobody answered: it is missing"
     assert opened(token, dose) is None
     with pytest.raises(RuleBroken, match="check_in_closed"):
-        answer_mood(week, dose)
+        answer_at(dose, week, 4)
 
 
 def test_an_answer_before_the_next_dose_stands_and_is_not_changed_after_it(
     session: TreatmentSession, course: TreatmentCourse, nia: Staff
 ) -> None:
     week = planned(session, nia, "7d")
-    answer_mood(week, after(6.5 * 24))
+    answer_at(after(6.5 * 24), week, 4)
     dose = after(6.9 * 24)  # before the check-in was even due
     plan_check_ins(session=make_session(course, nia, dose), by=nia, clock=lambda: dose)
     week.refresh_from_db()
     assert (week.closes_at, week.cancelled_at) == (dose, None)
     with pytest.raises(RuleBroken, match="check_in_closed"):
-        answer_mood(week, dose)
+        answer_at(dose, week, 4)
 
 
 def test_a_dose_that_was_struck_or_moved_gives_the_windows_before_it_back(
@@ -143,18 +142,6 @@ def test_a_dose_that_was_struck_or_moved_gives_the_windows_before_it_back(
     week.refresh_from_db()
     fortnight.refresh_from_db()
     assert (week.closes_at, fortnight.cancelled_at) == (after(8 * 24), None)
-
-
-def answer_mood(asked: CheckInRequest, at: datetime) -> None:
-    answer_item(
-        request=asked,
-        instrument="mood_0_10",
-        item="q1",
-        value=4,
-        language="en",
-        write_key=None,
-        clock=lambda: at,
-    )
 
 
 def test_another_patients_requests_are_left_alone(

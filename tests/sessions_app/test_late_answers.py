@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from sessions_app.actions.answers import answer_item
 from sessions_app.actions.check_in_links import mint_link, revoke_links
 from sessions_app.actions.reminders import note_missed
 from sessions_app.errors import RuleBroken
@@ -24,7 +22,7 @@ from sessions_app.models import (
     TreatmentSession,
 )
 from tests.conftest import make_course, make_patient, make_session
-from tests.sessions_app.check_in_people import planned
+from tests.sessions_app.check_in_people import answer_at, planned
 from tests.sessions_app.check_in_phone import day_14, on_day_14, phone, send, token
 
 __all__ = ["day_14", "on_day_14", "phone", "token"]  # the fixtures
@@ -34,16 +32,7 @@ MIGHT_ACT, SECOND, WEEK = 3, timedelta(seconds=1), timedelta(days=7)
 def cry(
     request: CheckInRequest, given: datetime | None, arrived: datetime, value: int = MIGHT_ACT
 ) -> ItemAnswer:
-    return answer_item(
-        request=request,
-        instrument="thoughts",
-        item="q1",
-        value=value,
-        language="en",
-        write_key=uuid4(),
-        answered_at=given,
-        clock=lambda: arrived,
-    )
+    return answer_at(arrived, request, value, "thoughts", given=given)
 
 
 def test_a_cry_for_help_that_comes_late_is_kept_and_calls_somebody(
@@ -58,16 +47,7 @@ def test_a_cry_for_help_that_comes_late_is_kept_and_calls_somebody(
 
 def test_a_late_answer_is_scored_at_the_time_it_was_given(day_14: CheckInRequest) -> None:
     given = day_14.opens_at
-    answer_item(
-        request=day_14,
-        instrument="mood_0_10",
-        item="q1",
-        value=2,
-        language="en",
-        write_key=None,
-        answered_at=given,
-        clock=lambda: day_14.closes_at,
-    )
+    answer_at(day_14.closes_at, day_14, 2, given=given)
     assert InstrumentScore.objects.get().taken_at == given
 
 

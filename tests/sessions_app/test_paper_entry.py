@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from sessions_app.actions.answers import answer_item, enter_check_in
+from sessions_app.actions.answers import enter_check_in
 from sessions_app.errors import RuleBroken
 from sessions_app.models import (
     Alert,
@@ -24,7 +24,7 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
-from tests.sessions_app.check_in_people import after, make_help_lines, planned
+from tests.sessions_app.check_in_people import after, answer_at, make_help_lines, planned
 
 PHQ9 = {f"q{number}": 1 for number in range(1, 9)} | {"q9": 2}
 
@@ -111,15 +111,7 @@ def test_paper_answered_outside_the_window_does_not_fill_it(
 def test_answers_on_the_phone_are_not_overwritten(
     maya: Patient, nia: Staff, day_14: CheckInRequest
 ) -> None:
-    answer_item(
-        request=day_14,
-        instrument="mood_0_10",
-        item="q1",
-        value=5,
-        language="en",
-        write_key=uuid4(),
-        clock=lambda: after(14 * 24),
-    )
+    answer_at(after(14 * 24), day_14, 5)
     with pytest.raises(RuleBroken, match="check_in_answered"):
         enter_check_in(
             by=nia,

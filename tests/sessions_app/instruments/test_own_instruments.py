@@ -11,7 +11,6 @@ from django.test import Client
 from django.urls import reverse
 
 from sessions_app.actions import instruments as deeds
-from sessions_app.actions.answers import answer_item
 from sessions_app.actions.instruments import load_instrument, retire_instrument
 from sessions_app.actions.protocols import change_protocol
 from sessions_app.actions.scores import record_score
@@ -33,7 +32,7 @@ from sessions_app.models import (
 )
 from sessions_app.protocol_of import protocol_in_force
 from tests.conftest import START
-from tests.sessions_app.check_in_people import after, planned
+from tests.sessions_app.check_in_people import after, answer_at, planned
 from tests.sessions_app.instruments.own_definition import as_file, sleep
 
 
@@ -180,15 +179,7 @@ def test_it_is_asked_through_a_protocol_scored_and_called_about(
         "How tired were you?",
     ]
     for step, value in zip(walk, (1, 3, 10), strict=True):
-        answer_item(
-            request=asked,
-            instrument="sleep_short",
-            item=step.item.code,
-            value=value,
-            language="en",
-            write_key=uuid4(),
-            clock=lambda: after(24),
-        )
+        answer_at(after(24), asked, value, "sleep_short", step.item.code)
     score = InstrumentScore.objects.get()
     assert (score.score, score.instrument_version) == (14, "clinic-1")
     assert Alert.objects.get().level == "high"
@@ -219,15 +210,7 @@ def test_a_flag_without_the_help_page_calls_all_the_same(
     asked = asked_at_a_day(lena, session)
     step = next(step for step in walk_of(asked) if step.title == "Waking afraid")
     assert step.flags(3) == []
-    answer_item(
-        request=asked,
-        instrument="sleep_short",
-        item="q2",
-        value=3,
-        language="en",
-        write_key=uuid4(),
-        clock=lambda: after(24),
-    )
+    answer_at(after(24), asked, 3, "sleep_short", "q2")
     assert Alert.objects.get().level == "medium"
 
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from reports.dashboards.outcome_group_words import (
     MOST_DRAWN,
-    group_label,
     group_series,
     in_order,
+    panel_label,
 )
 from reports.dashboards.outcome_trend_charts import mood_svg, quarters_svg, sessions_svg
 from reports.dashboards.outcomes import KEPT_SECONDS, Outcomes
@@ -68,7 +68,7 @@ def _draw(outcome: Outcomes, curve: str) -> str:
     def group_input(name: str, group: Mapping[str, Any]) -> CurveInput:
         shown = not group["suppressed"]
         return CurveInput(
-            label=group_label(outcome, name),
+            label=panel_label(outcome, name),
             km=group["right"] if shown else None,
             npmle=group["turnbull"] if shown else None,
             n_patients=group.get("patients", 0),

@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.dashboards.filters import SESSION_BANDS
 from reports.dashboards.outcomes import Outcomes
-from reports.dashboards.words import BAND_LABELS, DOSE_WORDS, SERIES, group_words
+from reports.dashboards.words import BAND_LABELS, DOSE_SHORT, DOSE_WORDS, SERIES, group_words
 from sessions_app.models.courses import INDICATIONS
 
 MOST_DRAWN = 4
@@ -28,6 +28,12 @@ def group_label(outcome: Outcomes, name: str) -> str:
     if outcome.filter.compare == "indication":
         return str(dict(INDICATIONS).get(name, name))
     return group_words(name, outcome.drugs_by_route.get(name, []))
+
+
+def panel_label(outcome: Outcomes, name: str) -> str:
+    """The group in the few words that fit over a panel."""
+    short = DOSE_SHORT if outcome.filter.compare == "dose" else {}
+    return str(short[name]) if name in short else group_label(outcome, name)
 
 
 def group_series(outcome: Outcomes, name: str) -> str:

@@ -214,21 +214,23 @@ def group_table(name: str, block: Mapping[str, Any], words: Any, *, rises: bool)
     def share(survival: float | None) -> str:
         return percent(None if survival is None else 1 - survival if rises else survival)
 
-    lines = []
+    lines: dict[str, PointLine] = {}
     for i, time in enumerate(right["time"]):
         ends = [right["lower"][i], right["upper"][i]]
         low, high = reversed(ends) if rises else ends
         span = "–" if low is None or high is None else f"{share(low)} – {share(high)}"
-        lines.append(
-            PointLine(
-                when=words(0.0, time),
-                value=share(right["surv"][i]),
-                interval=span,
-                n_risk=right["n_risk"][i],
-                n_event=right["n_event"][i],
-            )
+        # Times that read the same are one line: who was followed at its start, what it ends with.
+        when = words(0.0, time)
+        before = lines.get(when)
+        lines[when] = PointLine(
+            when=when,
+            value=share(right["surv"][i]),
+            interval=span,
+            n_risk=right["n_risk"][i] if before is None else before.n_risk,
+            n_event=right["n_event"][i] + (0 if before is None else before.n_event),
         )
     steps = zip(npmle["intervals"], npmle["surv_after"], strict=True)
+    intervals = {words(lo, hi): share(after) for (lo, hi), after in steps}
     median = right["median"]
     return GroupTable(
         name=name,
@@ -237,8 +239,8 @@ def group_table(name: str, block: Mapping[str, Any], words: Any, *, rises: bool)
         sessions=block["sessions"],
         median=words(*npmle["median_bracket"]),
         right_median=_("not reached") if median is None else words(0.0, median),
-        intervals=tuple((words(lo, hi), share(after)) for (lo, hi), after in steps),
-        lines=tuple(lines),
+        intervals=tuple(intervals.items()),
+        lines=tuple(lines.values()),
     )
 
 

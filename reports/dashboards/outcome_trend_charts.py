@@ -12,6 +12,7 @@ from reports.dashboards.outcome_group_words import (
     group_label,
     group_series,
     in_order,
+    panel_label,
 )
 from reports.dashboards.outcomes import Outcomes
 from reports.dashboards.ranges import upper_words
@@ -87,7 +88,7 @@ def sessions_svg(outcome: Outcomes) -> str:
     else:
         panels = {
             name: _bands(
-                group_label(outcome, name),
+                panel_label(outcome, name),
                 _rows(rows, [str(BAND_SHORT[row["band"]]) for row in rows]),
                 group_series(outcome, name),
             )

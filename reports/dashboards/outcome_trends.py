@@ -107,17 +107,24 @@ def by_session(
 
 
 def by_quarter(
-    episodes: pd.DataFrame, quarter: pd.Series[str], minimum: int, replicates: int
+    episodes: pd.DataFrame,
+    quarter: pd.Series[str],
+    minimum: int,
+    replicates: int,
+    *,
+    looks_back: bool = False,
 ) -> list[dict[str, Any]]:
     """Relief of the sessions of each calendar quarter, the last eight that have any.
 
-    `seen_by_7_days`: the share of sessions in which relief had been seen 7 days after the dose.
+    `seen_by_7_days`: the share of sessions in which relief had been seen 7 days after the dose;
+    withheld where an answer `looks_back` past the dose.
     """
     found = []
     for name in _names(quarter)[-LAST_QUARTERS:]:
         own = episodes[quarter == name]
         line = {"quarter": name, **_relief_of(own, minimum, replicates)}
-        found.append({**line, "seen_by_7_days": _onset_share(own, minimum)})
+        share = {**SUPPRESSED, "reason": "looks_back"} if looks_back else _onset_share(own, minimum)
+        found.append({**line, "seen_by_7_days": share})
     return found
 
 

@@ -223,7 +223,11 @@ def further_numbers(
         ),
         "by_session": outcome_trends.by_session(episodes, group, minimum, replicates),
         "by_quarter": outcome_trends.by_quarter(
-            episodes, outcome_trends.quarters(day), minimum, replicates
+            episodes,
+            outcome_trends.quarters(day),
+            minimum,
+            replicates,
+            looks_back=rule.recall_days > 0,
         ),
         "trend": outcome_trends.trend_block(episodes, minimum),
         "whole_course": outcome_numbers.whole_course_block(

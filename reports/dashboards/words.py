@@ -70,6 +70,13 @@ DOSE_WORDS: dict[str, Promise] = {
     "e-low": gettext_lazy("ESketamine up to 56 mg"),
     "e-high": gettext_lazy("ESketamine above 56 mg"),
 }
+# For the narrow panels of a chart: only ketAMINE is counted for each kg, only ESketamine is not.
+DOSE_SHORT: dict[str, Promise] = {
+    "k-low": gettext_lazy("< 0.6 mg/kg"),
+    "k-high": gettext_lazy("≥ 0.6 mg/kg"),
+    "e-low": gettext_lazy("≤ 56 mg"),
+    "e-high": gettext_lazy("> 56 mg"),
+}
 COMPARE_WORDS: dict[str, Promise] = {
     "route": gettext_lazy("route"),
     "dose": gettext_lazy("dose"),

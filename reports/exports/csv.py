@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reports.dashboards.outcomes import Outcomes
+from reports.exports.trend_rows import trend_rows
 from sessions_app.spreadsheet import safe_cell
 
 COLUMNS = (
@@ -60,6 +61,8 @@ def rows(outcome: Outcomes) -> Iterator[Row]:
         return
     yield {"kind": "count", "name": "patients", "value": numbers["patients"]}
     yield {"kind": "count", "name": "sessions", "value": numbers["sessions"]}
+    yield {"kind": "count", "name": "ungrouped", "value": numbers["ungrouped"]}
+    yield {"kind": "count", "name": "replicates", "value": numbers["replicates"]}
     groups = {
         "status": numbers["counts"],
         "check_ins": outcome.check_ins,
@@ -77,6 +80,13 @@ def rows(outcome: Outcomes) -> Iterator[Row]:
             yield {"kind": "competing", "curve": "relief", "group": "all", "name": name, **end}
     yield from _curve("onset", outcome.onset_given_out)
     yield from _curve("relief", numbers["relief"])
+    whole = numbers["whole_course"]
+    if whole["suppressed"]:
+        reason = whole.get("reason", "patients_below_minimum")
+        yield {"kind": "suppressed", "curve": "whole_course", "name": reason}
+    else:
+        yield from _points("whole_course", "all", whole)
+    yield from trend_rows(numbers)
 
 
 def _curve(curve: str, block: Mapping[str, Any]) -> Iterator[Row]:

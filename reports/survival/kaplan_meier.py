@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.survival.times import Z_95, Bools, Estimate, Floats, numbers, runs
+from reports.survival.times import Z_95, Bools, Estimate, Floats, distinct_times, heads_of, numbers
 
 HALF_TOLERANCE = 1e-8
 
@@ -37,16 +37,19 @@ class Curve:
 
 def event_table(times: Floats, events: Bools, weights: Floats | None = None) -> EventTable:
     """Counts per distinct time in hours; weights count a row several times (or never)."""
-    ordered, order, heads = runs(times)
     if weights is None:
+        # Two plain sorts and a merge take half the time of one sort of places.
+        ordered, fallen = np.sort(times), np.sort(times[events])
+        heads = heads_of(ordered)
+        time = ordered[heads]
         leaving: Floats = np.diff(heads, append=len(ordered)).astype(np.float64)
-        fell = events[order].astype(np.float64)
+        n_event: Floats = np.diff(np.searchsorted(fallen, time), append=len(fallen)).astype(float)
     else:
-        leaving = np.add.reduceat(weights[order], heads) if len(heads) else weights
-        fell = (weights * events)[order]
-    n_event: Floats = np.add.reduceat(fell, heads) if len(heads) else fell
+        time, place = distinct_times(times)
+        leaving = np.bincount(place, weights, len(time)).astype(np.float64)
+        n_event = np.bincount(place, weights * events, len(time)).astype(np.float64)
     n_risk: Floats = np.cumsum(leaving[::-1])[::-1]
-    return EventTable(ordered[heads], n_risk, n_event, leaving - n_event)
+    return EventTable(time, n_risk, n_event, leaving - n_event)
 
 
 def fit_curve(table: EventTable) -> Curve:

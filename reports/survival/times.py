@@ -16,26 +16,26 @@ SAME_TIME_H = 1e-6
 Z_95 = 1.959964
 
 
-def runs(times: Floats) -> tuple[Floats, Ints, Ints]:
-    """Times in order, the order, and where in it each distinct time begins.
+def heads_of(ordered: Floats) -> Ints:
+    """Where in ascending times each distinct one begins.
 
     Times within 1e-6 h of the first of a run are one time, whatever lies beyond: in a million
     sessions each time has a neighbour so close, and a chain of neighbours would swallow hours.
     Raises ValueError for a time that is not finite.
     """
-    if not np.isfinite(times).all():
+    if len(ordered) and not np.isfinite(ordered[[0, -1]]).all():
         raise ValueError("every time must be finite")
-    order = np.argsort(times)
-    ordered = times[order]
     new = np.ones(len(ordered), bool)
     np.greater(np.diff(ordered), SAME_TIME_H, out=new[1:])
     heads = np.flatnonzero(new)
+    if len(heads) == len(ordered):
+        return heads
     ends = np.append(heads[1:], len(ordered))
-    long = ordered[ends - 1] - ordered[heads] > SAME_TIME_H if len(heads) else new
+    long = ordered[ends - 1] - ordered[heads] > SAME_TIME_H
     if long.any():
         new[_split(ordered, heads[long], ends[long])] = True
         heads = np.flatnonzero(new)
-    return ordered, order, heads
+    return heads
 
 
 def _split(ordered: Floats, heads: Ints, ends: Ints) -> Ints:
@@ -51,7 +51,9 @@ def _split(ordered: Floats, heads: Ints, ends: Ints) -> Ints:
 
 def distinct_times(times: Floats) -> tuple[Floats, Ints]:
     """Ascending distinct times, each the first of its run, and the place of each one given."""
-    ordered, order, heads = runs(times)
+    order = np.argsort(times)
+    ordered = times[order]
+    heads = heads_of(ordered)
     new = np.zeros(len(ordered), np.int64)
     new[heads] = 1
     place = np.empty(len(times), np.int64)

@@ -110,7 +110,7 @@ def _distinct(codes: Ints, weight: Floats, m: int) -> tuple[Ints, Floats]:
         total = np.bincount(inverse, weight, len(distinct)).astype(np.float64)
     else:
         distinct = np.flatnonzero(np.bincount(codes, minlength=m * m)).astype(np.int64)
-        total = np.bincount(codes, weight, m * m)[distinct]
+        total = np.bincount(codes, weight, m * m).astype(np.float64)[distinct]
     return distinct, total
 
 

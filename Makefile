@@ -111,6 +111,8 @@ bench: setup-dev ## All figures of docs/performance.md; wants an idle machine
 	@$(PY) -m benchmarks.bench_chairs 120
 	$(call say,Ten thousand patients answer within a minute)
 	@$(PY) -m benchmarks.bench_burst
+	$(call say,How long a nurse and a patient wait for their screen on a bad line)
+	@$(PY) -m benchmarks.bench_screens
 	$(call say,What a page of the demo costs)
 	@$(DEMO) $(PY) manage.py demo
 	@$(DEMO) $(PY) -m benchmarks.bench_pages

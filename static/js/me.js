@@ -5,7 +5,7 @@
 (function () {
   "use strict";
   if (!window.indexedDB || !window.crypto || !crypto.subtle || !crypto.randomUUID) return;
-  const HELP_MS = 900, PATIENCE_MS = 6000, TIMEOUT_MS = 20000, AGAIN_MS = 10000;
+  const HELP_MS = 500, PATIENCE_MS = 6000, TIMEOUT_MS = 20000, AGAIN_MS = 10000;
   const STAYS_MS = 7 * 24 * 3600 * 1000; // after its window closed the server takes an answer that was given in it
   let here = location.pathname + location.search;
   let onOwn = false; // this page asks without the server

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tools.chromium import find_chromium
 
@@ -44,6 +46,28 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_tap_ends_where_the_next_page_can_be_read() -> Iterator[None]:
+    """A click is over as soon as an answer begins to arrive; what a test counts then is not there.
+
+    On a page that stays, this waits for nothing.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("click", "tap"):
+            patch.setattr(Locator, name, _then_read(getattr(Locator, name)))
+        yield
+
+
+def _then_read(act: Callable[..., None]) -> Callable[..., None]:
+    @wraps(act)
+    def acted(self: Locator, **options: Any) -> None:
+        act(self, **options)
+        if not self.page.is_closed():
+            self.page.wait_for_load_state("domcontentloaded")
+
+    return acted
 
 
 @pytest.fixture

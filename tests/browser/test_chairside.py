@@ -117,11 +117,10 @@ def tablet(chromium: Browser, live_server: Any, who: Staff, **options: Any) -> P
     return context.new_page()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_nurses_pages_fit_the_tablet(
-    chromium: Browser, live_server: Any, nia: Staff, room: dict[str, Any], scheme: str
+    chromium: Browser, live_server: Any, nia: Staff, room: dict[str, Any]
 ) -> None:
-    page = tablet(chromium, live_server, nia, color_scheme=scheme)
+    page = tablet(chromium, live_server, nia)
     calm, done, chair = room["calm"], room["done"], room["chairs"][5]
     places = {
         "board": "/chairs/",
@@ -137,8 +136,8 @@ def test_the_nurses_pages_fit_the_tablet(
     faults = []
     for name, path in places.items():
         assert page.goto(live_server.url + path).ok
-        picture(page, f"{name}-{scheme}")
-        faults += wrongs(page, FINGER, in_dark=False)
+        picture(page, name)
+        faults += wrongs(page, FINGER)
     assert not faults, "\n".join(faults)
     page.context.close()
 

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.checkins import plan_check_ins
@@ -123,7 +123,7 @@ def test_a_whole_check_in_with_a_risk_answer(
     go_on(page)
     assert page.url.endswith("/c/14d/12/"), "the answer of the post is the help page itself"
     assert page.get_by_role("heading", level=1).inner_text().startswith("Thank you for telling us")
-    assert page.locator('a[href^="tel:"]').count() == 3
+    expect(page.locator('a[href^="tel:"]')).to_have_count(3)
     looks_right(page, f"help-risk-{name}")
     assert small_targets(page) == []
     page.get_by_role("link", name="I am safe for now").click()
@@ -161,7 +161,7 @@ def test_without_script_every_step_works(chromium: Browser, live_server: Any, to
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Yes, and I might act on it").check()
     page.get_by_role("button", name="Continue").click()
-    assert page.locator('a[href^="tel:"]').count() == 3
+    expect(page.locator('a[href^="tel:"]')).to_have_count(3)
     page.get_by_role("link", name="I am safe for now").click()
     assert page.get_by_role("heading", level=1).inner_text().startswith("Thank you")
     context.close()
@@ -180,7 +180,7 @@ def test_help_is_in_the_page_by_a_link_without_script(
     assert page.locator('#help a[href^="tel:"]').first.is_visible()
     context.set_offline(False)
     page.get_by_role("link", name="Get help now", exact=True).first.click()
-    assert page.locator('a[href^="tel:"]').count() == 3
+    expect(page.locator('a[href^="tel:"]')).to_have_count(3)
     context.close()
 
 

@@ -173,8 +173,9 @@ def to_the_thoughts(page: Page, live_server: Any, token: str) -> None:
         answer(page, words)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["390", "320"])
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(PHONE, "light"), (SMALL_PHONE, "dark")], ids=["390-light", "320-dark"]
+)
 def test_after_a_risk_answer_without_a_signal_help_is_there(
     context: BrowserContext,
     live_server: Any,

@@ -36,8 +36,9 @@ def asked(maya: Patient, nia: Staff) -> CheckInRequest:
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["390", "320"])
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(PHONE, "light"), (SMALL_PHONE, "dark")], ids=["390-light", "320-dark"]
+)
 def test_a_code_is_typed_without_javascript_and_opens_the_check_in(
     chromium: Browser,
     live_server: Any,
@@ -64,8 +65,9 @@ def test_a_code_is_typed_without_javascript_and_opens_the_check_in(
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["390", "320"])
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(PHONE, "light"), (SMALL_PHONE, "dark")], ids=["390-light", "320-dark"]
+)
 def test_each_state_of_the_code_and_stop_pages_looks_right(
     chromium: Browser,
     live_server: Any,

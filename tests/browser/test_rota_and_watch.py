@@ -51,22 +51,21 @@ def test_the_lead_fills_a_gap_and_takes_the_shift_away_without_javascript(
     assert faults == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_of_who_is_called_have_no_fault_in_either_scheme(
-    chromium: Browser, live_server: Any, lena: Staff, nia: Staff, scheme: str
+    chromium: Browser, live_server: Any, lena: Staff, nia: Staff
 ) -> None:
     now = timezone.now()
     OnCallShift.objects.create(
         clinic=nia.clinic, staff=nia, starts_at=now, ends_at=now + timedelta(hours=15)
     )
     faults: list[str] = []
-    context = watched(chromium, DESK, faults, color_scheme=scheme)
+    context = watched(chromium, DESK, faults)
     sign_in(context, live_server.url, lena)
     page = context.new_page()
     wrong: list[str] = []
     for name in ("rota", "escalation", "escalation_history", "escalation_reset"):
         page.goto(live_server.url + reverse(f"clinic:{name}"))
-        picture(page, f"clinic-{name}-{scheme}")
+        picture(page, f"clinic-{name}")
         wrong += wrongs(page, MOUSE)
     context.close()
     assert not wrong, "\n".join(wrong)
@@ -95,13 +94,12 @@ def test_a_change_of_the_steps_says_what_is_wrong_and_then_holds(
     assert [fault for fault in faults if "422" not in fault] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_nurse_records_a_look_on_a_tablet(
-    chromium: Browser, live_server: Any, nia: Staff, course: TreatmentCourse, scheme: str
+    chromium: Browser, live_server: Any, nia: Staff, course: TreatmentCourse
 ) -> None:
     make_session(course, nia, timezone.now() - timedelta(days=3))
     faults: list[str] = []
-    context = watched(chromium, TABLET, faults, has_touch=True, color_scheme=scheme)
+    context = watched(chromium, TABLET, faults, has_touch=True)
     sign_in(context, live_server.url, nia)
     page = context.new_page()
     page.goto(live_server.url + reverse("clinic:watch", args=[course.patient_id]))
@@ -114,7 +112,7 @@ def test_a_nurse_records_a_look_on_a_tablet(
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("ICSI 7; no blood").first).to_be_visible()
     expect(page.get_by_text("baseline is missing")).to_have_count(3)
-    picture(page, f"clinic-watch-{scheme}")
+    picture(page, "clinic-watch")
     wrong += wrongs(page, FINGER)
     assert WatchCheck.objects.get().score is not None
     context.close()

@@ -99,8 +99,6 @@ def test_the_printed_link_opens_a_check_in(served: Served) -> None:
 def test_ctrl_c_ends_it_and_the_second_start_keeps_everything(served: Served) -> None:
     assert served.stop() in (0, 130, -signal.SIGINT)
     assert "Traceback" not in served.printed.read_text()
-    began = time.monotonic()
     served.start()
-    assert time.monotonic() - began < 30  # seconds on a quiet machine
     assert "kept as it is" in served.printed.read_text()
     assert get(browser(), f"{served.site}/login/")[0] == 200

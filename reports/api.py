@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.http import HttpResponse
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -67,6 +69,28 @@ class OutcomesView(APIView):
             raise ValidationError(broken(form))
         audit.record(audit.Tag.OUTCOMES_LOOK, by=request.user)
         return Response(outcomes(request.user, form.chosen()).as_json())
+
+
+class OutcomeRows(APIView):
+    """The rows behind the outcomes as Parquet, with the points drawn and a data dictionary."""
+
+    deed = Deed.EXPORT_ROWS
+
+    @extend_schema(
+        parameters=FILTERS,
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+        operation_id="outcome_rows",
+    )
+    def get(self, request: Request) -> HttpResponse:
+        from reports.exports.outcome_rows import outcome_rows_zip
+
+        own = own_outcomes(request.user.clinic_id)
+        form = OutcomeForm(request.query_params, own=own)
+        if not form.is_valid():
+            raise ValidationError(broken(form))
+        made = outcome_rows_zip(request.user, form.chosen(), timezone.now())
+        audit.record(audit.Tag.EXPORT, by=request.user, reason="outcomes.zip")
+        return HttpResponse(made, content_type="application/zip")
 
 
 class PatientEpisodes(APIView):

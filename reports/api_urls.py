@@ -5,5 +5,6 @@ from reports import api
 app_name = "reports_api"
 urlpatterns = [
     path("outcomes/", api.OutcomesView.as_view(), name="outcomes"),
+    path("outcomes/rows/", api.OutcomeRows.as_view(), name="outcome_rows"),
     path("patients/<uuid:patient_id>/episodes/", api.PatientEpisodes.as_view(), name="episodes"),
 ]

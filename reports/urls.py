@@ -1,6 +1,7 @@
 from django.urls import path
 
 from reports import timeline_views, views
+from reports.exports import views as exports
 
 app_name = "review"
 urlpatterns = [
@@ -15,4 +16,8 @@ urlpatterns = [
     path("s/<uuid:session_id>/record.pdf", views.session_record_file, name="session_pdf"),
     path("outcomes/", views.outcomes_page, name="outcomes"),
     path("outcomes.csv", views.outcomes_file, name="outcomes_csv"),
+    path("outcomes.pdf", exports.outcomes_pdf_file, name="outcomes_pdf"),
+    path("outcomes.zip", exports.outcome_rows, name="outcomes_zip"),
+    path("outcomes/<slug:curve>.<slug:form>", exports.chart, name="chart"),
+    path("research/", exports.research_page, name="research"),
 ]

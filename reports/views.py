@@ -89,6 +89,7 @@ def outcomes_page(request: StaffRequest) -> HttpResponse:
         "form": OutcomeForm.of(found.filter, own),
         **outcome_page(found),
         **{f"{name}_chart": outcome_chart(found, name) for name in outcome_charts.CHARTS},
+        "may_take_rows": may(request.user, Deed.EXPORT_ROWS),
     }
     return render(request, "review/outcomes.html", context)
 

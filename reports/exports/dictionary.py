@@ -103,7 +103,7 @@ RESEARCH_SESSIONS = (
 RESEARCH_FACTS = (
     *FACTS,
     Column("dose_band", "text", _("band of the dose, made from the exact weight")),
-    Column("age_band", "text", _("age in years on the day; withheld where few are alike")),
+    Column("age_band", "text", _("age in years on the day; wider or withheld where few are alike")),
 )
 RESEARCH_EPISODES = (INSTRUMENT, *EPISODES[:4], RESEARCH_SESSIONS[-1], *EPISODES[5:])
 

@@ -54,7 +54,7 @@ def typeset(
 
 def png_of(svg: str, width_px: float) -> bytes:
     """The chart as a picture on white, two pixels to each of its own."""
-    data = json.dumps({"svg": svg, "width": width_px}, ensure_ascii=False)
+    data = json.dumps({"svg": in_chart_font(svg), "width": width_px}, ensure_ascii=False)
     made = typst.compile(
         str(FIGURE),
         root=str(FIGURE.parent),
@@ -67,6 +67,11 @@ def png_of(svg: str, width_px: float) -> bytes:
     if not isinstance(made, bytes):
         raise TypeError("a chart is one page")
     return made
+
+
+def in_chart_font(svg: str) -> str:
+    """The chart with the font that stands in for the browser's."""
+    return svg.replace("system-ui, sans-serif", "DejaVu Sans")
 
 
 def chart_fonts() -> list[str]:

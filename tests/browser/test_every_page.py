@@ -67,6 +67,9 @@ NO_PAGES = {
     "review:evidence",
     "review:letter",
     "review:outcomes_csv",
+    "review:outcomes_pdf",
+    "review:outcomes_zip",
+    "review:chart",
     "schema",
     "care:worker",
     "care:offline_snapshot",
@@ -167,6 +170,7 @@ LEAD = [
     Sight("clinic:escalation_reset"),
     Sight("clinic:audit"),
 ]
+RESEARCHER = [Sight("review:research")]
 ANYBODY = [Sight("login"), Sight("me:help"), Sight("me:code"), Sight("care:pad")]
 # Pages that open by something else than their address alone; the walk below opens them.
 WALKED = {"me:stop", "me:stop_open", "me:open", "me:question", "me:done"}
@@ -306,7 +310,7 @@ def test_no_page_is_left_out() -> None:
         and "200" in [row[each] for each in who]
         and "api" not in row["name"]
     }
-    looked = {sight.name for sight in (*NURSE, *PHYSICIAN, *LEAD, *ANYBODY)}
+    looked = {sight.name for sight in (*NURSE, *PHYSICIAN, *LEAD, *RESEARCHER, *ANYBODY)}
     # A void is only offered for a minute, so the table's session answers with a redirect.
     assert looked - {"care:void"} == pages - NO_PAGES - WALKED
 
@@ -346,6 +350,17 @@ def test_the_leads_pages_at_a_desk(
     context = watched(chromium, DESK, faults)
     sign_in(context, live_server.url, lena)
     look_at_all(context.new_page(), live_server.url, LEAD, day, MOUSE)
+    context.close()
+    assert faults == []
+
+
+def test_the_researchers_pages_at_a_desk(
+    chromium: Browser, live_server: Any, remy: Staff, day: dict[str, Any]
+) -> None:
+    faults: list[str] = []
+    context = watched(chromium, DESK, faults)
+    sign_in(context, live_server.url, remy)
+    look_at_all(context.new_page(), live_server.url, RESEARCHER, day, MOUSE)
     context.close()
     assert faults == []
 

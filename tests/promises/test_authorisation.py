@@ -212,6 +212,8 @@ PLAIN = {
     "slot": "2h",
     "item": "bladder",
     "step": 1,
+    "curve": "onset",
+    "form": "svg",
     "token": "unknown",
 }
 

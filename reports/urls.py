@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports import timeline_views, views
+from reports import safety_views, timeline_views, views
 from reports.exports import views as exports
 
 app_name = "review"
@@ -14,6 +14,8 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/letter.pdf", timeline_views.letter_file, name="letter"),
     path("patients/<uuid:patient_id>/evidence.pdf", timeline_views.evidence_file, name="evidence"),
     path("s/<uuid:session_id>/record.pdf", views.session_record_file, name="session_pdf"),
+    path("safety/", safety_views.safety_overview, name="safety"),
+    path("safety.csv", safety_views.safety_file, name="safety_csv"),
     path("outcomes/", views.outcomes_page, name="outcomes"),
     path("outcomes.csv", views.outcomes_file, name="outcomes_csv"),
     path("outcomes.pdf", exports.outcomes_pdf_file, name="outcomes_pdf"),

@@ -39,6 +39,7 @@ PLACES: tuple[tuple[Promise, str, Deed], ...] = (
     (_("Patients"), "review:patients", Deed.SEE_PATIENTS),
     (_("Outcomes"), "review:outcomes", Deed.SEE_OUTCOMES),
     (_("Research export"), "review:research", Deed.EXPORT_RESEARCH),
+    (_("Safety"), "review:safety", Deed.SEE_SAFETY),
     (_("Clinic"), "clinic:home", Deed.MANAGE_CLINIC),
 )
 # At the chairs the bar is short, so that the alarms and the clock have their room.

@@ -1,0 +1,37 @@
+"""What each patient got in the chosen sessions: how many, and how many milligrams of which drug."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reports.dashboards.safety_rates import Block, spread_of
+from reports.dashboards.safety_record import Record
+
+SUPPRESSED: dict[str, Any] = {"suppressed": True}
+
+
+def given(record: Record, minimum: int) -> Block:
+    """By drug: sessions and milligrams of a patient, as percentiles over patients.
+
+    Milligrams of two drugs are never added. A patient with a session whose dose is not known has
+    no sum, and is counted.
+    """
+    blocks: Block = {}
+    for drug, rows in record.sessions.groupby("drug", sort=True):
+        by_patient = rows.groupby("patient")
+        if len(by_patient) < minimum:
+            blocks[str(drug)] = dict(SUPPRESSED)
+            continue
+        is_whole = by_patient["dose_mg"].count() == by_patient.size()
+        sums = by_patient["dose_mg"].sum()[is_whole]
+        enough = int(is_whole.sum()) >= minimum
+        blocks[str(drug)] = {
+            "suppressed": False,
+            "patients": len(by_patient),
+            "sessions": spread_of(by_patient.size().to_numpy(float)),
+            "mg": {"suppressed": False, **spread_of(sums.to_numpy(float))}
+            if enough
+            else dict(SUPPRESSED),
+            "patients_without_a_sum": int((~is_whole).sum()),
+        }
+    return blocks

@@ -1,0 +1,46 @@
+"""The safety overview: what the sessions brought with them, and how they were watched."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from reports.dashboards.safety import safety
+from reports.dashboards.safety_charts import FIGURES, figure_svg
+from reports.dashboards.safety_page import safety_page
+from reports.exports.safety_csv import safety_csv
+from reports.safety_forms import SafetyForm
+from reports.views import drawn
+from sessions_app import audit
+from sessions_app.roles import Deed
+from sessions_app.views.gate import READ, StaffRequest, page_for
+
+
+@page_for(Deed.SEE_SAFETY, READ)
+def safety_overview(request: StaffRequest) -> HttpResponse:
+    """Side effects, blood pressure, readings, going home, alerts. A wrong filter is named."""
+    form = SafetyForm(request.GET)
+    if not form.is_valid():
+        return render(request, "review/safety.html", {"form": form}, status=422)
+    found = safety(request.user, form.chosen())
+    audit.record(audit.Tag.OUTCOMES_LOOK, by=request.user, reason="safety")
+    context = {
+        "form": SafetyForm(found.filter.values()),
+        **safety_page(found),
+        "charts": {name: drawn(partial(figure_svg, found, name)) for name in FIGURES},
+    }
+    return render(request, "review/safety.html", context)
+
+
+@page_for(Deed.SEE_SAFETY, READ)
+def safety_file(request: StaffRequest) -> HttpResponse:
+    """The same numbers, the definitions and the filter as CSV; a wrong filter is answered 422."""
+    form = SafetyForm(request.GET)
+    if not form.is_valid():
+        return render(request, "review/safety.html", {"form": form}, status=422)
+    found = safety(request.user, form.chosen())
+    audit.record(audit.Tag.EXPORT, by=request.user, reason="safety.csv")
+    headers = {"Content-Disposition": 'attachment; filename="safety.csv"'}
+    return HttpResponse(safety_csv(found), content_type="text/csv; charset=utf-8", headers=headers)

@@ -36,7 +36,7 @@ from tests.conftest import (
 from tests.promises.test_authorisation import ADDRESSES
 from tests.sessions_app.chairside_people import ONDANSETRON, at, make_ready, vitals
 from tests.sessions_app.check_in_people import make_help_lines
-from tests.sessions_app.test_api_sessions import ANSWERS, VITALS
+from tests.sessions_app.start_people import gate_body
 from tests.sessions_app.test_session_page import gate_post
 
 NOW_MINUTE, SIGNED_MINUTE = 100, 99.5
@@ -127,15 +127,7 @@ def draft_page(room: Room) -> dict[str, Any]:
 
 
 def gate_api(room: Room) -> dict[str, Any]:
-    return {
-        "prescription": str(room.ids["order"].pk),
-        "chair": str(room.ids["chair_id"]),
-        "second_person": str(room.tom.pk),
-        "second_pin": TOMS_PIN,
-        "weight_kg": "72.4",
-        "answers": ANSWERS,
-        "vitals": VITALS,
-    }
+    return gate_body(room.ids["order"], room.ids["chair_id"], room.tom, TOMS_PIN)
 
 
 def moved(room: Room) -> dict[str, Any]:

@@ -28,18 +28,11 @@ from sessions_app.models import (
 from sessions_app.protocols import PROTOCOL_VERSION
 from tests.api_client import Api, errors_of
 from tests.conftest import PIN, make_patient, make_session
+from tests.promises.chairside_deeds import MEDICINE
 from tests.sessions_app.instruments.own_definition import sleep
-from tests.sessions_app.test_api_sessions import ANSWERS, VITALS
+from tests.sessions_app.start_people import gate_body
 
 pytestmark = pytest.mark.usefixtures("at_chair")
-MEDICINE = {
-    "drug": "ondansetron",
-    "amount": "4",
-    "unit": "mg",
-    "route": "iv",
-    "reason": "nausea",
-    "ordered_by": "standing order",
-}
 # Given by the server: who, when, whose, in which state, under which number.
 SERVER_OWNED = {
     "id": str(uuid4()),
@@ -115,15 +108,7 @@ def writes(
     when = "2026-03-09T10:00:00Z"
     pick = {"patient": str(session.patient_id), "starts_at": when}
     order = {"drug": "ketamine", "route": "im", "mg_per_kg": "0.5", "valid_until": "2026-12-31"}
-    gate = {
-        "prescription": str(prescription.pk),
-        "chair": str(session.chair_id),
-        "second_person": str(tom.pk),
-        "second_pin": PIN,
-        "weight_kg": "72.4",
-        "answers": ANSWERS,
-        "vitals": VITALS,
-    }
+    gate = gate_body(prescription, session.chair_id, tom)
     asked = f"check-in-requests/{made['request_id']}/"
     booked = f"appointments/{made['appointment_id']}/"
     number = {"number": "N-8", "given_name": "A", "family_name": "B", "birth_date": "1980-01-01"}

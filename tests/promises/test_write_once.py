@@ -37,7 +37,7 @@ from sessions_app.models import (
 )
 from sessions_app.roles import Role
 from tests.conftest import PIN, make_course, make_patient, make_prescription, make_staff
-from tests.sessions_app.test_api_sessions import ANSWERS, VITALS
+from tests.sessions_app.start_people import gate_body
 
 RIVALS = 16
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,15 +145,8 @@ def patient(nia: Staff, session: TreatmentSession) -> Write:
 def start(nia: Staff, session: TreatmentSession) -> Write:
     second = make_staff(nia.clinic, "tom", "Tom Oduya", Role.NURSE)
     course = make_course(make_patient(nia.clinic, "N-7", "Rosa", "Lind"))
-    body = {
-        "prescription": str(make_prescription(course, nia).pk),
-        "chair": str(Chair.objects.create(clinic=nia.clinic, name="2", position=2).pk),
-        "second_person": str(second.pk),
-        "second_pin": PIN,
-        "weight_kg": "72.4",
-        "answers": ANSWERS,
-        "vitals": VITALS,
-    }
+    chair = Chair.objects.create(clinic=nia.clinic, name="2", position=2)
+    body = gate_body(make_prescription(course, nia), chair.pk, second)
     send = through_api(nia, "sessions/", body, {"weight_kg": "72.5"})
     return Write(TreatmentSession, audit.Tag.SESSION_OPEN, send, 201)
 

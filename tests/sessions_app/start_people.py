@@ -10,7 +10,24 @@ from sessions_app.actions.starting import start_session
 from sessions_app.errors import RuleBroken
 from sessions_app.models import Chair, Prescription, Staff, TreatmentSession
 from tests.conftest import PIN, START
-from tests.sessions_app.chairside_people import at, codes, gate
+from tests.sessions_app.chairside_people import WELL, at, codes, gate
+
+VITALS = {"systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98, "moaas": 5}
+
+
+def gate_body(
+    prescription: Prescription, chair_id: object, second: Staff, pin: str = PIN
+) -> dict[str, Any]:
+    """The same at the API's door: what is posted when all is well."""
+    return {
+        "prescription": str(prescription.pk),
+        "chair": str(chair_id),
+        "second_person": str(second.pk),
+        "second_pin": pin,
+        "weight_kg": "72.4",
+        "answers": WELL,
+        "vitals": VITALS,
+    }
 
 
 @pytest.fixture

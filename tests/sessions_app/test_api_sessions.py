@@ -24,31 +24,13 @@ from sessions_app.models import (
 )
 from tests.api_client import Api, errors_of
 from tests.conftest import PIN, START, make_clinic
-
-ANSWERS = {
-    "identity": "yes",
-    "escort": "yes",
-    "fasting": "yes",
-    "medicines_changed": "no",
-    "alcohol_or_drugs": "no",
-    "suicidal_thoughts": "no",
-    "bladder": "no",
-    "pregnancy": "no",
-}
-VITALS = {"systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98, "moaas": 5}
+from tests.sessions_app.chairside_people import WELL
+from tests.sessions_app.start_people import gate_body
 
 
 @pytest.fixture
 def gate(prescription: Prescription, chair: Chair, tom: Staff) -> dict[str, Any]:
-    return {
-        "prescription": str(prescription.pk),
-        "chair": str(chair.pk),
-        "second_person": str(tom.pk),
-        "second_pin": PIN,
-        "weight_kg": "72.4",
-        "answers": ANSWERS,
-        "vitals": VITALS,
-    }
+    return gate_body(prescription, chair.pk, tom)
 
 
 @pytest.fixture
@@ -121,7 +103,7 @@ def test_every_gap_of_the_gate_is_named_at_once(api: Api, gate: dict[str, Any]) 
 def test_nobody_answers_for_the_blood_pressure_or_the_consent(
     api: Api, gate: dict[str, Any]
 ) -> None:
-    claimed = ANSWERS | {"bp_below_start_limit": "yes", "consent_valid": "yes"}
+    claimed = WELL | {"bp_below_start_limit": "yes", "consent_valid": "yes"}
     refused = api.post("sessions/", **gate | {"answers": claimed})
     assert errors_of(refused) == {
         "answers.bp_below_start_limit": "unknown_field",
@@ -132,7 +114,7 @@ def test_nobody_answers_for_the_blood_pressure_or_the_consent(
 def test_a_check_that_stops_is_overruled_with_a_reason_and_a_prescriber(
     api: Api, gate: dict[str, Any]
 ) -> None:
-    gate["answers"] = ANSWERS | {"escort": "no"}
+    gate["answers"] = WELL | {"escort": "no"}
     gate["overrides"] = {"escort": {"reason": "stays overnight", "by": "Dr Patel"}}
     started = api.post("sessions/", **gate)
     assert started.status_code == 201, started.content

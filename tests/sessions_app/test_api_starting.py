@@ -22,6 +22,7 @@ from sessions_app.models import (
 from tests.api_client import Api, errors_of
 from tests.conftest import PIN, START
 from tests.sessions_app.chairside_people import WELL
+from tests.sessions_app.start_people import gate_body
 
 pytestmark = pytest.mark.django_db
 SAD = WELL | {"suicidal_thoughts": "yes"}
@@ -30,15 +31,8 @@ SPOKEN = {"suicidal_thoughts": {"reason": "spoke with her, fleeting, no plan"}}
 
 @pytest.fixture
 def gate(prescription: Prescription, chair: Chair, tom: Staff) -> dict[str, Any]:
-    return {
-        "prescription": str(prescription.pk),
-        "chair": str(chair.pk),
-        "second_person": str(tom.pk),
-        "second_pin": PIN,
-        "weight_kg": "72.4",
-        "answers": WELL,
-        "vitals": {"systolic": 124, "diastolic": 78},
-    }
+    body = gate_body(prescription, chair.pk, tom)
+    return body | {"vitals": {"systolic": 124, "diastolic": 78}}
 
 
 @pytest.fixture

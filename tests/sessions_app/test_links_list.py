@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from sessions_app import overdue, sending
+from sessions_app import overdue
 from sessions_app.actions import check_in_links, reminders
 from sessions_app.actions.instruments import load_instrument
 from sessions_app.models import (
@@ -30,32 +30,13 @@ from sessions_app.notifiers import NotSent
 from tests.api_client import Api, errors_of
 from tests.conftest import make_course, make_patient, make_session
 from tests.posting import post, said
+from tests.sessions_app.calling_people import Gateway, gateway
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
 from tests.sessions_app.instruments.own_definition import as_file, sleep
 
+__all__ = ["gateway"]  # the fixture
 LIST = "care:checkin_links"
 NOW = after(25)
-
-
-class Gateway:
-    """What a channel was told, and how it answers."""
-
-    def __init__(self, fault: Exception | None = None) -> None:
-        self.told: list[tuple[str, str, str]] = []
-        self.fault = fault
-
-    def send(self, address: str, subject: str, text: str, *, key: str, timeout: float = 10) -> str:
-        self.told.append((address, text, key))
-        if self.fault is not None:
-            raise self.fault
-        return "gw-1"
-
-
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    found = Gateway()
-    monkeypatch.setattr(sending, "notifier_of", lambda channel: found)
-    return found
 
 
 @pytest.fixture
@@ -66,9 +47,7 @@ def asked(
     make_help_lines(northside)
     time_machine.move_to(NOW, tick=False)
     Patient.objects.update(reminder_channel="sms")
-    request = planned(session, nia, "24h")
-    Patient.objects.filter(pk=session.patient_id).update(reminder_channel="sms")
-    return request
+    return planned(session, nia, "24h")
 
 
 def page(client: Client) -> str:
@@ -146,7 +125,7 @@ def test_one_tap_sends_the_link_and_says_so(
 ) -> None:
     answer = post(as_nia, "care:checkin_send", {"back": "list"}, asked.pk)
     assert answer["Location"] == reverse(LIST)
-    [(address, text, key)] = gateway.told
+    [(key, address, text)] = gateway.calls
     message = Message.objects.get(request=asked)
     assert (address, key) == (asked.patient.phone, message.key)
     token = re.search(r"/c/([\w-]{43})/", text)[1]  # type: ignore[index]
@@ -165,13 +144,13 @@ def test_a_second_tap_with_the_same_key_sends_nothing_more(
     body = {"back": "list", "write_key": str(new_key())}
     for _ in range(2):
         post(as_nia, "care:checkin_send", body, asked.pk)
-    assert len(gateway.told) == 1
+    assert len(gateway.calls) == 1
 
 
 def test_what_failed_and_what_nobody_knows_is_shown_and_can_be_sent_again(
     as_nia: Client, asked: CheckInRequest, nia: Staff, gateway: Gateway, time_machine: Any
 ) -> None:
-    gateway.fault = NotSent("no_connection")
+    gateway.faults = [NotSent("no_connection")]
     post(as_nia, "care:checkin_send", {}, asked.pk)
     text = page(as_nia)
     assert "Link to M.V.: not sent: no connection to the gateway." in text
@@ -181,7 +160,6 @@ def test_what_failed_and_what_nobody_knows_is_shown_and_can_be_sent_again(
     as_nia = Client()
     as_nia.force_login(nia)
     assert "nobody can say whether it arrived" in page(as_nia)
-    gateway.fault = None
     post(as_nia, "care:checkin_send", {}, asked.pk)
     assert Message.objects.count() == 2
     assert "text message: sent" in page(as_nia)
@@ -215,7 +193,7 @@ def test_no_button_sends_what_the_patient_does_not_want(
     assert "Text the link" not in page(as_nia)
     refused = post(as_nia, "care:checkin_send", {}, asked.pk)
     assert refused.status_code == 422
-    assert gateway.told == []
+    assert gateway.calls == []
     assert not Message.objects.exists()
 
 
@@ -296,7 +274,7 @@ def test_the_same_deeds_at_the_second_door(
     api, at = Api(nia), f"check-in-requests/{asked.pk}/"
     sent = api.post(f"{at}messages/")
     assert (sent.status_code, sent.json()["state"]) == (201, "sent")
-    assert len(gateway.told) == 1
+    assert len(gateway.calls) == 1
     assert [row["kind"] for row in api.get(f"{at}messages/").json()["results"]] == ["link"]
     called = api.post(f"{at}calls/", result="reached", note="will answer tonight")
     assert (called.status_code, called.json()["result"]) == (201, "reached")

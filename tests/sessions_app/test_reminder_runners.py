@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,8 +13,10 @@ from sessions_app import audit, sending
 from sessions_app.actions import reminders
 from sessions_app.models import Alert, AuditEvent, CheckInRequest, Message, Patient, Staff
 from tests.conftest import make_course, make_patient, make_session
+from tests.sessions_app.calling_people import Gateway, gateway
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
 
+__all__ = ["gateway"]  # the fixture
 RUNNERS = 4
 NOW = after(25)
 
@@ -93,22 +94,6 @@ def run_at(moment: datetime) -> None:
     sending.deliver_due(clock=lambda: moment)
 
 
-class Gateway:
-    def __init__(self) -> None:
-        self.keys: list[str] = []
-
-    def send(self, *_: object, key: str, **__: object) -> str:
-        self.keys.append(key)
-        return "gw"
-
-
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    found = Gateway()
-    monkeypatch.setattr(sending, "notifier_of", lambda channel: found)
-    yield found
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "night", [datetime(2026, 3, 28, 17, tzinfo=UTC), datetime(2026, 10, 24, 16, tzinfo=UTC)]
@@ -127,10 +112,12 @@ def test_through_a_night_when_the_clocks_change_each_patient_is_reminded_once_af
     told: list[datetime] = []
     moment = night
     while moment < night + timedelta(hours=19):
-        before = len(gateway.keys)
+        before = len(gateway.calls)
         run_at(moment)
-        told += [moment] * (len(gateway.keys) - before)
+        told += [moment] * (len(gateway.calls) - before)
         moment += timedelta(minutes=10)
-    assert sorted(gateway.keys) == sorted(f"reminder:{one.pk}" for one in asked)
+    assert sorted(key for key, _address, _text in gateway.calls) == sorted(
+        f"reminder:{one.pk}" for one in asked
+    )
     berlin = ZoneInfo("Europe/Berlin")
     assert {at.astimezone(berlin).strftime("%H:%M") for at in told} == {"09:00"}

@@ -13,6 +13,8 @@ from django.shortcuts import redirect, render
 
 from reports import dashboards
 from reports.dashboards import timeline_charts
+from reports.dashboards.present_relief import present_relief
+from reports.dashboards.present_words import present_words
 from reports.dashboards.timeline import Timeline
 from reports.dashboards.timeline_page import timeline_page
 from reports.exports.letter_words import evidence_sheet, letter
@@ -41,6 +43,7 @@ def patient_timeline(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "may_edit": may(request.user, Deed.EDIT_PATIENT),
         "may_send_out": may(request.user, Deed.WRITE_LETTERS),
         "may_call": may(request.user, Deed.HANDLE_CHECK_INS),
+        "present": present_words(present_relief(seen)),
         "watch": watch_of(patient, seen.data_as_of),
     }
     return render(request, "review/timeline.html", context)

@@ -136,7 +136,10 @@ class Timeline:
         return sum(since is not None and row.due_at > since for row in self.missed)
 
     def as_json(self) -> dict[str, Any]:
-        """What the API answers: the episodes with their definitions."""
+        """What the API answers: the episodes with their definitions, and the present relief."""
+        from reports.dashboards.present_relief import present_relief
+
+        present = present_relief(self)
         return {
             "patient": str(self.patient.pk),
             "instrument": self.rule.instrument,
@@ -145,6 +148,7 @@ class Timeline:
                 name: self.report[name]
                 for name in ("parameters", "counts", "data_quality", "episodes")
             },
+            "present_relief": None if present is None else present.as_json(),
         }
 
 

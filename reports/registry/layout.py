@@ -33,7 +33,7 @@ Columns: TypeAlias = tuple[tuple[str, str, str], ...]
 # Column, Arrow type, meaning. Identifiers are the record's random keys: no name, no number.
 SESSIONS: Columns = (
     ("patient_id", "string", "random key of the patient"),
-    ("session_id", "string", "random key of the session"),
+    ("session_id", "string", "random key of the session, one row each"),
     ("session_start", "timestamp[us, tz=UTC]", "start of the dose"),
     ("route", "string", "code of the route; empty when not known"),
     ("dose_mg", "double", "mg given; null when not known"),

@@ -7,7 +7,7 @@ than the minimum is `{"suppressed": True}` and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,20 @@ LEFT_OUT = {
 }
 
 
-def numbers_of(tables: Tables, asked: Asked, *, minimum: int) -> dict[str, Any]:
-    """Counts, curves, censoring and gaps of every patient counted in `tables`."""
+# One entry per distinct time or interval: most of a large report.
+POINTS = (
+    *("time", "n_risk", "n_event", "n_censor", "surv", "std_err", "lower", "upper"),
+    *("intervals", "mass", "surv_after"),
+)
+
+
+def numbers_of(
+    tables: Tables, asked: Asked, *, minimum: int, points: bool = True
+) -> dict[str, Any]:
+    """Counts, curves, censoring and gaps of every patient counted in `tables`.
+
+    Without `points` a curve is its medians and means alone.
+    """
     head = {"parameters": asked.rule.parameters(), "minimum_patients": minimum}
     if tables.patients < minimum:
         return {**head, **SUPPRESSED}
@@ -42,10 +54,10 @@ def numbers_of(tables: Tables, asked: Asked, *, minimum: int) -> dict[str, Any]:
         "imported_sessions": tables.imported,
         "counts": {name: tables.status[name] for name in STATUSES},
         "data_quality": dict(tables.quality),
-        "onset": curve_block(tables.onset, TAU_ONSET_H, minimum),
-        "relief": curve_block(tables.relief, TAU_RELIEF_H, minimum),
-        "relief_with_carried": curve_block(tables.relief_with_carried, TAU_RELIEF_H, minimum),
-        "whole_course": whole_course_block(tables.whole_course, minimum),
+        **{
+            name: made if points else without_points(made)
+            for name, made in _curves(tables, minimum)
+        },
         "censoring": censoring_block(tables, minimum),
         "gaps": {
             "median_days_between_sessions": _days(median_of(tables.gaps_us)),
@@ -53,6 +65,22 @@ def numbers_of(tables: Tables, asked: Asked, *, minimum: int) -> dict[str, Any]:
             "intervals_over_7_days": tables.wide,
         },
         "left_out": LEFT_OUT,
+    }
+
+
+def _curves(tables: Tables, minimum: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "onset", curve_block(tables.onset, TAU_ONSET_H, minimum)
+    yield "relief", curve_block(tables.relief, TAU_RELIEF_H, minimum)
+    yield "relief_with_carried", curve_block(tables.relief_with_carried, TAU_RELIEF_H, minimum)
+    yield "whole_course", whole_course_block(tables.whole_course, minimum)
+
+
+def without_points(block: dict[str, Any]) -> dict[str, Any]:
+    """The block without the lists that are as long as there are distinct times."""
+    return {
+        name: without_points(value) if isinstance(value, dict) else value
+        for name, value in block.items()
+        if name not in POINTS or not isinstance(value, list)
     }
 
 

@@ -16,9 +16,10 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from reports.episode_inputs import microseconds
+from reports.episode_inputs import Bools, Ints, microseconds
 from reports.episodes import Floats, derive_counted
 from reports.registry.layout import Partition, read_partition
 from reports.relief_companions import relief_ends
@@ -112,24 +113,29 @@ def count_partition(
     if asked.rule.as_of is not None:
         sessions = sessions[sessions["session_start"] <= asked.rule.as_of]
     derived, quality = derive_counted(sessions, check_ins, asked.rule)
-    episodes = _wanted(derived, sessions, asked, zone)
-    own = sessions[sessions["session_id"].isin(episodes["session_id"])]
+    row = pd.Index(sessions["session_id"].astype(object)).get_indexer(
+        derived["session_id"].astype(object)
+    )
+    chosen = _wanted(sessions, asked, zone)[row] & _numbered(derived, asked)
+    episodes, own = derived[chosen], row[chosen]
+    patient, _ = pd.factorize(sessions["patient_id"])
+    is_theirs = np.isin(patient, patient[own])
     onset_width = (episodes["onset_hi"] - episodes["onset_lo"]).dropna()
     loss_width = (episodes["loss_hi"] - episodes["loss_lo"]).dropna()
     responses = episodes[episodes["status"] == "response"]
     return Tables(
-        patients=episodes["patient_id"].nunique(),
+        patients=len(np.unique(patient[own])),
         sessions=len(episodes),
-        imported=int((own["origin"] == "import").sum()),
+        imported=int((sessions["origin"].to_numpy(object)[own] == "import").sum()),
         status=Counter(episodes["status"]),
         reasons=Counter(responses["relief_reason"].dropna()),
         quality=Counter(vars(quality)),
         onset=curve_counts(observed_onset(episodes)),
         relief=curve_counts(observed_relief(episodes)),
         relief_with_carried=curve_counts(observed_relief(episodes, with_carried=True)),
-        whole_course=_whole_course(sessions, check_ins, asked.rule, derived, episodes),
+        whole_course=_whole_course(sessions, check_ins, asked.rule, derived, chosen),
         relief_ends=_ends(episodes),
-        gaps_us=counted(_gaps(sessions[sessions["patient_id"].isin(episodes["patient_id"])])),
+        gaps_us=counted(_gaps(sessions[is_theirs], patient[is_theirs])),
         intervals=len(onset_width) + len(loss_width),
         wide=int((onset_width > WIDE_GAP_H).sum() + (loss_width > WIDE_GAP_H).sum()),
     )
@@ -138,9 +144,9 @@ def count_partition(
 def curve_counts(seen: Observed) -> CurveCounts:
     """The counts behind one curve."""
     route = np.array([str(name or "") for name in seen.route], object)
-    routes = pd.Series(route, dtype=object).groupby(seen.patient_id).unique()
+    names = sorted(set(route))
     cells = {}
-    for name in sorted(set(route)):
+    for name in names:
         for is_first in (True, False):
             part = seen.of((route == name) & (seen.is_first == is_first))
             if len(part.lo):
@@ -149,7 +155,24 @@ def curve_counts(seen: Observed) -> CurveCounts:
                     mid=count_events(part.mid, part.event),
                     interval=count_intervals(part.lo, part.hi),
                 )
-    return CurveCounts(Counter(tuple(sorted(names)) for names in routes), cells)
+    return CurveCounts(_by_routes(seen.patient_id, route, names), cells)
+
+
+def _by_routes(
+    patient_id: npt.NDArray[np.object_], route: npt.NDArray[np.object_], names: list[str]
+) -> Counter[tuple[str, ...]]:
+    """How many patients have exactly these routes."""
+    patient, patients = pd.factorize(patient_id)
+    has = np.zeros((len(patients), len(names)), bool)
+    for column, name in enumerate(names):
+        has[patient[route == name], column] = True
+    sets, n = np.unique(has, axis=0, return_counts=True)
+    return Counter(
+        {
+            tuple(name for name, own in zip(names, row, strict=True) if own): int(count)
+            for row, count in zip(sets, n, strict=True)
+        }
+    )
 
 
 def merged_tables(parts: Sequence[Tables]) -> Tables:
@@ -185,9 +208,8 @@ def _answer(partition: Partition, *, asked: Asked) -> Tables:
     return tables_of(partition, asked)
 
 
-def _wanted(
-    episodes: pd.DataFrame, sessions: pd.DataFrame, asked: Asked, zone: str
-) -> pd.DataFrame:
+def _wanted(sessions: pd.DataFrame, asked: Asked, zone: str) -> Bools:
+    """Which sessions the filter asks for, but for their number."""
     keep = np.ones(len(sessions), bool)
     for column in ("indication", "drug", "route"):
         value = getattr(asked, column)
@@ -197,12 +219,13 @@ def _wanted(
         day = sessions["session_start"].dt.tz_convert(ZoneInfo(zone)).dt.date
         keep &= (day >= (asked.date_from or date.min)).to_numpy(bool)
         keep &= (day <= (asked.date_to or date.max)).to_numpy(bool)
+    return keep
+
+
+def _numbered(episodes: pd.DataFrame, asked: Asked) -> Bools:
     low, high = asked.session_numbers
-    chosen = episodes["session_id"].isin(sessions.loc[keep, "session_id"])
-    chosen &= episodes["session_no"] >= low
-    if high is not None:
-        chosen &= episodes["session_no"] <= high
-    return episodes[chosen]
+    number = episodes["session_no"].to_numpy(np.int64)
+    return (number >= low) & (number <= (np.inf if high is None else high))
 
 
 def _ends(episodes: pd.DataFrame) -> Counts:
@@ -216,18 +239,16 @@ def _whole_course(
     check_ins: pd.DataFrame,
     rule: ResponseRule,
     derived: pd.DataFrame,
-    episodes: pd.DataFrame,
+    chosen: Bools,
 ) -> CurveCounts | None:
     found = whole_course_relief(sessions, check_ins, rule)
     if found is None:
         return None
-    responses = derived.loc[derived["status"] == "response", "session_id"]
-    return curve_counts(found.of(responses.isin(episodes["session_id"]).to_numpy(bool)))
+    return curve_counts(found.of(chosen[(derived["status"] == "response").to_numpy(bool)]))
 
 
-def _gaps(sessions: pd.DataFrame) -> Floats:
+def _gaps(sessions: pd.DataFrame, patient: Ints) -> Floats:
     start = microseconds(sessions["session_start"])
-    patient, _ = pd.factorize(sessions["patient_id"])
     order = np.lexsort((start, patient))
     gap: Floats = np.diff(start[order]).astype(np.float64)
     within: Floats = gap[np.diff(patient[order]) == 0]

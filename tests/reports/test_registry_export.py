@@ -173,6 +173,21 @@ def test_clinics_are_joined_by_putting_their_folders_side_by_side(tmp_path: Path
 
 
 @pytest.mark.any_engine
+def test_a_report_without_curves_has_the_same_medians_and_means(tmp_path: Path) -> None:
+    write_clinic(tmp_path / "r", "north", registry_frames(24), buckets=2)
+    whole = report(tmp_path / "r", instrument="PHQ-9")
+    short = report(tmp_path / "r", instrument="PHQ-9", no_curves=True)
+    assert short["censoring"] == whole["censoring"]
+    for curve in ("onset", "relief"):
+        assert "surv" not in short[curve]["right"]
+        assert short[curve]["shares"] == whole[curve]["shares"]
+        for name in ("n", "events", "median", "median_lower", "rmst", "rmst_se"):
+            assert short[curve]["right"][name] == whole[curve]["right"][name]
+        bracket = short[curve]["turnbull"]["median_bracket"]
+        assert bracket == whole[curve]["turnbull"]["median_bracket"]
+
+
+@pytest.mark.any_engine
 def test_progress_is_shown_and_the_summary_says_what_it_is_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

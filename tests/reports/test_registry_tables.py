@@ -57,7 +57,8 @@ def test_random_clinics_give_what_the_report_of_all_rows_gives(seeds: range) -> 
     met: Counter[str] = Counter()
     for seed in seeds:
         rows, answers = a_clinic(seed)
-        sessions, check_ins = sessions_frame(rows), check_ins_frame(answers, "X")
+        unique = [(patient, f"{patient}-{number}", at) for patient, number, at in rows]
+        sessions, check_ins = sessions_frame(unique), check_ins_frame(answers, "X")
         rule = as_rule(options(seed, answers))
         sessions["route"] = [("iv", "im", None)[hash_of(s) % 3] for s in sessions["session_id"]]
         whole = relief_report(sessions, check_ins, rule)

@@ -59,6 +59,9 @@ class Command(BaseCommand):
             "--engine", default="serial", help="serial | processes[:N] | dask://host:port"
         )
         parser.add_argument("--json", type=Path, metavar="OUT.json")
+        parser.add_argument(
+            "--no-curves", action="store_true", help=_("medians and means without the curves")
+        )
         parser.add_argument("--quiet", action="store_true", help=_("show no progress"))
         parser.add_argument("--clinic", action="append", default=[], metavar="ID")
         for name in ("--indication", "--drug", "--route"):
@@ -130,7 +133,6 @@ class Command(BaseCommand):
             waiting.append(tables)
             if len(waiting) == MERGE_AT:
                 waiting = [merged_tables(waiting)]
-        minimum = settings.MINIMUM_PATIENTS_DRAWN
         exports = {
             clinic_id: manifest["made_at"]
             for clinic_id, manifest in manifests(root).items()
@@ -145,7 +147,12 @@ class Command(BaseCommand):
                 "date_to": options["date_to"] and options["date_to"].isoformat(),
                 "session_numbers": list(options["sessions"]),
             },
-            **numbers_of(merged_tables(waiting), asked, minimum=minimum),
+            **numbers_of(
+                merged_tables(waiting),
+                asked,
+                minimum=settings.MINIMUM_PATIENTS_DRAWN,
+                points=options["json"] is not None and not options["no_curves"],
+            ),
         }
 
     def with_progress(self, found: Iterator[Any], total: int, quiet: bool) -> Iterator[Any]:

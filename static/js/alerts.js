@@ -83,15 +83,7 @@
     if (form && (!chosen || chosen.hasAttribute("aria-current"))) form.requestSubmit();
   }
   var deeds = { j: function () { move(1); }, k: function () { move(-1); }, t: take };
-  function isTyping(target) { return target.closest("input, select, textarea, [contenteditable], dialog[open]"); }
-  document.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-    if (words.keys !== "on" || isTyping(event.target)) return;
-    var deed = deeds[event.key.toLowerCase()];
-    if (!deed) return;
-    event.preventDefault();
-    deed();
-  });
+  window.afterglow.onKey(function (key) { return deeds[key]; });
   document.getElementById("inbox-keys").hidden = words.keys !== "on";
 
   var selected = items.querySelector(".is-selected");

@@ -13,7 +13,6 @@
       || document.querySelector("#board .chair:not(.is-free)");
   }
   function follow(link) { if (link) link.click(); }
-  function isTyping(target) { return target.closest("input, select, textarea, [contenteditable], dialog[open]"); }
 
   var keys = {
     v: function () { var card = chosen(); follow(card && card.querySelector("[data-vitals]")); },
@@ -21,17 +20,10 @@
     a: function () { follow(document.querySelector("#alarm-strip a[href]")); },
     "?": function () { document.getElementById("menu").open = false; help.showModal(); }
   };
-  document.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-    if (window.afterglow.words.keys !== "on" || isTyping(event.target)) return;
-    var deed = keys[event.key.toLowerCase()];
-    if (/^[1-9]$/.test(event.key)) {
-      var card = cards()[Number(event.key) - 1];
-      deed = function () { follow(card && card.querySelector("a[href]")); };
-    }
-    if (!deed) return;
-    event.preventDefault();
-    deed();
+  window.afterglow.onKey(function (key) {
+    if (!/^[1-9]$/.test(key)) return keys[key];
+    var card = cards()[Number(key) - 1];
+    return function () { follow(card && card.querySelector("a[href]")); };
   });
   opener.hidden = false;
   opener.addEventListener("click", keys["?"]);

@@ -10,6 +10,7 @@
      swap(html)    puts each top-level element of `html` in the place of the page's element with the same id. Typed text that
                    differs from what the server had written stays (form.reset() first to drop it), so does the focus.
      poll()        asks for the page's moving parts now, as it does by itself every 15 s.
+     onKey(find)   single keys, where this tablet has them and nobody types: `find` gives the deed of a key, if it has one.
      lock()        shows the locked screen; the server locks by itself.
      clockText(ms) "11:42" at the clinic. offsetAt(ms) the minutes that its clock is then ahead of UTC.
      busy(element, promise)  marks the element as waiting after 400 ms, until the promise ends. */
@@ -103,6 +104,19 @@
     }
     document.getElementById("toasts").replaceChildren(box);
     return leave;
+  }
+
+  /* --- single keys */
+
+  function onKey(find) {
+    document.addEventListener("keydown", function (event) {
+      if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || words.keys !== "on") return;
+      if (event.target.closest("input, select, textarea, [contenteditable], dialog[open]")) return;
+      var deed = find(event.key.toLowerCase());
+      if (!deed) return;
+      event.preventDefault();
+      deed();
+    });
   }
 
   /* --- parts that the server redraws */
@@ -544,7 +558,7 @@
   }
 
   window.afterglow = {
-    toast: toast, swap: swap, serverNow: serverNow, csrf: csrf, hide: hide, busy: busy, poll: poll, lock: lock, clockText: clockText, offsetAt: offsetAt, words: words
+    toast: toast, swap: swap, serverNow: serverNow, csrf: csrf, hide: hide, busy: busy, poll: poll, onKey: onKey, lock: lock, clockText: clockText, offsetAt: offsetAt, words: words
   };
   useTablet();
   useLock();

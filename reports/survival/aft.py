@@ -92,10 +92,12 @@ def fit_aft(
 
     def minus(theta: Floats) -> tuple[float, Floats]:
         with np.errstate(all="ignore"):
-            value, score = _scores(theta, log_lo, log_hi, design, shape)
+            value, by_line, by_scale = _scores(theta, log_lo, log_hi, design, shape)
         total = float(value.sum())
         # A step of the search may leave what floats can hold; it is then taken back.
-        return (-total, -score.sum(axis=0)) if np.isfinite(total) else (FAR_OFF, 0 * theta)
+        if not np.isfinite(total):
+            return FAR_OFF, 0 * theta
+        return -total, -np.append(by_line @ design, by_scale.sum())
 
     best = optimize.minimize(minus, start, jac=True, method="BFGS", options={"gtol": SETTLED})
     theta: Floats = best.x
@@ -110,7 +112,8 @@ def fit_aft(
     if np.linalg.eigvalsh((information + information.T) / 2).min() <= 0:
         return None
     naive = np.linalg.inv((information + information.T) / 2)
-    value, score = _scores(theta, log_lo, log_hi, design, shape)
+    value, by_line, by_scale = _scores(theta, log_lo, log_hi, design, shape)
+    score = np.column_stack([design * by_line[:, None], by_scale])
     _, owner = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
     summed = np.column_stack([np.bincount(owner, column) for column in score.T])
     robust = naive @ (summed.T @ summed) @ naive
@@ -142,8 +145,8 @@ def _log(hours: Floats) -> Floats:
 
 def _scores(
     theta: Floats, log_lo: Floats, log_hi: Floats, design: Floats, shape: Shape
-) -> tuple[Floats, Floats]:
-    """Log-likelihood of each session, and its slope (n by p + 1, log scale last)."""
+) -> tuple[Floats, Floats, Floats]:
+    """For each session its log-likelihood and the slopes along x b and along log s."""
     line, log_scale = design @ theta[:-1], theta[-1]
     scale = np.exp(log_scale)
     low, high = (log_lo - line) / scale, (log_hi - line) / scale
@@ -160,7 +163,7 @@ def _scores(
     value[~exact] = share
     by_line[~exact] = -(from_b - from_a) / scale
     by_scale[~exact] = -(_weighted(b, from_b) - _weighted(a, from_a))
-    return value, np.column_stack([design * by_line[:, None], by_scale])
+    return value, by_line, by_scale
 
 
 def _weighted(end: Floats, density: Floats) -> Floats:

@@ -98,16 +98,16 @@ def _permuted(
     sessions = np.bincount(owner).astype(np.float64)
 
     def unevenness(dealt: Ints) -> Floats:
-        member = dealt[..., None] == np.arange(n_groups)
-        sums = (member * load[:, None]).sum(axis=-2)
-        rows = (member * sessions[:, None]).sum(axis=-2)
-        uneven: Floats = (sums**2 / np.maximum(rows, 1)).sum(axis=-1)
+        uneven: Floats = np.zeros(dealt.shape[:-1])
+        for group in range(n_groups):
+            member = (dealt == group).astype(np.float64)
+            uneven += (member @ load) ** 2 / np.maximum(member @ sessions, 1)
         return uneven
 
     found = float(unevenness(group_of))
     rng = np.random.default_rng(seed)
     reached = 1
-    at_once = max(1, CELLS_AT_ONCE // (len(group_of) * n_groups))
+    at_once = max(1, CELLS_AT_ONCE // len(group_of))
     for start in range(0, permutations, at_once):
         deals = np.tile(group_of, (min(at_once, permutations - start), 1))
         reached += int((unevenness(rng.permuted(deals, axis=1)) >= found - SAME).sum())

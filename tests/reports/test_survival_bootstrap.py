@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,10 @@ def test_ten_sessions_of_one_patient_do_not_look_like_ten_patients() -> None:
 
     assert width(ten_sessions_each) == width(own)
     assert width(ten_times_the_patients) < width(own) / 2
+
+
+def test_patients_are_drawn_a_thousand_times_unless_asked_otherwise() -> None:
+    assert signature(bootstrap_by_patient).parameters["replicates"].default == 1000
 
 
 def test_a_single_patient_has_no_interval() -> None:

@@ -218,6 +218,7 @@ def test_what_a_nurse_mistypes(
     assert faults == []
 
 
+@pytest.mark.soak
 def test_what_a_physician_mistypes(
     chromium: Browser, live_server: Any, dr_patel: Staff, day: dict[str, Any]
 ) -> None:
@@ -229,6 +230,7 @@ def test_what_a_physician_mistypes(
     assert faults == []
 
 
+@pytest.mark.soak
 def test_what_a_lead_mistypes(
     chromium: Browser, live_server: Any, lena: Staff, day: dict[str, Any]
 ) -> None:

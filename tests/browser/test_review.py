@@ -2,56 +2,34 @@
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from sessions_app.models import Clinic, Patient, Staff
+from tests.browser.looks import DESK, MOUSE, SMALL_PHONE, picture, sign_in, watched, wrongs
 from tests.conftest import START
 from tests.reports.invented import random_clinic, request, score
 
-SHOTS = os.environ.get("AFTERGLOW_SHOTS")  # a directory to keep pictures in
-DESK = {"width": 1440, "height": 900}
-
-
-@pytest.fixture(params=["light", "dark"])
-def theme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
 
 @pytest.fixture
-def plain(chromium: Browser, theme: str) -> Iterator[Page]:
-    """A desk in one of the two themes."""
-    context = chromium.new_context(viewport=DESK, color_scheme=theme, locale="en-GB")
+def desk(chromium: Browser, faults: list[str]) -> Iterator[Page]:
+    context = watched(chromium, DESK, faults)
     yield context.new_page()
     context.close()
-
-
-def sign_in(page: Page, live_server: Any, person: Staff) -> None:
-    client = Client()
-    client.force_login(person)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+    assert faults == []
 
 
 def look(page: Page, url: str, name: str) -> None:
-    """The page opens, nothing sticks out sideways, axe finds nothing."""
+    """The page opens and has nothing wrong in either theme."""
     answer = page.goto(url)
     assert answer is not None
     assert answer.status == 200
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    picture(page, name)
+    assert wrongs(page, MOUSE) == []
 
 
 @pytest.fixture
@@ -67,44 +45,52 @@ def treated(transactional_db: None, northside: Clinic, nia: Staff) -> list[Patie
 
 
 def test_outcomes_at_a_desk(
-    plain: Page, theme: str, live_server: Any, treated: list[Patient], remy: Staff
+    desk: Page, live_server: Any, treated: list[Patient], remy: Staff
 ) -> None:
-    sign_in(plain, live_server, remy)
-    look(plain, f"{live_server.url}/outcomes/?indication=depression", f"outcomes-{theme}")
-    assert plain.locator("svg.ch").count() == 2
+    sign_in(desk.context, live_server.url, remy)
+    look(desk, f"{live_server.url}/outcomes/?compare=route", "outcomes")
+    expect(desk.locator("svg.ch")).to_have_count(5)
+    expect(desk.get_by_label("Route")).to_be_hidden()
+    desk.get_by_text("More filters and definitions").click()
+    desk.get_by_label("Route").select_option("iv")
+    desk.get_by_label("Compare by").select_option("sessions")
+    desk.get_by_role("button", name="Apply").click()
+    expect(desk).to_have_url(re.compile("route=iv"))
+    expect(desk.get_by_label("Route"), "what is asked for stands open").to_be_visible()
+    expect(desk.locator("#filters-say")).to_contain_text("11 patients")
+    desk.emulate_media(media="print")
+    expect(desk.locator(".print-only")).to_contain_text("Compare by: session number · Route: IV")
 
 
 def test_timeline_at_a_desk(
-    plain: Page, theme: str, live_server: Any, treated: list[Patient], dr_patel: Staff
+    desk: Page, live_server: Any, treated: list[Patient], dr_patel: Staff
 ) -> None:
-    sign_in(plain, live_server, dr_patel)
+    sign_in(desk.context, live_server.url, dr_patel)
     url = f"{live_server.url}/patients/{treated[0].pk}/?weeks=all"
-    look(plain, url, f"timeline-{theme}")
-    assert plain.locator("svg.ch").count() == 2
+    look(desk, url, "timeline")
+    assert desk.locator("svg.ch").count() == 2
 
 
 def test_patients_at_a_desk(
-    plain: Page, theme: str, live_server: Any, treated: list[Patient], dr_patel: Staff
+    desk: Page, live_server: Any, treated: list[Patient], dr_patel: Staff
 ) -> None:
-    sign_in(plain, live_server, dr_patel)
-    look(plain, f"{live_server.url}/patients/", f"patients-{theme}")
+    sign_in(desk.context, live_server.url, dr_patel)
+    look(desk, f"{live_server.url}/patients/", "patients")
 
 
-def test_empty_states(
-    plain: Page, theme: str, live_server: Any, maya: Patient, dr_patel: Staff
-) -> None:
-    sign_in(plain, live_server, dr_patel)
-    look(plain, f"{live_server.url}/outcomes/?route=oral", f"outcomes-empty-{theme}")
-    assert plain.get_by_role("link", name="Clear filters").is_visible()
-    look(plain, f"{live_server.url}/patients/{maya.pk}/", f"timeline-empty-{theme}")
+def test_empty_states(desk: Page, live_server: Any, maya: Patient, dr_patel: Staff) -> None:
+    sign_in(desk.context, live_server.url, dr_patel)
+    look(desk, f"{live_server.url}/outcomes/?route=oral", "outcomes-empty")
+    expect(desk.get_by_role("link", name="Clear filters")).to_be_visible()
+    look(desk, f"{live_server.url}/patients/{maya.pk}/", "timeline-empty")
 
 
 def test_pages_reflow_at_320_px(
-    page: Page, live_server: Any, treated: list[Patient], dr_patel: Staff
+    desk: Page, live_server: Any, treated: list[Patient], dr_patel: Staff
 ) -> None:
-    page.set_viewport_size({"width": 320, "height": 640})
-    sign_in(page, live_server, dr_patel)
+    desk.set_viewport_size(SMALL_PHONE)
+    sign_in(desk.context, live_server.url, dr_patel)
     for path in ("/patients/", f"/patients/{treated[0].pk}/?weeks=all", "/outcomes/"):
-        page.goto(f"{live_server.url}{path}")
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        desk.goto(f"{live_server.url}{path}")
+        wide = desk.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, path

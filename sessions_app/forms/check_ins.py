@@ -88,7 +88,7 @@ class PaperForm(KeyedForm):
                 label=f"{name}: {step.words.question(step.item.code)}",
                 choices=[
                     ("", _("no answer")),
-                    *_with_numbers(step.words.options_of(step.item.code)),
+                    *with_numbers(step.words.options_of(step.item.code)),
                 ],
             )
 
@@ -105,8 +105,8 @@ class PaperForm(KeyedForm):
         return given
 
 
-def _with_numbers(options: tuple[tuple[int, str], ...]) -> list[tuple[int, str]]:
-    """Paper carries the numbers: "2 · More than half the days"."""
+def with_numbers(options: tuple[tuple[int, str], ...]) -> list[tuple[int, str]]:
+    """Answers as staff and paper name them: "2 · More than half the days"."""
     return [
         (value, words if words == str(value) else f"{value} · {words}") for value, words in options
     ]

@@ -12,7 +12,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.audit_words import tag_words
-from sessions_app.forms.entry import KeyedForm
+from sessions_app.forms.entry import KeyedForm, short_text
 from sessions_app.medication_words import SCALE_WORDS
 from sessions_app.models import HelpLine, Staff
 from sessions_app.models.people import ROLE_NAMES
@@ -79,7 +79,7 @@ def text(name: str, **kwargs: Any) -> forms.CharField:
 
 
 def telephone(name: str, **kwargs: Any) -> forms.CharField:
-    widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel", "class": "w-16"})
+    widget = short_text("w-16", "tel")
     return text(name, widget=widget, **kwargs)
 
 
@@ -147,7 +147,7 @@ class StaffForm(KeyedForm):
     initials = text(
         "initials",
         help_text=_("At most 6 letters. They stand beside every entry."),
-        widget=forms.TextInput(attrs={"class": "w-4", "autocomplete": "off"}),
+        widget=short_text("w-4"),
     )
     role = forms.ChoiceField(
         label=FIELDS["role"],
@@ -179,7 +179,7 @@ class ChairForm(KeyedForm):
     name = text(
         "name",
         help_text=_("A number or a short name, as it stands on the door."),
-        widget=forms.TextInput(attrs={"class": "w-8", "autocomplete": "off"}),
+        widget=short_text("w-8"),
     )
     position = forms.IntegerField(
         label=_("Place in the order"),
@@ -235,7 +235,7 @@ class AuditFilterForm(forms.Form):
     number = forms.CharField(
         label=_("Patient number"),
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-8"}),
+        widget=short_text("w-8"),
     )
     tag = forms.ChoiceField(label=_("What was done"), required=False)
     day = DayField(label=_("Day, for example 2026-11-20"), required=False, help_text="")

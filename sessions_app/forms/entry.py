@@ -29,6 +29,14 @@ BLANK_WORDS = {
 }
 
 
+def short_text(width: str, mode: str = "") -> forms.TextInput:
+    """A field as wide as what is typed there, such as "w-4", which the browser does not fill in;
+    `mode`: the keyboard that a tablet shows for it.
+    """
+    keyboard = {"inputmode": mode} if mode else {}
+    return forms.TextInput(attrs={**keyboard, "autocomplete": "off", "class": width})
+
+
 class TakenAtField(forms.CharField):
     """A clinic time such as 11:42; blank means now. Cleans to an aware datetime or None."""
 

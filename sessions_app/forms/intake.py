@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app import clock
 from sessions_app.forms.clinic import DayField, LanguageField, ZoneField, telephone, text
-from sessions_app.forms.entry import KeyedForm
+from sessions_app.forms.entry import KeyedForm, short_text
 from sessions_app.models import Chair, Patient, Staff
 from sessions_app.permissions import visible_to
 from sessions_app.refusals import FIELDS
@@ -39,7 +39,7 @@ class PatientForm(KeyedForm):
         "number",
         label=_("Patient number"),
         help_text=_("As in your other records. No two patients share one."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-8"}),
+        widget=short_text("w-8"),
     )
     given_name = text("given_name")
     family_name = text("family_name")
@@ -111,7 +111,7 @@ class AppointmentForm(KeyedForm):
         label=FIELDS["starts_at"],
         help_text=_("Clinic time, for example 09:30"),
         error_messages={"required": _("The time is missing. Write it like 09:30.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-4"}),
+        widget=short_text("w-4"),
     )
     chair = forms.ModelChoiceField(
         label=FIELDS["chair"],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app import eligibility
 from sessions_app.forms.clinic import DayField, text
-from sessions_app.forms.entry import KeyedForm
+from sessions_app.forms.entry import KeyedForm, short_text
 from sessions_app.models import EligibilityAnswer
 from sessions_app.models.courses import DRUGS, INDICATIONS, ROUTES
 from sessions_app.refusals import FIELDS
@@ -40,13 +40,7 @@ ANSWERS = [("yes", _("Yes")), ("no", _("No")), ("unknown", _("Not known"))]
 def number(name: str, *, whole: bool = False, **kwargs: Any) -> forms.Field:
     """A number typed in the reader's own notation; the limits are the deed's."""
     kind: Any = forms.IntegerField if whole else forms.DecimalField
-    widget = forms.TextInput(
-        attrs={
-            "inputmode": "numeric" if whole else "decimal",
-            "autocomplete": "off",
-            "class": "w-4",
-        }
-    )
+    widget = short_text("w-4", "numeric" if whole else "decimal")
     message = format_lazy(_("{field} must be a number."), field=FIELDS[name])
     kwargs.setdefault("required", False)
     return kind(

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.forms.entry import KeyedForm
+from sessions_app.forms.entry import KeyedForm, short_text
 
 
 class LockForm(forms.Form):
@@ -38,9 +38,7 @@ class ProgressPinForm(KeyedForm):
         required=False,
         max_length=20,
         help_text=_("4 to 6 digits that the patient chooses. Empty: the year of birth opens it."),
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "inputmode": "numeric", "class": "w-8"}
-        ),
+        widget=short_text("w-8", "numeric"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.check_in_windows import MOOD, PAIN, Window, slot_of, whole_hours
 from sessions_app.check_in_words import NAMES
 from sessions_app.errors import RuleBroken, RuleError
-from sessions_app.forms.entry import KeyedForm
+from sessions_app.forms.entry import KeyedForm, short_text
 from sessions_app.guard_rails import (
     MOST_WINDOWS,
     RAILS,
@@ -48,14 +48,13 @@ SPAN = re.compile(r"(?:(\d{1,3})\s*d)?\s*(?:(\d{1,4})\s*h)?", re.IGNORECASE)
 MINUTES = re.compile(r"\s*\d{1,4}(\s*,\s*\d{1,4})*\s*")
 TIMES = ("due", "opens", "closes")
 ALWAYS_ASKED = (MOOD, PAIN)
-NUMERIC = {"autocomplete": "off", "class": "w-4"}
 
 
 class HoursField(forms.CharField):
     """A span typed as "18 h", "3 d" or "12 d 12 h". Cleans to a timedelta, or None when empty."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "class": "w-8"}))
+        kwargs.setdefault("widget", short_text("w-8"))
         super().__init__(required=False, max_length=20, **kwargs)
 
     def clean(self, value: Any) -> Any:
@@ -91,7 +90,7 @@ def number_field(label: Any, shipped: Any, setting: Setting, shown: str) -> form
         label=label,
         initial=shipped,
         localize=not is_whole,
-        widget=forms.TextInput(attrs={"inputmode": "numeric" if is_whole else "decimal"} | NUMERIC),
+        widget=short_text("w-4", "numeric" if is_whole else "decimal"),
         help_text=format_lazy(
             _("Ships as {shown} ({source}). Can be set to {range}."),
             shown=shown,
@@ -188,7 +187,7 @@ class ProtocolForm(ReasonForm):
                 shown=minutes_words(ships.due),
                 source=SCHEDULE_SOURCES.get(ships.route, "design"),
             ),
-            widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-16"}),
+            widget=short_text("w-16"),
         )
 
     def _posted_rows(self) -> int:

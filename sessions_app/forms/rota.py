@@ -14,7 +14,7 @@ from sessions_app import clock
 from sessions_app.escalation import SHIPPED, Escalation
 from sessions_app.escalation_rails import MINUTES
 from sessions_app.forms.clinic import DayField
-from sessions_app.forms.entry import KeyedForm
+from sessions_app.forms.entry import KeyedForm, short_text
 from sessions_app.forms.protocols import ReasonForm, number_field
 from sessions_app.instruments import REGISTRY
 from sessions_app.long_term_watch import ITEMS
@@ -32,7 +32,7 @@ class ClockField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-4"}),
+            widget=short_text("w-4"),
             error_messages={"required": _("The time is missing. Write it like 17:00.")},
             **kwargs,
         )
@@ -84,9 +84,7 @@ class ShiftForm(PlacedForm):
         label=FIELDS["weeks"],
         initial=1,
         help_text=_("1: only once. 4: at the same times in four weeks."),
-        widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "off", "class": "w-4"}
-        ),
+        widget=short_text("w-4", "numeric"),
         error_messages={
             "invalid": _("Write a whole number, such as 4."),
             "required": _("The number of weeks is missing. Write 1 for only once."),
@@ -147,15 +145,13 @@ class WatchCheckForm(PlacedForm):
         label=_("Clock time"),
         required=False,
         help_text=_("Empty means now, or noon of the day."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-4"}),
+        widget=short_text("w-4"),
     )
     score = forms.DecimalField(
         label=_("Score"),
         required=False,
         localize=True,
-        widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "off", "class": "w-4"}
-        ),
+        widget=short_text("w-4", "numeric"),
         error_messages={"invalid": _("The score must be a number. Check it and enter it again.")},
     )
     result = forms.CharField(

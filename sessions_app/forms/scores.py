@@ -12,7 +12,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.errors import RuleBroken, RuleError
-from sessions_app.forms.entry import KeyedForm, TakenAtField
+from sessions_app.forms.check_ins import with_numbers
+from sessions_app.forms.entry import KeyedForm, TakenAtField, short_text
 from sessions_app.instruments import Instrument, InstrumentText, Item
 from sessions_app.instruments.definition_file import MOST_BYTES
 from sessions_app.models import InstrumentScore
@@ -34,7 +35,7 @@ class ScoreForm(KeyedForm):
     taken_at = TakenAtField(
         label=_("Rated at"),
         help_text=_("For example 11:42 or 2026-11-20 11:42. Empty means now."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-16"}),
+        widget=short_text("w-16"),
     )
 
     def __init__(
@@ -53,7 +54,7 @@ class ScoreForm(KeyedForm):
             )
             if len(scale.items) > 1
             else f"{scale.score_min}–{scale.score_max}",
-            widget=_number("decimal"),
+            widget=short_text("w-4", "decimal"),
             error_messages={"invalid": _("The score must be a number.")},
         )
         if len(scale.items) > 1:
@@ -136,10 +137,6 @@ class DefinitionForm(KeyedForm):
         return found
 
 
-def _number(mode: str) -> forms.TextInput:
-    return forms.TextInput(attrs={"inputmode": mode, "autocomplete": "off", "class": "w-4"})
-
-
 def _item_field(scale: Instrument, item: Item, words: InstrumentText | None) -> forms.Field:
     number = item.code.removeprefix("q")
     choices = _choices(scale, item, words)
@@ -153,7 +150,7 @@ def _item_field(scale: Instrument, item: Item, words: InstrumentText | None) -> 
         label=format_lazy(
             _("Item {n} ({low}–{high})"), n=number, low=item.minimum, high=item.maximum
         ),
-        widget=_number("numeric"),
+        widget=short_text("w-4", "numeric"),
         error_messages={"invalid": format_lazy(_("Item {n} must be a whole number."), n=number)},
     )
 
@@ -163,8 +160,8 @@ def _choices(
 ) -> list[tuple[str, Any]] | None:
     """The answers with their words; None where an item is a bare number."""
     if words is not None:
-        options = words.options_of(item.code)
-        return [(str(v), w if w == str(v) else f"{v} · {w}") for v, w in options]
+        options = with_numbers(words.options_of(item.code))
+        return [(str(value), shown) for value, shown in options]
     if scale.code == "c_ssrs":
         meanings = BEHAVIOUR if item.maximum == 2 else SCREEN
         return [(str(value), meaning) for value, meaning in meanings.items()]

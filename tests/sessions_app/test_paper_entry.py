@@ -25,7 +25,9 @@ from sessions_app.models import (
     TreatmentSession,
 )
 from tests.sessions_app.check_in_people import after, answer_at, make_help_lines, planned
+from tests.sessions_app.check_in_phone import on_day_14
 
+__all__ = ["on_day_14"]  # the fixture
 PHQ9 = {f"q{number}": 1 for number in range(1, 9)} | {"q9": 2}
 
 
@@ -122,12 +124,6 @@ def test_answers_on_the_phone_are_not_overwritten(
             write_key=uuid4(),
             clock=lambda: after(14 * 24),
         )
-
-
-@pytest.fixture
-def on_day_14(time_machine: Any) -> Any:
-    time_machine.move_to(after(14 * 24), tick=False)
-    return time_machine
 
 
 def test_the_page_saves_a_whole_check_in_at_once(

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.models.base import ClinicRow
-from sessions_app.models.checkins import CheckIn, CheckInRequest
+from sessions_app.models.checkins import CheckIn, CheckInCall, CheckInRequest
 from sessions_app.models.keys import new_key
 from sessions_app.models.people import Clinic, Patient
 from sessions_app.models.sessions import SideEffect, TreatmentSession, VitalReading
@@ -85,11 +85,7 @@ class AlertEvent(ClinicRow):
         ("followed_up", _("Followed up")),
         ("not_needed", _("No longer needed")),
     ]
-    CALL_RESULTS: ClassVar = [
-        ("reached", _("reached")),
-        ("left_message", _("left a message")),
-        ("no_answer", _("no answer")),
-    ]
+    CALL_RESULTS: ClassVar = CheckInCall.RESULTS
     CALLED: ClassVar = [
         ("patient", _("the patient")),
         ("safety_contact", _("the safety contact")),

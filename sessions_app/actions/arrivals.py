@@ -71,5 +71,5 @@ def _since_questionnaires(patient: Patient, at: datetime) -> timedelta | None:
     last = []
     for code in QUESTIONNAIRES:
         scores = InstrumentScore.objects.standing().filter(patient=patient, instrument=code)
-        last.append(scores.exclude(score=None).order_by("-taken_at").first())
+        last.append(scores.order_by("-taken_at").first())
     return max((at - one.taken_at if one else timedelta.max for one in last), default=None)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reports.dashboards.definitions import definitions
+from reports.dashboards.definitions import Definition, definitions
 from reports.dashboards.evidence import Evidence, Measured, evidence_of
 from reports.dashboards.ranges import span_words
 from reports.dashboards.session_lines import EffectLine, SessionLine
@@ -31,6 +31,7 @@ from sessions_app.templatetags.words import bp, day, number
 
 # How many lines of a list stand open in the side panel; the others are folded away.
 SHOWN_BESIDE, FOLDED = ":6", "6:"
+OF_CURVES = ("tau_hours", "seed")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def timeline_page(seen: Timeline) -> dict[str, Any]:
         "rest": FOLDED,
         "missed": list(reversed(seen.missed)),
         "points": list(reversed(seen.scores_of(seen.instrument))),
-        "definitions": definitions(seen.report["parameters"], seen.instrument),
+        "definitions": course_definitions(seen),
     }
 
 
@@ -100,6 +101,12 @@ def _in_chair_min(seen: Timeline) -> float | None:
 def _days_since(seen: Timeline) -> int:
     assert seen.silent_since is not None
     return (timezone.localdate(seen.data_as_of) - timezone.localdate(seen.silent_since)).days
+
+
+def course_definitions(seen: Timeline) -> list[Definition]:
+    """The parameters of the rule; those of curves say nothing about one patient."""
+    found = definitions(seen.report["parameters"], seen.instrument)
+    return [item for item in found if item.name not in OF_CURVES]
 
 
 def alert_lines(seen: Timeline) -> list[dict[str, Any]]:
@@ -188,11 +195,11 @@ def session_words(line: SessionLine) -> SessionWords:
     began, lasted = "–", "–"
     episode = line.episode
     if episode is not None:
-        status = str(STATUS_WORDS[line.status])
         if line.status == "response":
             began = span_words(episode["onset_lo"], episode["onset_hi"])
-        else:
-            began = status
+        elif not (line.is_running and line.status == "no_followup"):
+            # While the patient sits in the chair nobody has been asked yet.
+            began = str(STATUS_WORDS[line.status])
         if episode["relief_lo"] is not None:
             lo, hi = max(episode["relief_lo"], 0.0), episode["relief_hi"]
             lasted = _("not known yet") if hi is None and lo < 1 else span_words(lo, hi)

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reports.dashboards.definitions import definitions
 from reports.dashboards.evidence import Evidence, Given, Measured, evidence_of
 from reports.dashboards.session_lines import SessionLine
 from reports.dashboards.timeline import ScoreLine, Timeline
@@ -19,6 +18,7 @@ from reports.dashboards.timeline_page import (
     answered_words,
     band_words,
     change_words,
+    course_definitions,
     session_words,
 )
 from reports.dashboards.words import claim_words, instrument_words, percent
@@ -357,7 +357,6 @@ def _scores(evidence: Evidence) -> Table:
 
 
 def _definitions(seen: Timeline) -> Table:
-    items = definitions(seen.report["parameters"], seen.instrument)
-    shown = [item for item in items if item.name not in ("as_of", "seed", "tau_hours")]
+    shown = [item for item in course_definitions(seen) if item.name != "as_of"]
     text = "; ".join(f"{item.label}: {item.value}" for item in shown)
     return Table(_("How relief is defined here"), lines=[f"{text}."])

@@ -47,12 +47,6 @@ class Observed:
         """The chosen rows."""
         return Observed(**{name: value[keep] for name, value in vars(self).items()})
 
-    def first_of_each_patient(self) -> Observed:
-        """The earliest episode of each patient; rows are in order of time within a patient."""
-        keep = np.zeros(len(self.patient_id), bool)
-        keep[np.unique(self.patient_id.astype(str), return_index=True)[1]] = True
-        return self.of(keep)
-
 
 def relief_report(
     sessions: pd.DataFrame,

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from reports.dashboards.outcome_groups import first_of_each
 from reports.relief_companions import (
     censoring,
     competing_outcomes,
@@ -75,13 +76,15 @@ def summary_lines(
     yield _("ONSET: time from the dose to the first response")
     yield from _curve(result["onset"], onset, tau_hours or TAU_ONSET_H, seed)
     yield from _shares(result["onset"]["right"])
+    first = first_of_each(episodes)
+    yield from _first_sessions(observed_onset(first), onset)
     yield from _routes(result["onset"]["by_route"])
     yield ""
     yield _("RELIEF: time from the response to its loss")
     yield from _curve(result["relief"], relief, tau_hours or TAU_RELIEF_H, seed)
     yield from _censoring(episodes, sessions, tau_hours or TAU_RELIEF_H)
     yield from _companions(episodes, whole_course)
-    yield from _first_episodes(relief)
+    yield from _first_sessions(observed_relief(first), relief)
     yield from _wide_intervals(episodes)
     yield from _routes(result["relief"]["by_route"])
     yield ""
@@ -269,12 +272,13 @@ def _companions(episodes: pd.DataFrame, whole_course: Observed | None) -> Iterat
         }
 
 
-def _first_episodes(relief: Observed) -> Iterator[str]:
-    first = relief.first_of_each_patient()
-    if 0 < len(first.event) < len(relief.event):
+def _first_sessions(first: Observed, everything: Observed) -> Iterator[str]:
+    """Nobody counts twice; nothing where that leaves everything as it was, or nothing at all."""
+    if 0 < len(first.event) < len(everything.event):
         median = kaplan_meier(first.right, first.event, tau=TAU_RELIEF_H)["median"]
-        yield _("  median of the first episode of each patient, when seen: %(median)s") % {
-            "median": hours(median)
+        yield _("  from one session of each patient, the first (%(n)s): median %(median)s") % {
+            "n": len(first.event),
+            "median": hours(median),
         }
 
 

@@ -12,15 +12,11 @@ import pandas as pd
 import pytest
 from django.core.management import call_command
 
-from reports.episodes import derive
 from reports.relief_model_words import TERM_WORDS, WHY_WORDS, model_lines
 from reports.relief_models import design, models
 from reports.relief_report import observed_relief
-from reports.response_rule import ResponseRule
 from reports.survival import aft, bootstrap_by_patient, cox, interval_logrank
-from tests.reports.frames import check_ins_frame, sessions_frame
 from tests.reports.relief_clinic import SESSION_HEADER, a_clinic, write
-from tests.reports.test_episodes_against_naive import a_clinic as random_rows
 
 
 @pytest.fixture(autouse=True)
@@ -167,21 +163,22 @@ def test_a_trend_of_patients_who_stay_is_not_taken_for_one_within_patients() -> 
     assert within["p"] > 0.01 and own["p"] > 0.01
 
 
-def test_the_first_episode_of_each_patient_is_the_earliest(
+def test_the_summary_also_takes_one_session_of_each_patient_the_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sessions, check_ins = random_rows(11)
-    episodes = derive(
-        sessions_frame(sessions),
-        check_ins_frame(check_ins, "X"),
-        ResponseRule.for_instrument("X"),
-    )
-    first = observed_relief(episodes).first_of_each_patient()
-    by_hand: dict[str, float] = {}
-    for row in episodes[episodes["status"] == "response"].itertuples():
-        by_hand.setdefault(row.patient_id, row.relief_right)
-    assert dict(zip(first.patient_id, first.right, strict=True)) == by_hand
-    assert "median of the first episode of each patient" in printed(tmp_path, clinic(12), capsys)
+    """Otis relapses at once after his first session and never after his second."""
+    sessions, check_ins = [SESSION_HEADER], ["patient_id,taken_at,instrument,score"]
+    for who, days in (("maya", (1,)), ("otis", (1, 11))):
+        for day in days:
+            sessions.append(f"{who},{day},2026-03-{day:02d}T09:00Z,iv,40,80")
+            check_ins.append(f"{who},2026-03-{day:02d}T09:00Z,PHQ-9,20")
+            check_ins.append(f"{who},2026-03-{day + 1:02d}T09:00Z,PHQ-9,5")
+            lost = 3 if day == 1 else 29
+            check_ins.append(f"{who},2026-03-{lost:02d}T09:00Z,PHQ-9,20")
+    out = printed(tmp_path, (sessions, check_ins), capsys)
+    assert out.count("from one session of each patient, the first (2): median 24 h") == 2
+    alone = printed(tmp_path, ([*sessions[:2]], check_ins), capsys)
+    assert "from one session of each patient" not in alone
 
 
 def test_the_summary_prints_each_model_and_calls_all_of_them_exploratory(

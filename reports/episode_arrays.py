@@ -7,11 +7,12 @@ Nothing here knows text or frames, so a million sessions cost one sort and a few
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,8 @@ import numpy.typing as npt
 from reports.response_rule import ResponseRule
 
 Ints: TypeAlias = npt.NDArray[np.int64]
-Ranks: TypeAlias = npt.NDArray[np.int32]
+# As narrow as they fit: what is picked from memory in no order costs by its width.
+Ranks: TypeAlias = npt.NDArray[np.signedinteger[Any]]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,7 +51,7 @@ class CheckInArrays:
 
     patient: Ints
     at: Ints
-    code: Ints
+    code: Ranks
     values: list[Fraction]
 
     @classmethod
@@ -57,11 +59,12 @@ class CheckInArrays:
         """From whole numbers of `unit`: a score of 7.5 is 75 with a unit of one tenth."""
         low, high = (int(score.min()), int(score.max())) if len(score) else (0, -1)
         if high - low >= TABLE_SIZE:
-            distinct, code = np.unique(score, return_inverse=True)
+            distinct, places = np.unique(score, return_inverse=True)
+            code = places.astype(narrow(len(distinct)))
         else:
             offset = score - low
             distinct = np.flatnonzero(np.bincount(offset, minlength=high - low + 1)) + low
-            table = np.zeros(high - low + 1, np.int64)
+            table = np.zeros(high - low + 1, narrow(len(distinct)))
             table[distinct - low] = np.arange(len(distinct))
             code = table[offset]
         return cls(patient, at, code, [int(value) * unit for value in distinct])
@@ -121,6 +124,26 @@ class Prepared:
     series: Series
     levels: Levels
 
+    def blocks(self, sessions: int) -> Iterator[Prepared]:
+        """The same in parts of about so many sessions, each with all of its patients' rows."""
+        visits, series = self.visits, self.series
+        n = len(visits.row)
+        last = 0
+        while last < n:
+            first, last = last, min(last + sessions, n)
+            last = int(np.searchsorted(visits.patient, visits.patient[last - 1], side="right"))
+            own = slice(first, last)
+            low, high = int(visits.own_first[first]), int(visits.own_end[last - 1])
+            part = {name: value[own] for name, value in vars(visits).items()}
+            for name in ("seen", "own_first", "own_end"):
+                part[name] = part[name] - low
+            part["course_first"] = part["course_first"] - first
+            yield Prepared(
+                Visits(**part),
+                replace(series, at=series.at[low:high], rank=series.rank[low:high]),
+                self.levels,
+            )
+
 
 def prepare_arrays(
     sessions: SessionArrays, check_ins: CheckInArrays, rule: ResponseRule
@@ -163,17 +186,21 @@ def order_of(sessions: SessionArrays, check_ins: CheckInArrays) -> Ints:
     time and number are packed in one integer, which sorts six times as fast as places; times are
     cut to what fits, and the few rows that look alike then are put in order by their exact times.
     """
-    patient = np.concatenate([check_ins.patient, sessions.patient])
-    at = np.concatenate([check_ins.at, sessions.start])
-    n, n_check_ins = len(at), len(check_ins.at)
+    n_check_ins = len(check_ins.at)
+    n = n_check_ins + len(sessions.start)
     if n == 0:
         return np.empty(0, np.int64)
-    low = int(at.min())
-    number_bits, patient_bits = n.bit_length(), int(patient.max()).bit_length()
-    time_bits = (int(at.max()) - low).bit_length()
-    cut = max(0, time_bits + patient_bits + number_bits - KEY_BITS)
-    key = (at - low) >> cut
-    key |= patient << (time_bits - cut)
+    tables = [one for one in (check_ins.at, sessions.start) if len(one)]
+    low, high = min(int(at.min()) for at in tables), max(int(at.max()) for at in tables)
+    patients = max(int(one.max()) for one in (check_ins.patient, sessions.patient) if len(one))
+    number_bits, time_bits = n.bit_length(), (high - low).bit_length()
+    cut = max(0, time_bits + patients.bit_length() + number_bits - KEY_BITS)
+    key = np.empty(n, np.int64)
+    np.subtract(check_ins.at, low, out=key[:n_check_ins])
+    np.subtract(sessions.start, low, out=key[n_check_ins:])
+    key >>= cut
+    key[:n_check_ins] |= check_ins.patient << (time_bits - cut)
+    key[n_check_ins:] |= sessions.patient << (time_bits - cut)
     key <<= number_bits
     key |= np.arange(n)
     key.sort()
@@ -183,17 +210,19 @@ def order_of(sessions: SessionArrays, check_ins: CheckInArrays) -> Ints:
     if len(alike):
         places = np.union1d(alike, alike + 1)
         rows = order[places]
-        tie = np.zeros(len(rows), np.int64)
         visit = rows >= n_check_ins
+        at, tie = np.empty(len(rows), np.int64), np.zeros(len(rows), np.int64)
+        at[~visit] = check_ins.at[rows[~visit]]
+        at[visit] = sessions.start[rows[visit] - n_check_ins]
         tie[visit] = sessions.tie[rows[visit] - n_check_ins] + 1
-        order[places] = rows[np.lexsort((tie, at[rows], key[places]))]
+        order[places] = rows[np.lexsort((tie, at, key[places]))]
     return order
 
 
 def series_of(check_ins: CheckInArrays, order: Ints, ranks: Ranks) -> tuple[Series, Ints | None]:
     """The sorted check-ins, and where several fell on one instant, how many stand before each."""
     at = check_ins.at[order]
-    rank = ranks[check_ins.code[order]] if len(ranks) else np.empty(0, np.int32)
+    rank = (ranks[check_ins.code] if len(ranks) else ranks)[order]
     again = np.flatnonzero(at[1:] == at[:-1]) + 1
     again = again[check_ins.patient[order[again]] == check_ins.patient[order[again - 1]]]
     if len(again) == 0:
@@ -255,7 +284,12 @@ def levels_of(scores: list[Fraction], rule: ResponseRule) -> tuple[Levels, Ranks
         above_min=bisect_right(values, Fraction(rule.baseline_min)),
         in_remission=0 if cut is None else bisect_right(values, Fraction(cut)),
     )
-    return levels, np.array([place[value] for value in severities], np.int32)
+    return levels, np.array([place[value] for value in severities], narrow(len(values) + 1))
+
+
+def narrow(count: int) -> type[np.signedinteger[Any]]:
+    """The narrower of two types that holds the numbers from 0 to `count`."""
+    return np.int16 if count < 1 << 15 else np.int32
 
 
 def days(value: Decimal) -> int:

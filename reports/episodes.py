@@ -45,6 +45,7 @@ __all__ = [
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 US_PER_HOUR = 3_600_000_000
+BLOCK = 50_000
 
 STATUSES = (
     "no_predose",
@@ -195,9 +196,7 @@ def judge(read: Prepared, rule: ResponseRule) -> Judged:
     limit = rank_limits(read.levels.response, base)
     early = Marks(follow.t <= days(rule.onset_horizon_days))
     horizon_end = follow.first + early.count(follow.first, follow.end)
-    onset = find_onset(
-        follow, follow.rank < follow.spread(limit.astype(np.int32)), horizon_end, rule
-    )
+    onset = find_onset(follow, follow.rank < follow.spread(limit), horizon_end, rule)
     carried = (pre >= 0) & (pre < limit) & (rule.baseline_mode == "course")
     asked = np.where(carried, follow.end, horizon_end) > follow.first
     cases = [pre < 0, base < 0, ~asked, carried, onset.seen]
@@ -245,7 +244,16 @@ def derive_arrays(
 ) -> EpisodeArrays:
     """The episodes of `derive` without text, for as many sessions as memory holds."""
     read = prepare_arrays(sessions, check_ins, rule)
-    return episodes_of(read, judge(read, rule), rule)
+    # What fits the processor's own memory is worked through faster than all at once.
+    parts = [episodes_of(part, judge(part, rule), rule) for part in read.blocks(BLOCK)]
+    if not parts:
+        return episodes_of(read, judge(read, rule), rule)
+    joined = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name, value in vars(parts[0]).items()
+        if isinstance(value, np.ndarray)
+    }
+    return EpisodeArrays(**joined, recall_overlap=sum(part.recall_overlap for part in parts))
 
 
 def episodes_of(read: Prepared, found: Judged, rule: ResponseRule) -> EpisodeArrays:
@@ -254,7 +262,7 @@ def episodes_of(read: Prepared, found: Judged, rule: ResponseRule) -> EpisodeArr
     follow, onset, status = found.follow, found.onset, found.status
     responded, was_carried = status == RESPONSE, status == CARRIED
     at_risk = responded | (status == NO_RESPONSE)
-    limit = rank_limits(levels.lost, found.base).astype(np.int32)
+    limit = rank_limits(levels.lost, found.base)
     since = np.where(responded, onset.position, follow.first)
     loss = find_loss(follow, follow.rank >= follow.spread(limit), since, rule)
     remitted = Marks(follow.rank < levels.in_remission).count(follow.first, found.horizon_end) > 0

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from reports.episode_arrays import Bools, Ints, Ranks, Series, Visits
-
-Number = TypeVar("Number", np.int64, np.int32)
 
 
 @dataclass(frozen=True)
@@ -27,7 +23,7 @@ class Follow:
     end: Ints
     sizes: Ints
 
-    def spread(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    def spread(self, values: Ints) -> Ints:
         """One value per session, repeated for each of the check-ins up to the next session."""
         return np.repeat(np.concatenate([values[:1], values]), self.sizes)
 

@@ -33,7 +33,7 @@ def whole_course_relief(
     base = course_base[np.cumsum(visits.course_first == np.arange(len(found.base))) - 1]
     # Times since 1970 go on through the sessions; times since each dose would start again.
     through = replace(follow, t=read.series.at, end=follow.end[course_end])
-    limit = rank_limits(read.levels.lost, base).astype(np.int32)
+    limit = rank_limits(read.levels.lost, base)
     lost = follow.rank >= follow.spread(limit)
     responded = found.status == RESPONSE
     since = np.where(responded, found.onset.position, follow.first)

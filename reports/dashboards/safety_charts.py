@@ -206,7 +206,7 @@ def _funnel(found: Safety) -> str:
         rows,
         labels={
             "due": _("due"),
-            "taken": _("taken"),
+            "taken": _("measured"),
             "on_time": _("on time"),
             "part": _("{n} · {percent} %"),
         },

@@ -280,7 +280,7 @@ def alerts_table(found: Safety) -> Table:
             )
         )
     head = (
-        *(_("Level"), _("Alerts"), _("Taken"), _("Until taken, median")),
+        *(_("Level"), _("Alerts"), _("Taken by somebody"), _("Until taken, median")),
         *(_("95 % interval"), _("Taken within 5 min")),
     )
     return Table(_("Alerts"), head, tuple(lines), small_words(found, small))

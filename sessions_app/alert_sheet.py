@@ -19,6 +19,7 @@ from sessions_app.help_lines import lines_to_call
 from sessions_app.inbox import chair_of, running_sessions
 from sessions_app.models import Alert, AlertEvent, CheckIn, HelpLine, Staff, TreatmentSession
 from sessions_app.mood_course import mood_course
+from sessions_app.session_state import number_of
 
 SHOWN_ANSWERS = 3
 
@@ -100,10 +101,7 @@ def _scores(check_in: CheckIn) -> list[str]:
 def _treated(session: TreatmentSession | None, now: datetime) -> Treated | None:
     if session is None or session.dose_started_at is None:
         return None
-    earlier = TreatmentSession.objects.really_theirs().filter(
-        patient_id=session.patient_id, dose_started_at__lt=session.dose_started_at
-    )
-    return Treated(session, earlier.count() + 1, dose_given_mg(session, until=now))
+    return Treated(session, number_of(session), dose_given_mg(session, until=now))
 
 
 def _emergency(alert: Alert) -> list[HelpLine]:

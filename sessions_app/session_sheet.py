@@ -37,6 +37,7 @@ from sessions_app.session_state import (
     change_from_baseline,
     current_grade,
     next_due,
+    number_of,
     resolved_at,
     standing_changes,
     standing_sign_off,
@@ -276,7 +277,7 @@ def band(session: TreatmentSession, now: datetime) -> dict[str, Any]:
         "route": session.get_route_display(),
         "dose": mg(session.documented_dose_mg if session.is_imported else session.planned_mg),
         "plan_text": _plan_text(session),
-        "session_no": _session_no(session),
+        "session_no": number_of(session),
     }
     if session.is_imported:
         return {**facts, "note": _("imported")}
@@ -324,15 +325,6 @@ def _plan_text(session: TreatmentSession) -> str:
         over = _("over %(count)s min") % {"count": session.infusion_minutes}
         return f"{text}, {over}"
     return text
-
-
-def _session_no(session: TreatmentSession) -> int | None:
-    if session.dose_started_at is None:
-        return None
-    earlier = TreatmentSession.objects.really_theirs().filter(
-        patient_id=session.patient_id, dose_started_at__lt=session.dose_started_at
-    )
-    return earlier.count() + 1
 
 
 def can_void(sign_off: SignOff | None, user: Staff, now: datetime) -> bool:

@@ -60,6 +60,16 @@ def with_signature(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSe
     return sessions.prefetch_related(Prefetch("sign_offs", signed, to_attr="loaded_sign_offs"))
 
 
+def number_of(session: TreatmentSession) -> int | None:
+    """Which of the patient's doses this one is, counted from 1; None without a dose."""
+    if session.dose_started_at is None:
+        return None
+    earlier = TreatmentSession.objects.really_theirs().filter(
+        patient_id=session.patient_id, dose_started_at__lt=session.dose_started_at
+    )
+    return earlier.count() + 1
+
+
 def standing_readings(session: TreatmentSession) -> list[VitalReading]:
     """The readings that nobody struck, in time order."""
     loaded: list[VitalReading] | None = getattr(session, "loaded_readings", None)

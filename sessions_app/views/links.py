@@ -213,12 +213,27 @@ def _line(asked: CheckInRequest, now: datetime, known: Mapping[str, Instrument])
 def _paper_page(
     request: StaffRequest, asked: CheckInRequest, form: PaperForm, status: int = 200
 ) -> HttpResponse:
+    what = {
+        "what": asked_words(asked.instruments, asked.clinic_id),
+        "left_out": left_out_words(asked),
+    }
+    return form_page(request, "care/links_paper.html", asked, form, status, **what)
+
+
+def form_page(
+    request: StaffRequest,
+    template: str,
+    asked: CheckInRequest,
+    form: KeyedForm,
+    status: int = 200,
+    **more: object,
+) -> HttpResponse:
+    """A page with one form about one check-in of a patient."""
     context = {
         "asked": asked,
         "patient": asked.patient,
         "form": form,
         "slot": slot_words(asked.slot),
-        "what": asked_words(asked.instruments, asked.clinic_id),
-        "left_out": left_out_words(asked),
+        **more,
     }
-    return render(request, "care/links_paper.html", context, status=status)
+    return render(request, template, context, status=status)

@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sessions_app import audit
 from sessions_app.actions import reminders
 from sessions_app.actions.check_in_links import revoke_links
-from sessions_app.check_in_words import slot_words
 from sessions_app.delivery_words import became_of
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.forms.reaching import CallForm, SendForm
@@ -25,7 +24,7 @@ from sessions_app.roles import Deed
 from sessions_app.sending import PAGE_WAIT_S, deliver
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, WRITE, StaffRequest, page_for
-from sessions_app.views.links import who_has_not_answered
+from sessions_app.views.links import form_page, who_has_not_answered
 
 
 @page_for(Deed.HANDLE_CHECK_INS, WRITE)
@@ -78,7 +77,7 @@ def end_links(request: StaffRequest, request_id: UUID) -> HttpResponse:
             messages.success(request, _("No link of this check-in works any more."))
             return redirect("care:checkin_links")
         status = tried.status
-    return _page(request, "care/link_end.html", asked, form, status)
+    return form_page(request, "care/link_end.html", asked, form, status)
 
 
 @page_for(Deed.HANDLE_CHECK_INS, FORM)
@@ -87,7 +86,7 @@ def call(request: StaffRequest, request_id: UUID) -> HttpResponse:
     asked = load(CheckInRequest, request.user, request_id, Deed.HANDLE_CHECK_INS)
     if request.method != "POST":
         audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=asked.patient, row=asked)
-        return _page(request, "care/link_call.html", asked, CallForm())
+        return form_page(request, "care/link_call.html", asked, CallForm())
     form = CallForm(request.POST)
     tried = attempt(
         form,
@@ -95,7 +94,7 @@ def call(request: StaffRequest, request_id: UUID) -> HttpResponse:
     )
     if tried.is_done:
         return redirect("care:checkin_links")
-    return _page(request, "care/link_call.html", asked, form, tried.status)
+    return form_page(request, "care/link_call.html", asked, form, tried.status)
 
 
 @page_for(Deed.EDIT_PATIENT, WRITE)
@@ -122,19 +121,3 @@ def _switch(
     if tried.is_done:
         messages.success(request, words)
     return redirect("clinic:patient_edit", patient_id=patient.pk)
-
-
-def _page(
-    request: StaffRequest,
-    template: str,
-    asked: CheckInRequest,
-    form: KeyedForm,
-    status: int = 200,
-) -> HttpResponse:
-    context = {
-        "asked": asked,
-        "patient": asked.patient,
-        "form": form,
-        "slot": slot_words(asked.slot),
-    }
-    return render(request, template, context, status=status)

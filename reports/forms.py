@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.text import format_lazy
@@ -88,6 +88,13 @@ class OutcomeForm(forms.Form):
         *("loss", "baseline", "confirm_onset", "confirm"),
     )
 
+    USUAL: ClassVar[dict[str, str]] = {
+        "episodes": "all",
+        "baseline": "course",
+        "confirm_onset": "1",
+        "confirm": "1",
+    }
+
     indication = _choice(_("Condition"), [*INDICATIONS, ("all", _("all"))])
     compare = _choice(_("Compare by"), [(name, COMPARE_WORDS[name]) for name in COMPARED_BY])
     dose = _choice(_("Dose"), _blank(_("all"), DOSE_WORDS.items))
@@ -152,11 +159,21 @@ class OutcomeForm(forms.Form):
         return [field for field in self if field.name not in self.FOLDED]
 
     @property
+    def said(self) -> list[tuple[str, str]]:
+        """What is asked for, in words, for paper; what is left to the default is left out."""
+        words = []
+        for field in self:
+            value = field.value() or ""
+            if value and value not in ("all", self.USUAL.get(field.name)):
+                choices = dict(getattr(field.field, "choices", ()))
+                words.append((str(field.label), str(choices.get(value, value))))
+        return words
+
+    @property
     def is_unfolded(self) -> bool:
         """Whether one of the folded fields says something, or is wrong."""
-        usual = {"episodes": "all", "baseline": "course", "confirm_onset": "1", "confirm": "1"}
         return any(
-            field.errors or (field.value() or "") not in ("", usual.get(field.name, ""))
+            field.errors or (field.value() or "") not in ("", self.USUAL.get(field.name, ""))
             for field in self.folded
         )
 

@@ -73,7 +73,7 @@ def mean_by_patient(
     n = int(code.max()) + 1 if len(code) else 0
     if n < max(minimum, 2):
         return dict(SUPPRESSED)
-    at: Floats = values[known].to_numpy(np.float64)
+    at = values[known].to_numpy(np.float64)
     mean = float(at.mean())
     summed = np.bincount(code, at - mean)
     error = float(np.sqrt((summed**2).sum() * n / (n - 1))) / len(at)

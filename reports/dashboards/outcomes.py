@@ -260,7 +260,7 @@ def select(rows: pd.DataFrame, chosen: OutcomeFilter, zone: str) -> pd.DataFrame
     return rows[keep]
 
 
-def ages(born: pd.Series[Any], day: pd.Series[Any]) -> pd.Series[float]:
+def ages(born: pd.Series[Any], day: pd.Series[Any]) -> pd.Series[Any]:
     """Completed years of life on each day; NaN where the birth date is not known."""
     import pandas as pd
 

@@ -33,15 +33,17 @@ def median_by_patient(
     found = []
     for _ in range(replicates):
         copies = np.bincount(rng.integers(n, size=n), minlength=n)[code].astype(np.float64)
-        found.append(_median(time, np.bincount(place, copies), np.bincount(place, copies * events)))
+        leaving: Floats = np.bincount(place, copies).astype(np.float64)
+        lost: Floats = np.bincount(place, copies * events).astype(np.float64)
+        found.append(_median(time, leaving, lost))
     ends = np.quantile(np.array(found), PERCENTILES, method="inverted_cdf")
     return Interval(float(ends[0]), float(ends[1]))
 
 
 def _median(time: Floats, leaving: Floats, lost: Floats) -> float:
     """Infinite where the curve never reaches one half."""
-    at_risk = np.cumsum(leaving[::-1])[::-1]
+    at_risk: Floats = np.cumsum(leaving[::-1])[::-1]
     drawn = leaving > 0
-    surv = np.cumprod(1 - lost[drawn] / at_risk[drawn])
+    surv: Floats = np.cumprod(1 - lost[drawn] / at_risk[drawn], dtype=np.float64)
     median = half_time(time[drawn], surv)
     return np.inf if np.isnan(median) else median

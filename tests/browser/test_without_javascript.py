@@ -108,14 +108,15 @@ def book(page: Page) -> None:
 def test_outcomes_take_a_filter(day: Day, northside: Clinic, nia: Staff, remy: Staff) -> None:
     random_clinic(northside, nia, patients=33, sessions=4)
     page = day.signed_in(remy, DESK)
-    assert page.locator("svg.ch").count() == 2
+    assert page.locator("svg.ch").count() == 5
+    page.get_by_text("More filters and definitions").click()
     page.select_option("[name=route]", "oral")
     page.get_by_role("button", name="Apply").click()
     assert "route=oral" in page.url
     assert page.input_value("[name=route]") == "oral"
     assert page.locator("svg.ch").count() == 0, "nobody was treated so"
     page.get_by_role("link", name="Clear filters").click()
-    assert page.locator("svg.ch").count() == 2
+    assert page.locator("svg.ch").count() == 5
     looks = AuditEvent.objects.filter(by=remy).values_list("tag", flat=True)
     assert list(looks).count("outcomes:look") == 3
 

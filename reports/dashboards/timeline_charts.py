@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
+from django.core.cache import cache
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -22,6 +26,7 @@ WEEKS = {"4": 4, "8": 8}
 DEFAULT_WEEKS = "8"
 RISK_CODES = ("suicide_item", "suicide_answer", "suicide_screen", "thoughts")
 DAY = timedelta(days=1)
+KEPT_SECONDS = 900
 
 
 def relief_score(seen: Timeline, baseline: float | None) -> float | None:
@@ -52,7 +57,8 @@ def timeline_svg(seen: Timeline, weeks: str = DEFAULT_WEEKS) -> str:
 
     start, end = _span(seen, weeks)
     days = weekly_ticks(start, end)
-    return timeline(
+    return kept(
+        timeline,
         Picture(
             scores=_points(seen.scores_of(seen.instrument)),
             sessions=_session_marks(seen),
@@ -74,8 +80,19 @@ def timeline_svg(seen: Timeline, weeks: str = DEFAULT_WEEKS) -> str:
             title=_("Course over time"),
             desc=claim_words(seen.claim),
             strips=_strips(seen),
-        )
+        ),
     )
+
+
+def kept(draw: Callable[[Any], str], shown: Any) -> str:
+    """What `draw` makes of `shown`: the same content with the same words is drawn once."""
+    words = getattr(draw, "keywords", {})
+    key = f"course-{sha256(repr((words, shown)).encode()).hexdigest()}"
+    svg: str | None = cache.get(key)
+    if svg is None:
+        svg = draw(shown)
+        cache.set(key, svg, KEPT_SECONDS)
+    return svg
 
 
 def _session_marks(seen: Timeline) -> Any:
@@ -126,14 +143,16 @@ def multiples_svg(seen: Timeline) -> str:
         return ""
     treated = [line for line in reversed(seen.sessions) if line.episode is not None]
     following = [*treated[1:], None]
-    return small_multiples(
-        [_panel(seen, *pair) for pair in zip(treated, following, strict=True)],
+    panels = [_panel(seen, *pair) for pair in zip(treated, following, strict=True)]
+    words = partial(
+        small_multiples,
         labels={"days": _("d")},
         prefix="multiples",
         title=_("Each session, lined up at the dose"),
         desc=claim_words(seen.claim),
         higher_is_better=seen.rule.higher_is_better,
     )
+    return kept(words, panels)
 
 
 def _panel(seen: Timeline, line: SessionLine, after: SessionLine | None) -> Any:

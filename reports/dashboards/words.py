@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reports.dashboards.headline import Claim, Span
-from reports.dashboards.ranges import lower_words, span_words
+from reports.dashboards.ranges import lower_words, span_words, upper_words
 from sessions_app.instruments import REGISTRY
 
 STATUS_WORDS: dict[str, Promise] = {
@@ -151,4 +151,6 @@ def claim_words(claim: Claim) -> str:
 def _length(span: Span) -> str:
     if span.hi is None:
         return _("longer than %(time)s") % {"time": lower_words(span.lo)}
+    if span.lo < 1:
+        return _("at most %(time)s") % {"time": upper_words(span.hi)}
     return span_words(span.lo, span.hi)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone, translation
@@ -80,6 +81,15 @@ def episode(status: str, number: int, lo: float | None = None, hi: float | None 
             [episode("response", 1, 24.0, 48.0), episode("response", 2, 167.9)],
             "Relief lasted longer than 6\u00a0d after session 2; "
             "after session 1 it was 1–2\u00a0d.",
+        ),
+        (
+            [episode("response", 1, 0.0, 48.0), episode("response", 2, 0.9)],
+            "Relief was seen after session 2; how long it lasted is not known yet.",
+        ),
+        (
+            [episode("response", 1, 0.0, 140.0), episode("response", 2, 24.0, 48.0)],
+            "Relief lasted 1–2\u00a0d after session 2; "
+            "after session 1 it was at most 6\u00a0d.",
         ),
         (
             [episode("response", 1, 24.0, 48.0), episode("no_followup", 2)],
@@ -402,6 +412,7 @@ def test_the_same_picture_is_drawn_once_and_a_new_answer_draws_it_anew(
 ) -> None:
     from reports.charts import multiples, timeline_chart
 
+    cache.clear()
     drawn: list[str] = []
     for module in (multiples, timeline_chart):
         write = module.to_svg

@@ -19,7 +19,8 @@ from tests.browser.looks import (
     watched,
     wrongs,
 )
-from tests.browser.test_every_page import Sight, day, path_of
+from tests.browser.sights import Sight
+from tests.browser.test_every_page import day, path_of
 
 __all__ = ["day"]  # the fixture
 pytestmark = pytest.mark.django_db(transaction=True)

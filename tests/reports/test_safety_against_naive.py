@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import sqrt
 from statistics import mean, median, quantiles, stdev
 from typing import Any
 
@@ -19,7 +18,6 @@ from django.utils import timezone
 from reports.dashboards.safety import numbers_of
 from reports.dashboards.safety_filter import SafetyFilter
 from reports.dashboards.safety_record import record_of
-from sessions_app.clock import elapsed_min
 from sessions_app.dose_given import dose_given_mg, infusion_end, standing_events
 from sessions_app.models import Alert, Clinic, Staff, TreatmentSession
 from sessions_app.protocol_of import protocol_of
@@ -27,110 +25,35 @@ from sessions_app.session_state import (
     planned_due_minutes,
     readings_on_time,
     resolved_at,
-    standing_changes,
     standing_effects,
     standing_readings,
     standing_sign_off,
-    with_record,
-    with_signature,
     worst_grade,
+)
+from tests.reference.naive_safety import (
+    Sessions,
+    crossing,
+    effects_after,
+    is_told,
+    last_entry_min,
+    left_min,
+    minutes,
+    people,
+    pressures,
+    survival,
+    treatments,
+    wilson,
 )
 from tests.reports.safety_clinic import safety_clinic
 
 MINIMUM = 4
 BANDS = {"1": (1, 1), "2-4": (2, 4), "5-8": (5, 8), "9-": (9, 999)}
-Sessions = list[TreatmentSession]
-
-
-def treatments(clinic: Clinic) -> Sessions:
-    """The sessions that count, with `number`, in order of time."""
-    numbers: dict[Any, int] = defaultdict(int)
-    found = []
-    rows = TreatmentSession.objects.filter(clinic=clinic).prefetch_related("sign_offs")
-    for session in with_record(with_signature(rows.order_by("dose_started_at", "pk"))):
-        session.nothing = list(session.none_observed.standing())  # type: ignore[attr-defined]
-        sign_off = standing_sign_off(session)
-        if sign_off is not None and sign_off.end in ("wrong_patient", "not_started"):
-            continue
-        if session.dose_started_at is None:
-            continue
-        if not session.is_imported and not standing_events(session):
-            continue
-        numbers[session.patient_id] += 1
-        session.number = numbers[session.patient_id]  # type: ignore[attr-defined]
-        found.append(session)
-    return found
-
-
-def minutes(session: TreatmentSession, when: datetime) -> float:
-    assert session.dose_started_at is not None
-    return elapsed_min(session.dose_started_at, when)
-
-
-def people(sessions: Sessions) -> int:
-    return len({session.patient_id for session in sessions})
-
-
-def left_min(session: TreatmentSession) -> float | None:
-    """When the patient left; None where that is not known."""
-    if session.is_imported:
-        end = session.documented_end_at
-        return None if end is None else minutes(session, end)
-    sign_off = standing_sign_off(session)
-    if sign_off is None or len(session.sign_offs.all()) > 1:
-        return None
-    return minutes(session, sign_off.signed_at)
-
-
-def effects_after(session: TreatmentSession, code: str | None = None) -> list[Any]:
-    return [
-        row
-        for row in standing_effects(session)
-        if minutes(session, row.taken_at) >= 0 and code in (None, row.code)
-    ]
-
-
-def is_told(session: TreatmentSession) -> bool:
-    none: list[Any] = session.nothing  # type: ignore[attr-defined]
-    return bool(effects_after(session)) or any(minutes(session, r.taken_at) >= 0 for r in none)
-
-
-def wilson(n: int, of: int) -> tuple[float, float]:
-    """The roots of (p - n/of)^2 = z^2 p (1 - p) / of, the definition of the score interval."""
-    z2 = 1.959963984540054**2
-    a, b, c = 1 + z2 / of, -(2 * n / of + z2 / of), (n / of) ** 2
-    root = sqrt(max(b * b - 4 * a * c, 0.0))
-    return (-b - root) / (2 * a), (-b + root) / (2 * a)
 
 
 def same_share(found: dict[str, Any], n: int, of: int) -> None:
     assert (found["n"], found["of"]) == (n, of)
     if of:
         assert (found["lower"], found["upper"]) == pytest.approx(wilson(n, of), abs=1e-9)
-
-
-def survival(times: list[tuple[float, bool]]) -> list[tuple[float, float]]:
-    """Kaplan-Meier by hand: (hours, S) at each time."""
-    steps, alive = [], 1.0
-    for moment in sorted({t for t, _seen in times}):
-        at_risk = sum(t >= moment for t, _seen in times)
-        fell = sum(t == moment and seen for t, seen in times)
-        alive *= 1 - fell / at_risk
-        steps.append((moment, alive))
-    return steps
-
-
-def crossing(steps: list[tuple[float, float]], level: float) -> float | None:
-    """The first time at or below the level; where it lies there, the middle of the flat."""
-    for at, (moment, alive) in enumerate(steps):
-        if alive < level - 1e-9:
-            return moment
-        if level == 0.5 and alive <= level + 1e-9:
-            end = next((t for t, s in steps[at:] if s < level - 1e-9), steps[-1][0])
-            return (moment + end) / 2
-        if alive <= level + 1e-9:
-            return moment
-    return None
 
 
 @pytest.fixture(params=range(3))
@@ -191,13 +114,6 @@ def check_shares(told: Sessions, mine: Sessions, block: dict[str, Any]) -> None:
         assert found["serious_sessions"] == len(serious)
 
 
-def last_entry_min(session: TreatmentSession) -> float:
-    rows = [*standing_readings(session), *session.nothing]  # type: ignore[attr-defined]
-    for one in standing_effects(session):
-        rows += [one, *standing_changes(one)]
-    return max(minutes(session, row.taken_at) for row in rows)
-
-
 def check_times(sessions: Sessions, times: dict[str, Any]) -> None:
     for code, block in times.items():
         having = [session for session in sessions if effects_after(session, code)]
@@ -226,20 +142,6 @@ def check_times(sessions: Sessions, times: dict[str, Any]) -> None:
         for name, level in (("q1", 0.75), ("median", 0.5), ("q3", 0.25)):
             expected = crossing(steps, level)
             assert found[name] == (None if expected is None else pytest.approx(expected, abs=1e-6))
-
-
-def pressures(session: TreatmentSession, sign: str) -> tuple[list[float], float | None]:
-    """After the dose, and the last before it."""
-    after, before = [], None
-    for row in standing_readings(session):
-        value = getattr(row, sign)
-        if value is None:
-            continue
-        if minutes(session, row.taken_at) > 0:
-            after.append(float(value))
-        else:
-            before = float(value)
-    return after, before
 
 
 def check_pressure(sessions: Sessions, block: dict[str, Any]) -> None:

@@ -95,6 +95,11 @@ def outcomes(page: Page) -> None:
     page.goto("/outcomes/")
 
 
+def research(page: Page) -> None:
+    """What the research export holds and what was done so that nobody is named."""
+    page.goto("/research/")
+
+
 def links(page: Page) -> None:
     """Who has not answered, and how they can be reached."""
     page.goto("/links/")
@@ -116,6 +121,7 @@ PICTURES: list[tuple[str, str, tuple[int, int], Callable[[Page], None]]] = [
     ("timeline", "physician", DESK, timeline),
     ("outcomes", "physician", DESK, outcomes),
     ("alerts", "physician", DESK, alerts),
+    ("research", "researcher", DESK, research),
 ]
 
 

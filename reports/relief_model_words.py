@@ -85,6 +85,8 @@ def _fit(title: str, fit: dict[str, Any], found: dict[str, Any]) -> Iterator[str
             "why": WHY_WORDS[fit["why"]["terms"]],
         }
         return
+    if not fit["terms"]:
+        return
     yield _("  %(model)s (%(sessions)s sessions of %(patients)s patients):") % {
         "model": title,
         "sessions": fit["n"],

@@ -129,8 +129,10 @@ def fit_cox(
     beta = np.zeros(x.shape[1])
     value, slope, information = _likelihood(beta, x, died, layout)
     start = value
+    # Below this the information is rounding: the term is level in every risk set.
+    floor = FLAT * died.sum() * spread**2
     for _ in range(ROUNDS):
-        step = _solved(information, slope)
+        step = None if (np.diag(information) <= floor).any() else _solved(information, slope)
         if step is None:
             return None
         size = 1.0
@@ -326,9 +328,10 @@ def _solved(matrix: Floats, vector: Floats) -> Floats | None:
 
 def _inverse(matrix: Floats) -> Floats | None:
     """None where the matrix, scaled to a unit diagonal, has no safe inverse."""
-    scale = np.sqrt(np.diag(matrix))
-    if not np.isfinite(scale).all() or (scale <= 0).any():
+    diagonal = np.diag(matrix)
+    if not np.isfinite(diagonal).all() or (diagonal <= 0).any():
         return None
+    scale = np.sqrt(diagonal)
     unit = matrix / np.outer(scale, scale)
     if np.linalg.cond(unit) > 1 / FLAT:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,12 @@ import pytest
 from django.core.management import call_command
 
 from reports.relief_model_words import TERM_WORDS, WHY_WORDS, model_lines
-from reports.relief_models import design, models
-from reports.relief_report import observed_relief
+from reports.relief_models import design, models, with_models
+from reports.relief_report import observed_relief, relief_report
+from reports.relief_summary import summary_lines
+from reports.response_rule import ResponseRule
 from reports.survival import aft, bootstrap_by_patient, cox, interval_logrank
+from tests.reports.frames import check_ins_frame, sessions_frame
 from tests.reports.relief_clinic import SESSION_HEADER, a_clinic, write
 
 
@@ -24,6 +28,8 @@ def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
     few = partial(bootstrap_by_patient, replicates=3)
     monkeypatch.setattr("reports.relief_summary.bootstrap_by_patient", few)
 
+
+from tests.reports.test_episodes_against_naive import a_clinic as random_rows
 
 ROUTES = ["iv", "iv", "iv", "nasal", "nasal", "im"]
 
@@ -203,6 +209,29 @@ def test_the_summary_prints_each_model_and_calls_all_of_them_exploratory(
         assert words in models_part
     one_route = printed(tmp_path, clinic(60, mixed=False), capsys)
     assert "by 9999 permutations of patients" in one_route
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_any_small_clinic_has_a_summary_without_a_warning(seed: int) -> None:
+    """Blank routes, doses and weights, a handful of events or several hundred."""
+    draw = Random(seed)
+    sessions: list[Any] = []
+    check_ins: list[Any] = []
+    for number in range(draw.choice([1, 1, 25])):
+        own_sessions, own_check_ins = random_rows(seed + 1000 * number)
+        sessions += [(f"{number}-{who}", *rest) for who, *rest in own_sessions]
+        check_ins += [(f"{number}-{who}", *rest) for who, *rest in own_check_ins]
+    n = len(sessions)
+    frame = sessions_frame(sessions).assign(
+        route=draw.choices(["iv", "nasal", None], k=n),
+        dose_mg=draw.choices([30.0, 56.0, np.nan], k=n),
+        weight_kg=draw.choices([60.0, 0.0, 90.0, np.nan], k=n),
+    )
+    rule = ResponseRule.for_instrument("X")
+    result = relief_report(frame, check_ins_frame(check_ins, "X"), rule)
+    lines = list(summary_lines(result, frame, None, seed=1, tau_hours=None))
+    assert any(line.startswith("MODELS") for line in lines)
+    json.dumps(with_models(result, seed=1), allow_nan=False)
 
 
 def test_the_dose_is_printed_by_a_tenth_of_a_milligram() -> None:

@@ -159,6 +159,16 @@ def test_data_that_separate_have_no_ratio() -> None:
     assert found["why"]["terms"] == "no_maximum"
 
 
+@pytest.mark.parametrize("away", [0.1, 1 / 3, 1e6])
+def test_a_term_that_is_level_in_every_stratum_has_no_ratio(away: float) -> None:
+    """Each patient keeps their own value: rounding must not pass for information."""
+    patients = np.repeat(np.arange(30), 4)
+    value = (away * patients)[:, None]
+    times = np.random.default_rng(2).exponential(50, 120)
+    found = cox(times, np.ones(120, bool), value, ["x"], patients.astype(str), strata=patients)
+    assert found["why"]["terms"] == "no_maximum"
+
+
 def test_a_ratio_that_turns_round_in_time_is_found() -> None:
     rng = np.random.default_rng(8)
     x = rng.integers(0, 2, 600)

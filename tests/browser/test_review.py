@@ -69,6 +69,20 @@ def test_timeline_at_a_desk(
     url = f"{live_server.url}/patients/{treated[0].pk}/?weeks=all"
     look(desk, url, "timeline")
     assert desk.locator("svg.ch").count() == 2
+    numbers = desk.locator("svg.ch a")
+    numbers.nth(0).focus()
+    desk.keyboard.press("ArrowRight")
+    expect(numbers.nth(1)).to_be_focused()
+    desk.keyboard.press("Enter")
+    number = (numbers.nth(1).get_attribute("href") or "").removeprefix("#session-")
+    expect(desk).to_have_url(re.compile(f"#session-{number}$"))
+    expect(desk.locator(f"#session-{number}")).to_be_in_viewport()
+    # On paper, across: no column is cut off at the side, and the definitions are printed.
+    desk.emulate_media(media="print")
+    desk.set_viewport_size({"width": 1047, "height": 760})
+    expect(desk.get_by_text("halfway from the start to the best")).to_be_visible()
+    table = desk.locator("[aria-labelledby=sessions-title] .table-wrap")
+    assert table.evaluate("one => one.scrollWidth - one.clientWidth") <= 0
 
 
 def test_patients_at_a_desk(

@@ -21,6 +21,7 @@ from reports.response_rule import ResponseRule
 from reports.survival import aft, bootstrap_by_patient, cox, interval_logrank
 from tests.reports.frames import check_ins_frame, sessions_frame
 from tests.reports.relief_clinic import SESSION_HEADER, a_clinic, write
+from tests.reports.test_episodes_against_naive import a_clinic as random_rows
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +29,6 @@ def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
     few = partial(bootstrap_by_patient, replicates=3)
     monkeypatch.setattr("reports.relief_summary.bootstrap_by_patient", few)
 
-
-from tests.reports.test_episodes_against_naive import a_clinic as random_rows
 
 ROUTES = ["iv", "iv", "iv", "nasal", "nasal", "im"]
 

@@ -7,23 +7,23 @@ change. Nothing here knows what is computed.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from hashlib import blake2b
 from importlib.metadata import version
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from platform import python_version
 from typing import Any, TypeAlias
 
 from reports.registry.layout import Partition
-from reports.registry.tables import Tables
+from reports.registry.tables import Tables, tables_of
 
 TRIES = 3
 ANSWER_WITHIN = "30s"
-REPORTS = Path(__file__).resolve().parents[1]
-SOURCES = ("*.py", "survival/*.py", "registry/*.py")
 PACKAGES = ("numpy", "pandas", "pyarrow", "scipy")
 
 Answer: TypeAlias = Callable[[Partition], Tables]
@@ -110,23 +110,39 @@ def on_cluster(address: str, answer: Answer, partitions: Sequence[Partition]) ->
 def here() -> str:
     """What the numbers depend on: the code of the statistics and the versions that it runs on."""
     digest = blake2b(digest_size=8)
-    for file in sorted(file for pattern in SOURCES for file in REPORTS.glob(pattern)):
-        digest.update(f"{file.relative_to(REPORTS)}\0".encode() + file.read_bytes())
+    for name, source in sorted(_sources().items()):
+        digest.update(f"{name}\0{source}".encode())
     packages = [f"{name} {version(name)}" for name in PACKAGES]
     return ", ".join([f"code {digest.hexdigest()}", f"Python {python_version()}", *packages])
 
 
+def _sources() -> dict[str, str]:
+    """The source of `tables` and of every module of Afterglow behind it, by name."""
+    found: dict[str, str] = {}
+    waiting = [tables_of.__module__]
+    while waiting:
+        name = waiting.pop()
+        spec = find_spec(name)
+        if name in found or spec is None or spec.origin is None:
+            continue
+        found[name] = Path(spec.origin).read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(found[name])):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("reports."):
+                waiting.append(str(node.module))
+    return found
+
+
 def _check_workers(client: Any, address: str) -> None:
-    """At least one worker, and all of them would compute the same. Raises EngineError."""
+    """At least one worker, and scheduler and workers have the same code. Raises EngineError."""
     try:
         client.wait_for_workers(1, timeout=ANSWER_WITHIN)
     except TimeoutError:
         raise EngineError("no_workers", address) from None
     expected = here()
     try:
-        found = client.run(here)
-    except (ImportError, AttributeError) as error:
+        found = {"scheduler": client.run_on_scheduler(here), **client.run(here)}
+    except Exception as error:  # a bare one where the code is missing there
         raise EngineError("workers_differ", str(error)) from None
-    for worker, there in found.items():
+    for place, there in found.items():
         if there != expected:
-            raise EngineError("workers_differ", f"{worker}: {there}; here: {expected}")
+            raise EngineError("workers_differ", f"{place}: {there}; here: {expected}")

@@ -49,8 +49,8 @@ ENGINE_SENTENCES: dict[str, str | Promise] = {
         "the scheduler has no workers; start one on each machine with: dask worker %(detail)s"
     ),
     "workers_differ": gettext_lazy(
-        "the workers do not run what runs here, so their numbers could differ (%(detail)s); "
-        "install the same version of Afterglow and of its packages on each"
+        "scheduler and workers do not run what runs here, so their numbers could differ "
+        "(%(detail)s); start each in the folder of the same version of Afterglow, with PYTHONPATH=."
     ),
     "workers_died": gettext_lazy(
         "workers died %(tries)d times on the way, perhaps for want of memory (%(detail)s); "

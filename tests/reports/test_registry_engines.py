@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +24,8 @@ from tests.reports.registry_clinic import (
     registry_frames,
     write_clinic,
 )
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.any_engine
 
@@ -101,6 +106,21 @@ def test_workers_with_other_code_are_refused(
     assert "pandas" in refused.value.detail.partition("; here: ")[0]
 
 
+def test_workers_without_the_code_are_refused(
+    written: list[Partition], cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = os.getpid()
+
+    def only_here() -> str:
+        return "code" if os.getpid() == mine else __import__("no_such_package").name
+
+    monkeypatch.setattr(engines, "here", only_here)
+    with pytest.raises(EngineError) as refused:
+        list(run(engine_of(cluster), answer, written))
+    assert refused.value.code == "workers_differ"
+    assert "no_such_package" in refused.value.detail
+
+
 def test_a_machine_without_dask_says_what_to_install(
     written: list[Partition], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,8 +148,15 @@ def test_an_engine_that_does_not_exist_is_refused(engine: str, written: list[Par
     assert refused.value.code == "unknown_engine"
 
 
-def test_the_fingerprint_names_code_and_packages() -> None:
+def test_the_fingerprint_names_packages_and_covers_the_code_behind_the_numbers() -> None:
     assert [part.split()[0] for part in engines.here().split(", ")] == [
         *("code", "Python"),
         *("numpy", "pandas", "pyarrow", "scipy"),
     ]
+    loaded = "import reports.registry.tables, sys; print(*(m for m in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    behind = {name for name in done.stdout.split() if name.startswith("reports.")}
+    assert behind - {"reports.registry"} <= set(engines._sources())
+    assert "django" not in done.stdout.split()

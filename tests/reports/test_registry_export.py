@@ -20,6 +20,7 @@ from sessions_app.models import AuditEvent, Clinic, InstrumentScore, Staff
 from tests.conftest import START
 from tests.reports.invented import random_clinic, score
 from tests.reports.registry_clinic import registry_frames, write_clinic
+from tests.reports.test_own_outcomes import answered, load
 
 CHECKED = ("patients", "sessions", "counts", "imported_sessions", "gaps")
 ESTIMATES = ("right", "midpoint", "turnbull", "shares", "patients", "sessions")
@@ -152,13 +153,31 @@ def test_patients_are_read_in_groups_and_each_of_them_is_written(
     assert partition.n_sessions == 8
 
 
+def test_scores_of_a_questionnaire_that_changed_its_scale_are_left_out_as_on_the_page(
+    northside: Clinic, nia: Staff, lena: Staff, tmp_path: Path
+) -> None:
+    load(lena)
+    answered(northside, nia, "clinic-1")
+    asked = {"instrument": "well_now", "clinic": [str(northside.pk)]}
+    export(tmp_path / "before", clinic=[northside.name])
+    assert report(tmp_path / "before", **asked)["counts"]["response"] == 10
+    load(lena, score={"lowest": 0, "highest": 100})
+    export(tmp_path / "after", clinic=[northside.name])
+    found = report(tmp_path / "after", **asked)
+    assert found["parameters"]["score_max"] == 100.0
+    assert found["counts"]["response"] == 0
+
+
 @pytest.mark.any_engine
-def test_clinics_are_joined_by_putting_their_folders_side_by_side(tmp_path: Path) -> None:
+def test_clinics_are_joined_by_putting_their_folders_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     north, south = registry_frames(12, seed=1), registry_frames(12, seed=2)
     write_clinic(tmp_path / "r", "north", north, buckets=2)
     write_clinic(tmp_path / "r", "south", south, buckets=3)
     both = [pd.concat(pair) for pair in zip(north, south, strict=True)]
     write_clinic(tmp_path / "one", "joined", both, buckets=1)
+    monkeypatch.setattr("reports.management.commands.registry_report.MERGE_AT", 2)
     found = report(tmp_path / "r", instrument="PHQ-9")
     joined = report(tmp_path / "one", instrument="PHQ-9")
     assert list(found["clinics"]) == ["north", "south"]

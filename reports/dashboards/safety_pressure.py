@@ -161,7 +161,9 @@ def _slots(record: Record, mine: pd.DataFrame) -> pd.DataFrame:
             nearest[inside] = minutes[np.searchsorted(halfway, taken[inside])]
     rows = rows.assign(minute=nearest, away=(taken - nearest).abs())
     rows = rows[(rows["away"] <= READING_GRACE_MIN) & (rows["minute"] > 0)]
-    rows = rows.sort_values(["at", "minute", "away"]).drop_duplicates(["at", "minute"])
+    rows = rows.sort_values(["at", "minute", "away"], kind="stable").drop_duplicates(
+        ["at", "minute"]
+    )
     before = mine[[f"{sign}_before" for sign in SIGNS]].reindex(rows["at"]).to_numpy()
     rises = rows[list(SIGNS)].to_numpy() - before
     return rows.assign(**{f"{sign}_rise": rises[:, i] for i, sign in enumerate(SIGNS)})

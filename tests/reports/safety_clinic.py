@@ -216,7 +216,7 @@ def _alerts(dice: Random, session: TreatmentSession, by: Staff) -> None:
             session if at_chair else None,
         )
         what = dice.random()
-        if what < 0.6:
+        if what < 0.5:
             event(row, "taken", dice.uniform(0, 20), by)
             event(row, "closed", 30, by, "followed_up")
         elif what < 0.7:

@@ -19,7 +19,7 @@ from reports.exports.safety_csv import COLUMNS, safety_csv
 from sessions_app.actions.alerts import take_alert
 from sessions_app.models import AuditEvent, Clinic, Patient, RecordVersion, Staff
 from tests.conftest import START, make_course, make_patient
-from tests.reports.invented import devices, infusion, injection
+from tests.reports.invented import devices, dose_event, infusion, injection, strike
 from tests.reports.safety_clinic import (
     alert,
     at,
@@ -120,6 +120,30 @@ def test_who_is_measured_outside_the_plan_does_not_bend_the_mean_curve(
     block = safety(dr_patel, SafetyFilter()).numbers["pressure"]["by_route"]["im"]
     assert [round(point["hour"] * 60) for point in block["mean_curve"]] == [30, 60]
     assert block["severe"]["sessions"]["n"] == 9
+
+
+def test_of_two_readings_for_one_due_minute_the_nearest_stands(
+    northside: Clinic, nia: Staff, dr_patel: Staff
+) -> None:
+    for patient in treat(northside, nia, 10, injection):
+        reading(patient.sessions.get(), 27, 200)
+        reading(patient.sessions.get(), 34, 210)
+    block = safety(dr_patel, SafetyFilter()).numbers["pressure"]["by_route"]["im"]
+    assert block["peak_of_mean_curve"]["systolic_rise"] == pytest.approx(20)
+    assert block["mean_of_peaks"]["systolic_rise"]["mean"] == pytest.approx(90)
+
+
+def test_leaving_counts_from_the_stop_that_stands(
+    northside: Clinic, nia: Staff, dr_patel: Staff
+) -> None:
+    for patient in treat(northside, nia, 10):
+        session = patient.sessions.get()
+        strike(session.dose_events.get(kind="stop"), "dose_event", nia)
+        dose_event(session, "stop", at(session, 90))
+    home = safety(dr_patel, SafetyFilter()).numbers["going_home"]["all"]
+    assert home["dose_end_to_signed_h"]["median"] == pytest.approx(0.5)
+    # An infusion is watched for an hour after its end.
+    assert (home["watch_short"]["n"], home["watch_short"]["of"]) == (10, 10)
 
 
 def test_a_session_that_says_nothing_is_missing_and_not_free_of_effects(

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     from reports.dashboards.timeline import Timeline
 
-# The newest sessions of the drug and route say who is compared: the cost of a page does not grow
-# with the registry.
-NEWEST_SESSIONS, MOST_PATIENTS = 2000, 200
+# Who is compared: the newest patients of the drug and route among the clinic's newest sessions, so
+# that the cost of a page does not grow with the registry.
+NEWEST_SESSIONS, MOST_PATIENTS = 5000, 100
+WHAT = ("patient_id", "drug", "route")
 KEPT_SECONDS = 3600
 SILENCE = timedelta(days=14)
 SEED = 20
@@ -129,9 +130,10 @@ def _similar(clinic_id: UUID, line: SessionLine, rule: ResponseRule) -> pd.DataF
     """patient_id, relief_right, relief_event of the episodes that are like that of the line."""
     from reports.episodes import derive
 
-    same = treatments(clinic_id).filter(drug=line.row.drug, route=line.row.route)
-    newest = same.order_by("-dose_started_at").values_list("patient_id", flat=True)
-    patients = list(dict.fromkeys(newest[:NEWEST_SESSIONS]))[:MOST_PATIENTS]
+    newest = treatments(clinic_id).order_by("-dose_started_at")[:NEWEST_SESSIONS]
+    kind = (line.row.drug, line.row.route)
+    same = [who for who, *given in newest.values_list(*WHAT) if tuple(given) == kind]
+    patients = list(dict.fromkeys(same))[:MOST_PATIENTS]
     own = treatments(clinic_id).filter(patient_id__in=patients)
     sessions = _sessions_frame(own)
     scores = frames.scores_of(clinic_id, rule.instrument).filter(patient_id__in=patients)

@@ -17,10 +17,10 @@ from scipy import stats
 from reports.dashboards.filters import SESSION_BANDS
 from reports.dashboards.outcome_groups import session_bands
 from reports.mood_change import WINDOWS_H
-from reports.relief_report import TAU_RELIEF_H, Observed, observed_onset, observed_relief
-from reports.survival import cox, kaplan_meier, turnbull, within_between
+from reports.relief_models import trends
+from reports.relief_report import TAU_RELIEF_H, observed_onset, observed_relief
+from reports.survival import kaplan_meier
 from reports.survival.median_by_patient import median_by_patient
-from reports.survival.times import Floats
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 RELIEF_BY_H = 168.0
@@ -148,7 +148,6 @@ def _relief_of(rows: pd.DataFrame, minimum: int, replicates: int) -> dict[str, A
         "median": right["median"],
         "lower": None if ends is None else _finite(ends.lower),
         "upper": None if ends is None else _finite(ends.upper),
-        "median_bracket": turnbull(seen.lo, seen.hi)["median_bracket"],
         **{name: right[name] for name in ("rmst", "rmst_se", "tau")},
     }
 
@@ -174,31 +173,21 @@ def trend_block(episodes: pd.DataFrame, minimum: int) -> dict[str, Any]:
 
     `within`: Cox with each patient as a stratum of their own, so that only sessions of the same
     patient are compared. `between`: the same rate split into the distance of a session from the
-    patient's mean number and that mean. Hazard ratios by one session more; a refusal says why.
+    patient's mean number and that mean. Hazard ratios by one session more; a refusal says why. The
+    numbers are those of `relief_models`, which the command prints.
     """
-    seen, number = _numbered(episodes)
+    seen = observed_relief(episodes)
     if seen.n_patients < minimum:
         return dict(SUPPRESSED)
-    patients = [str(one) for one in seen.patient_id]
-    split = within_between(number, patients)
-    return {
-        "suppressed": False,
-        "within": cox(
-            seen.right, seen.event, number[:, None], ["session_no"], patients, strata=patients
-        ),
-        "between": cox(seen.right, seen.event, split, ["session_no_within", "mean"], patients),
-    }
-
-
-def _numbered(episodes: pd.DataFrame) -> tuple[Observed, Floats]:
-    """The relief of each response, and the number of its session."""
-    rows = episodes[episodes["status"] == "response"]
-    return observed_relief(episodes), rows["session_no"].to_numpy(np.float64)
+    number = episodes.loc[episodes["status"] == "response", "session_no"].to_numpy(np.float64)
+    found = trends(seen, number)
+    within, between = found["trend_within_patients"], found["trend_within_between"]
+    return {"suppressed": False, "within": within, "between": between}
 
 
 def _names(group: pd.Series[str]) -> list[str]:
     """The groups that are there, in order; a row without one belongs to none."""
-    return sorted({name for name in group.dropna() if name})
+    return sorted(name for name in group.dropna().unique() if name)
 
 
 def quarters(day: pd.Series[Any]) -> pd.Series[str]:

@@ -19,14 +19,14 @@ def median_by_patient(
     seed: int,
     replicates: int = REPLICATES,
 ) -> Interval | None:
-    """95 % percentile bounds in hours; None with fewer than two patients.
+    """95 % percentile bounds in hours; None with fewer than two patients or without replicates.
 
     The same patients are drawn, and the same bounds found, as by `bootstrap_by_patient`, without
     the other estimates. `right`: times in hours, one entry per session.
     """
     _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
     n = int(code.max()) + 1 if len(code) else 0
-    if n < 2:
+    if n < 2 or replicates < 1:
         return None
     time, place = distinct_times(right)
     rng = np.random.default_rng(seed)

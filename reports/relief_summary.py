@@ -74,6 +74,7 @@ def summary_lines(
     onset, relief = observed_onset(episodes), observed_relief(episodes)
     yield ""
     yield _("ONSET: time from the dose to the first response")
+    yield from _recall(result)
     yield from _curve(result["onset"], onset, tau_hours or TAU_ONSET_H, seed)
     yield from _shares(result["onset"]["right"])
     first = first_of_each(episodes)
@@ -270,6 +271,15 @@ def _companions(episodes: pd.DataFrame, whole_course: Observed | None) -> Iterat
         yield _("  median through later sessions of the course, when seen: %(median)s") % {
             "median": hours(median)
         }
+
+
+def _recall(result: dict[str, Any]) -> Iterator[str]:
+    overlap = result["data_quality"]["recall_overlap"]
+    if overlap:
+        yield _(
+            "  the questions ask about the last %(days)g days, in %(n)s onsets back past the dose: "
+            "weeks can be read here, hours cannot"
+        ) % {"days": result["parameters"]["recall_days"], "n": overlap}
 
 
 def _first_sessions(first: Observed, everything: Observed) -> Iterator[str]:

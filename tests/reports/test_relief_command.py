@@ -202,6 +202,20 @@ def test_with_json_stdout_stays_empty_and_without_it_there_is_a_summary(
         assert words in out
 
 
+def test_the_summary_says_that_hours_of_a_questionnaire_that_looks_back_mean_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "ask about the last 14 days, in 1 onsets back past the dose"
+    names = write(tmp_path, WORKED_SESSIONS, WORKED_CHECK_INS)
+    call_command("relief", *names, "--instrument", "PHQ-9")
+    assert said in capsys.readouterr().out
+    momentary = [line.replace("PHQ-9", "pain_0_10") for line in WORKED_CHECK_INS[:1]]
+    momentary += ["007,2026-03-02T09:00Z,pain_0_10,9", "007,2026-03-03T09:00Z,pain_0_10,2"]
+    names = write(tmp_path, WORKED_SESSIONS, momentary)
+    call_command("relief", *names, "--instrument", "pain_0_10")
+    assert "ask about" not in capsys.readouterr().out
+
+
 def test_the_summary_warns_when_retreatment_decides_the_estimate(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

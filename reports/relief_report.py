@@ -62,19 +62,38 @@ def relief_report(
     The frames are those of `episodes.derive`. `blank_scores` counts blank rows that the caller
     has already left out. `tau_hours` replaces the presets of 336 h (onset) and 672 h (relief).
     """
-    blank = check_ins.loc[check_ins["instrument"] == rule.instrument, "score"].isna()
-    episodes, quality = derive_counted(sessions, check_ins, rule)
-    status = episodes["status"].value_counts()
+    episodes, described = _described(sessions, check_ins, rule, blank_scores)
     return {
         "parameters": {**rule.parameters(), "tau_hours": tau_hours, "seed": seed},
-        "counts": {name: int(status.get(name, 0)) for name in STATUSES},
-        "data_quality": {"blank_scores": blank_scores + int(blank.sum()), **vars(quality)},
-        "episodes": records(episodes),
+        **described,
         "onset": curves(observed_onset(episodes), tau_hours or TAU_ONSET_H),
         "relief": curves(observed_relief(episodes), tau_hours or TAU_RELIEF_H),
         "relief_with_carried": curves(
             observed_relief(episodes, with_carried=True), tau_hours or TAU_RELIEF_H
         ),
+    }
+
+
+def course_report(
+    sessions: pd.DataFrame, check_ins: pd.DataFrame, rule: ResponseRule
+) -> dict[str, Any]:
+    """The same of one patient, without curves: `onset_bracket` holds the Turnbull median."""
+    episodes, described = _described(sessions, check_ins, rule, 0)
+    seen = observed_onset(episodes)
+    bracket = turnbull(seen.lo, seen.hi)["median_bracket"]
+    return {"parameters": rule.parameters(), **described, "onset_bracket": bracket}
+
+
+def _described(
+    sessions: pd.DataFrame, check_ins: pd.DataFrame, rule: ResponseRule, blank_scores: int
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    blank = check_ins.loc[check_ins["instrument"] == rule.instrument, "score"].isna()
+    episodes, quality = derive_counted(sessions, check_ins, rule)
+    status = episodes["status"].value_counts()
+    return episodes, {
+        "counts": {name: int(status.get(name, 0)) for name in STATUSES},
+        "data_quality": {"blank_scores": blank_scores + int(blank.sum()), **vars(quality)},
+        "episodes": records(episodes),
     }
 
 

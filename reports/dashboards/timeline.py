@@ -1,6 +1,6 @@
 """One patient's course: what each session did, the questionnaires, what was missed, the alerts.
 
-One object for the page and the JSON. The estimates are those of `relief_report` on this patient
+One object for the page and the JSON. The estimates are those of `course_report` on this patient
 alone; every claim in words is the weakest one that is true.
 """
 
@@ -67,7 +67,7 @@ class ScoreLine:
 class Timeline:
     """Everything on one patient's page. Times in `report` are hours, instants are UTC.
 
-    `report`: parameters, counts, episodes and curves of `instrument` for this patient alone.
+    `report`: parameters, counts, episodes and median onset of `instrument`, this patient alone.
     `claim`: the headline; `recent`: relief of the last three sessions that had any. `missed`:
     requests whose window closed without an answer. `courses` and `order`: the newest first, and
     the prescription in force. `pressure_limit`: systolic mmHg that calls the prescriber now.
@@ -154,7 +154,7 @@ class Timeline:
 
 def timeline(user: Staff, patient: Patient) -> Timeline:
     """The page of a patient whom `user` may see; a constant number of queries."""
-    from reports.relief_report import relief_report
+    from reports.relief_report import course_report
 
     now = timezone.now()
     sessions = list(sessions_of(user, patient))
@@ -165,7 +165,7 @@ def timeline(user: Staff, patient: Patient) -> Timeline:
     standing = list(InstrumentScore.objects.filter(patient=patient).standing())
     scales = lookup_of(patient.clinic_id)
     doses = [row.dose_started_at for row in sessions if row.dose_started_at is not None]
-    report = relief_report(frame, frames.check_ins_frame_of(standing), rule)
+    report = course_report(frame, frames.check_ins_frame_of(standing), rule)
     asked = list(
         CheckInRequest.objects.filter(patient=patient, cancelled_at=None, closes_at__lte=now)
         .select_related("check_in", "session")

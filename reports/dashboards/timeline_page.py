@@ -31,7 +31,6 @@ from sessions_app.templatetags.words import bp, day, number
 
 # How many lines of a list stand open in the side panel; the others are folded away.
 SHOWN_BESIDE, FOLDED = ":6", "6:"
-OF_CURVES = ("tau_hours", "seed")
 
 
 @dataclass(frozen=True)
@@ -104,9 +103,8 @@ def _days_since(seen: Timeline) -> int:
 
 
 def course_definitions(seen: Timeline) -> list[Definition]:
-    """The parameters of the rule; those of curves say nothing about one patient."""
-    found = definitions(seen.report["parameters"], seen.instrument)
-    return [item for item in found if item.name not in OF_CURVES]
+    """Every parameter of the rule in words."""
+    return definitions(seen.report["parameters"], seen.instrument)
 
 
 def alert_lines(seen: Timeline) -> list[dict[str, Any]]:
@@ -182,7 +180,7 @@ def change_words(found: Measured) -> str:
 
 def _onset_fact(seen: Timeline) -> Fact:
     label = _("Time to relief, median")
-    bracket = seen.report["onset"]["turnbull"]["median_bracket"]
+    bracket = seen.report["onset_bracket"]
     if len(seen.episodes) < 2 or bracket is None:
         return Fact(label, _("not known"), _("Not enough to estimate."))
     if bracket[1] is None:

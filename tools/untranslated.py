@@ -21,7 +21,7 @@ BUTTONS = ("submit", "button", "reset")
 UNREAD = ("style", "script")
 
 # Names of products, of files and of fields that stand the same in each language, and the units.
-NAMES = frozenset({"Afterglow", "PIN", "SpO₂"})
+NAMES = frozenset({"Afterglow", "PIN", "PNG", "SVG", "SpO₂"})
 UNITS = frozenset({"mg", "kg", "mL", "mmHg", "min"})
 
 COMMENT = re.compile(r"{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}|{#.*?#}", re.DOTALL)
@@ -51,6 +51,8 @@ FOR_PROGRAMS = frozenset(
         "system-ui, sans-serif",
         'attachment; filename="my-answers.csv"',
         'attachment; filename="outcomes.csv"',
+        'attachment; filename="',
+        "python manage.py relief sessions.csv check_ins.csv --instrument mood_0_10",
         'inline; filename="',
         "text/csv; charset=utf-8",
     }
@@ -75,7 +77,7 @@ IN_ENGLISH = {
     "sessions_app/statements.py": "SQL",
     "sessions_app/triggers.py": "SQL",
     "sessions_app/migrations": "kept as they were written",
-    "reports/exports/session_pdf.py": "what the typesetter says about a missing letter",
+    "reports/exports/typesetting.py": "what the typesetter says about a missing letter",
     "reports/exports/csv.py": "a file for programs: every column and code is English",
     "reports/registry/layout.py": "the meaning of columns inside a file for programs",
 }

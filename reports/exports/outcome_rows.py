@@ -69,7 +69,7 @@ def about_of(shown: Outcomes) -> dict[str, Any]:
         "parameters": shown.parameters,
         "data_as_of": shown.data_as_of.isoformat(),
         "minimum_patients": shown.minimum,
-        "assignment": "not assigned at random",
+        "assignment": "not_at_random",
     }
 
 

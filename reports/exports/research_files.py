@@ -33,8 +33,8 @@ def research_files(found: Research) -> dict[str, bytes]:
     about: dict[str, Any] = {
         "parameters": rules,
         "minimum_patients": found.minimum,
-        "times": "moved by whole weeks, another number for each patient",
-        "assignment": "not assigned at random",
+        "times": "moved_by_whole_weeks_of_each_patient",
+        "assignment": "not_at_random",
     }
     files: dict[str, bytes] = {"README.txt": readme(found).encode()}
     files["data-dictionary.csv"] = dictionary_csv(TABLES).encode()

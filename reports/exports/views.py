@@ -90,5 +90,5 @@ def research_page(request: StaffRequest) -> HttpResponse:
     except TooFewPatients:
         return render(request, "review/research.html", {**context, "too_few": True}, status=422)
     made = zip_of(research_files(found), timezone.now())
-    audit.record(audit.Tag.EXPORT, by=request.user, reason="research export")
+    audit.record(audit.Tag.EXPORT, by=request.user, reason="research-export.zip")
     return attached(made, "application/zip", "research-export.zip")

@@ -5,8 +5,10 @@ Every free text of every table holds a payload at once; every address that can b
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from html.parser import HTMLParser
 from typing import Any
 
@@ -155,6 +157,11 @@ def check(answer: HttpResponse, said: str) -> bool:
         assert document.startswith(b"%PDF-"), said
         assert RUNNING.search(STREAM.sub(b"", document)) is None, said
         return False
+    if kind == "application/zip":
+        with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as files:
+            names = [name for name in files.namelist() if name.endswith(".csv")]
+            texts = [HttpResponse(files.read(name), content_type="text/csv") for name in names]
+        return sum(check(text, said) for text in texts) > 0
     body = b"".join(answer).decode()
     if "json" in kind:
         json.loads(body)

@@ -255,7 +255,7 @@ def test_the_page_says_what_it_does_and_gives_the_zip(
         assert "README.txt" in made.namelist()
         assert len(made.namelist()) == 10
     line = AuditEvent.objects.get(tag="export")
-    assert (line.by, line.reason) == (remy, "research export")
+    assert (line.by, line.reason) == (remy, "research-export.zip")
 
 
 def test_too_few_patients_are_not_exported_at_either_door(

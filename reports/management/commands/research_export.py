@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(
                 _("Too few patients: an export of so few would name them"), returncode=2
             ) from None
-        audit.record(audit.Tag.EXPORT, by=by, reason="research export")
+        audit.record(audit.Tag.EXPORT, by=by, reason="research-export")
         write_all({folder / name: content for name, content in files.items()})
         self.stdout.write(
             _("%(n)s files are in %(folder)s; begin with README.txt.")

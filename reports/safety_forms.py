@@ -64,6 +64,17 @@ class SafetyForm(forms.Form):
             self.add_error("to", forms.ValidationError(message, code="before_from"))
         return clean
 
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """What is asked for, in words, for paper; what is left blank is left out."""
+        words = []
+        for field in self:
+            value = field.value() or ""
+            choices = dict(getattr(field.field, "choices", ()))
+            if value:
+                words.append((str(field.label), str(choices.get(value, value))))
+        return words
+
     def chosen(self) -> SafetyFilter:
         """The valid form as one analysis."""
         clean = self.cleaned_data

@@ -95,6 +95,11 @@ def outcomes(page: Page) -> None:
     page.goto("/outcomes/")
 
 
+def safety(page: Page) -> None:
+    """What the clinic's sessions brought with them, over all of them."""
+    page.goto("/safety/")
+
+
 def research(page: Page) -> None:
     """What the research export holds and what was done so that nobody is named."""
     page.goto("/research/")
@@ -120,6 +125,7 @@ PICTURES: list[tuple[str, str, tuple[int, int], Callable[[Page], None]]] = [
     ("links", "nurse", TABLET, links),
     ("timeline", "physician", DESK, timeline),
     ("outcomes", "physician", DESK, outcomes),
+    ("safety", "lead", DESK, safety),
     ("alerts", "physician", DESK, alerts),
     ("research", "researcher", DESK, research),
 ]

@@ -72,12 +72,12 @@ def tiles(found: Safety) -> list[dict[str, str]]:
     made = [_share_tile(numbers["effects"]["all"], _("of sessions with a side effect"), few)]
     pressure = numbers["pressure"]["all"]
     if pressure["suppressed"]:
-        made.append(_tile("–", _("mean of the sessions' highest rises"), few))
+        made.append(_tile("–", _("systolic rise, mean of the sessions' peaks"), few))
         made.append(_tile("–", _("of sessions reached 180 or 110 mmHg"), few))
     else:
         rise = pressure["mean_of_peaks"]["systolic_rise"]
         value = _("%(n)s mmHg") % {"n": mmhg(rise["mean"], signed=True)}
-        made.append(_tile(value, _("systolic, mean of the sessions' peaks"), _mean_note(rise)))
+        made.append(_tile(value, _("systolic rise, mean of the sessions' peaks"), _mean_note(rise)))
         severe = pressure["severe"]["sessions"]
         label = _("of sessions reached 180 or 110 mmHg")
         made.append(_tile(share_words(severe["share"]), label, _note(severe)))

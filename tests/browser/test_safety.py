@@ -50,3 +50,5 @@ def test_safety_at_a_desk_on_a_phone_and_on_paper(
         page.emulate_media(media="print")
         expect(page.get_by_role("heading", name="Read with care")).to_be_visible()
         expect(page.get_by_role("button", name="Apply")).to_be_hidden()
+        expect(page.get_by_text("Route: IV"), "what was asked for").to_be_visible()
+        expect(page.get_by_role("columnheader", name="Seen to its end")).to_be_visible()

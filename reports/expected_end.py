@@ -3,6 +3,8 @@
 Only episodes that lasted longer than the present one has so far count; given that, the share
 still in relief after t hours is S(t) / S(so far), which is the Kaplan-Meier curve of those
 episodes alone. It describes what was seen after other doses; it is no forecast for one person.
+In R: survfit(Surv(right, ended) ~ 1, subset = right > so_far, conf.type = "log-log") has the same
+curve and median; the interval here resamples patients, because one patient has several episodes.
 """
 
 from __future__ import annotations

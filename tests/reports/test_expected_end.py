@@ -46,6 +46,21 @@ def test_given_so_far_the_curve_is_that_of_everybody_divided_by_its_height_there
         )
 
 
+def test_of_the_published_remissions_a_quarter_of_those_past_ten_weeks_ended_by_week_22() -> None:
+    """6-mercaptopurine arm of Freireich and others 1963 (Blood 21:699), as in Kalbfleisch and
+    Prentice: S(10) = .753, S(16) = .627, S(22) = .538, S(23) = .448. Given 10 weeks, .833 at 16,
+    .714 at 22 and .595 at 23: a quarter by week 22, half never.
+    """
+    ended = [6, 6, 6, 7, 10, 13, 16, 22, 23]
+    left = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+    weeks = np.array([*ended, *left], float)
+    seen = np.array([True] * len(ended) + [False] * len(left))
+    who = [f"p{k}" for k in range(21)]
+    found = expected_end(who, weeks, seen, 10.0, minimum=10, seed=1)
+    assert (found.patients, found.ended) == (13, 4)
+    assert (found.quarters, found.median, found.followed_h) == ((22.0, None), None, 35.0)
+
+
 def test_the_interval_resamples_patients_as_the_other_curves_do() -> None:
     dice = np.random.default_rng(4)
     times, ended = dice.integers(1, 30, 300).astype(float), dice.random(300) < 0.8

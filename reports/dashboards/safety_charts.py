@@ -9,15 +9,14 @@ from django.core.cache import cache
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from reports.dashboards.safety import KEPT_SECONDS, Safety
-from reports.dashboards.safety_effects import ANY
-from reports.dashboards.safety_pressure import SEVERE_SYSTOLIC
+from reports.dashboards.safety import KEPT_SECONDS, Safety, definitions
 from reports.dashboards.safety_tables import (
     ordered_times,
     route_label,
     severe_words,
 )
 from reports.dashboards.safety_words import (
+    ANY,
     effect_label,
     mmhg,
     share_words,
@@ -133,7 +132,7 @@ def _strips(found: Safety) -> str:
     ]
     return strips_figure(
         strips,
-        limit=SEVERE_SYSTOLIC,
+        limit=definitions()["severe_systolic_mmhg"],
         labels={
             "mmhg": _("highest systolic after the dose, mmHg"),
             "limit": _("180: severe"),

@@ -21,10 +21,10 @@ from reports.dashboards.safety_rates import (
     time_when,
 )
 from reports.dashboards.safety_record import Record
+from reports.dashboards.safety_words import ANY
 from reports.survival import kaplan_meier
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
-ANY = "any"
 SEVERE = 2
 TAU_H = 24.0
 

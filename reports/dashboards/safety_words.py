@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reports.dashboards.ranges import NBSP
-from reports.dashboards.safety_effects import ANY
 from sessions_app.effect_words import effect_words
 from sessions_app.models import SignOff
 
 DASH = "–"
+ANY = "any"  # the code of "some side effect, whichever"
 FEW_PERCENT = 10  # below it a share has one decimal: 0.4 % is not nothing
 HOURS_FROM_MIN = 120
 DAYS_FROM_MIN = 48 * 60

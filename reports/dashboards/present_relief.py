@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from reports import frames
 from reports.dashboards.session_lines import SessionLine
-from reports.expected_end import ExpectedEnd, expected_end
 from reports.response_rule import ResponseRule
 from sessions_app.ends import NOT_A_TREATMENT
 from sessions_app.models import DoseEvent, SignOff, TreatmentSession
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.dashboards.timeline import Timeline
+    from reports.expected_end import ExpectedEnd
 
 # Who is compared: the newest patients of the drug and route among the clinic's newest sessions, so
 # that the cost of a page does not grow with the registry.
@@ -89,6 +89,8 @@ def present_relief(seen: Timeline) -> PresentRelief | None:
     episode = newest.episode
     if episode["relief_reason"] not in ("end_of_followup", "unconfirmed"):
         return None
+    from reports.expected_end import expected_end
+
     begun = episode["onset_hi"] or 0.0
     since = newest.at + timedelta(hours=begun)
     last_seen = newest.at + timedelta(hours=episode["loss_lo"])

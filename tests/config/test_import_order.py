@@ -34,3 +34,21 @@ def test_each_module_that_the_settings_name_can_be_loaded_first(module: str) -> 
         check=False,
     )
     assert done.returncode == 0, done.stderr[-600:]
+
+
+def test_a_worker_that_only_records_loads_no_statistics_and_no_charts() -> None:
+    heavy = ["matplotlib", "numpy", "pandas", "pyarrow", "scipy", "dask"]
+    program = (
+        "import sys, django; django.setup()\n"
+        "from django.urls import get_resolver; get_resolver().url_patterns\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"

@@ -69,14 +69,17 @@ def _text(query: QuerySet[Any, Any]) -> Text:
     compiler = query.query.get_compiler(connection=connection)
     sql, params = compiler.as_sql()
     columns = [column for column, _sql, _alias in compiler.select or ()]
-    converters = list(compiler.get_converters(columns).items())
+    converters = [
+        (place, column, step)
+        for place, (steps, column) in compiler.get_converters(columns).items()
+        for step in steps
+    ]
     make = _maker(query, compiler)
 
     def read(row: Sequence[Any]) -> Any:
         values = list(row)
-        for place, (steps, column) in converters:
-            for step in steps:
-                values[place] = step(values[place], column, connection)
+        for place, column, step in converters:
+            values[place] = step(values[place], column, connection)
         return make(values)
 
     return Text(sql, params, read)

@@ -9,8 +9,6 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from reports.exports.dictionary import Column
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+ROWS_AT_ONCE = 50_000
 ABOUT = b"afterglow"  # the key of the schema's metadata that tells what the file is
 
 
@@ -34,20 +33,25 @@ def parquet_of(table: pa.Table) -> bytes:
 
 def csv_of(table: pa.Table) -> bytes:
     """The table as CSV in UTF-8: times in ISO 8601, a missing value as an empty cell."""
-    out = io.StringIO()
-    writer = csv.writer(out)
+    out = io.BytesIO()
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text)
     writer.writerow(table.column_names)
-    columns = [column.to_pylist() for column in table.columns]
-    writer.writerows([_cell(value) for value in row] for row in zip(*columns, strict=True))
-    return out.getvalue().encode()
+    for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
+        writer.writerows(zip(*map(_cells, batch.columns), strict=True))
+    return out.getvalue()
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value:f}"  # a number, also where it begins with a minus
-    return safe_cell(value)
+def _cells(column: pa.Array) -> list[Any]:
+    """Numbers stay as they are, also those that begin with a minus; text is defused."""
+    import pyarrow as pa
+
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_timestamp(column.type):
+        return [None if value is None else value.isoformat() for value in values]
+    if pa.types.is_string(column.type) or pa.types.is_boolean(column.type):
+        return [safe_cell(value) for value in values]
+    return values
 
 
 def table_of(

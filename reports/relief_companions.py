@@ -6,8 +6,9 @@ censored by the next session is not independent of relief.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -149,9 +150,35 @@ def competing_of(ends: ReliefEnds, at_hours: Sequence[float]) -> list[Outcomes]:
 
 def median_gap_days(sessions: pd.DataFrame) -> float | None:
     """Median days between one session of a patient and the next; None without any gap."""
-    if len(sessions) == 0:
-        return None
-    start = pd.Series(microseconds(sessions["session_start"]))
-    ordered = pd.DataFrame({"patient": sessions["patient_id"].astype(str).to_numpy(), "t": start})
+    gaps = _gaps_h(sessions, "session_start")
+    return None if gaps.empty else float(gaps.median()) / 24
+
+
+@dataclass(frozen=True)
+class CheckInGaps:
+    """How many check-ins there are, and the hours from one of a patient to the next: half of the
+    gaps are at most `median_h`, nine of ten at most `long_h`. None without any gap.
+    """
+
+    n: int
+    median_h: float | None
+    long_h: float | None
+
+
+def check_in_gaps(check_ins: pd.DataFrame, patients: Collection[str]) -> CheckInGaps:
+    """The gaps of these patients; people answer when it is bad or when they are asked."""
+    own = check_ins[check_ins["patient_id"].astype(str).isin(patients)]
+    gaps = _gaps_h(own, "taken_at")
+    if gaps.empty:
+        return CheckInGaps(len(own), None, None)
+    return CheckInGaps(len(own), float(gaps.median()), float(gaps.quantile(0.9)))
+
+
+def _gaps_h(rows: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """Hours between one row of a patient and the next, in no order."""
+    if len(rows) == 0:
+        return pd.Series([], dtype=np.float64)
+    at = pd.Series(microseconds(rows[column]))
+    ordered = pd.DataFrame({"patient": rows["patient_id"].astype(str).to_numpy(), "t": at})
     gaps = ordered.sort_values(["patient", "t"]).groupby("patient")["t"].diff().dropna()
-    return None if gaps.empty else float(gaps.median()) / HOURS / 24
+    return gaps / HOURS

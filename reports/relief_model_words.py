@@ -100,7 +100,8 @@ def _fit(title: str, fit: dict[str, Any], found: dict[str, Any]) -> Iterator[str
 
 
 def _ratio(term: dict[str, Any], found: dict[str, Any]) -> str:
-    ends = (term.get("hazard_ratio", term.get("time_ratio")), term["lower"], term["upper"])
+    kind = "hazard_ratio" if "hazard_ratio" in term else "time_ratio"
+    ends: list[float] = [term[kind], term["lower"], term["upper"]]
     step = PRINTED_STEP.get(term["name"], 1)
     ratio, low, high = (f"{end**step:.3g}" for end in ends)
     name = _term(term["name"], found)

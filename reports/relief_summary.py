@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from reports.dashboards.outcome_groups import first_of_each
 from reports.relief_companions import (
     censoring,
+    check_in_gaps,
     competing_outcomes,
     median_gap_days,
     retreatment_bounds,
@@ -56,6 +57,7 @@ OUTCOMES_AT_H = (168.0, 336.0, 672.0)
 def summary_lines(
     result: dict[str, Any],
     sessions: pd.DataFrame,
+    check_ins: pd.DataFrame,
     whole_course: Observed | None,
     *,
     seed: int,
@@ -63,7 +65,8 @@ def summary_lines(
 ) -> Iterator[str]:
     """What was asked, what was found, and what must be kept in mind, line by line.
 
-    `whole_course` is relief through later sessions (`treatment_policy`), None if not defined.
+    `sessions` and `check_ins` are those that the result was made of; `whole_course` is relief
+    through later sessions (`treatment_policy`), None if not defined.
     """
     episodes = pd.DataFrame(result["episodes"])
     yield from _definition(result["parameters"])
@@ -71,6 +74,7 @@ def summary_lines(
     yield from _counts(result)
     if episodes.empty:
         return
+    yield from _check_ins(check_ins, episodes)
     onset, relief = observed_onset(episodes), observed_relief(episodes)
     yield ""
     yield _("ONSET: time from the dose to the first response")
@@ -166,6 +170,20 @@ def _counts(result: dict[str, Any]) -> Iterator[str]:
     for kind, n in result["data_quality"].items():
         if n:
             yield f"  {n:>6}  {QUALITY_WORDS[kind]}"
+
+
+def _check_ins(check_ins: pd.DataFrame, episodes: pd.DataFrame) -> Iterator[str]:
+    found = check_in_gaps(check_ins, set(episodes["patient_id"]))
+    if found.median_h is not None and found.long_h is not None:
+        yield _(
+            "%(n)s check-ins, %(each).1f for each session; half of the gaps between two of them "
+            "are at most %(median)s, a tenth above %(long)s."
+        ) % {
+            "n": found.n,
+            "each": found.n / len(episodes),
+            "median": hours(found.median_h),
+            "long": hours(found.long_h),
+        }
 
 
 def _curve(block: dict[str, Any], seen: Observed, tau: float, seed: int) -> Iterator[str]:

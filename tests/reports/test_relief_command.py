@@ -191,6 +191,7 @@ def test_with_json_stdout_stays_empty_and_without_it_there_is_a_summary(
         "end of follow-up",
         "loss not confirmed",
         "median gap between sessions",
+        "half of the gaps between two of them are at most",
         "responded by 24 h",
         "a new course after 90 d",
         "were dosed again first",

@@ -9,12 +9,13 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 
 from reports.relief_companions import (
     censoring,
+    check_in_gaps,
     competing_outcomes,
     median_gap_days,
     retreatment_bounds,
 )
 from reports.survival import kaplan_meier
-from tests.reports.frames import DOSE, sessions_frame
+from tests.reports.frames import DOSE, check_ins_frame, sessions_frame
 
 
 def episodes(*rows: tuple[float, str | None], status: str = "response") -> pd.DataFrame:
@@ -61,6 +62,17 @@ def test_gaps_are_between_sessions_of_one_patient() -> None:
     assert median_gap_days(sessions_frame([*starts, ("otis", "1", DOSE + 2 * day)])) == 10.5
     assert median_gap_days(sessions_frame(starts[:1])) is None
     assert median_gap_days(sessions_frame([])) is None
+
+
+def test_gaps_between_check_ins_are_those_of_patients_with_sessions() -> None:
+    hour = pd.Timedelta(hours=1)
+    rows = [("maya", DOSE + h * hour, 5) for h in (0, 2, 24, 72)] + [("nobody", DOSE, 5)]
+    found = check_in_gaps(check_ins_frame(rows), {"maya"})
+    # Gaps of 2, 22 and 48 hours; nine tenths lie 1.8 of 2 steps along.
+    assert (found.n, found.median_h) == (4, 22)
+    assert found.long_h == pytest.approx(22 + 0.8 * 26)
+    assert check_in_gaps(check_ins_frame(rows), {"nobody"}).median_h is None
+    assert check_in_gaps(check_ins_frame([]), {"maya"}).n == 0
 
 
 def test_shares_that_lost_relief_and_that_were_dosed_again_by_hand() -> None:

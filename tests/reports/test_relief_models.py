@@ -227,8 +227,9 @@ def test_any_small_clinic_has_a_summary_without_a_warning(seed: int) -> None:
         weight_kg=draw.choices([60.0, 0.0, 90.0, np.nan], k=n),
     )
     rule = ResponseRule.for_instrument("X")
-    result = relief_report(frame, check_ins_frame(check_ins, "X"), rule)
-    lines = list(summary_lines(result, frame, None, seed=1, tau_hours=None))
+    answers = check_ins_frame(check_ins, "X")
+    result = relief_report(frame, answers, rule)
+    lines = list(summary_lines(result, frame, answers, None, seed=1, tau_hours=None))
     assert any(line.startswith("MODELS") for line in lines)
     json.dumps(with_models(result, seed=1), allow_nan=False)
 

@@ -148,12 +148,14 @@ class Command(BaseCommand):
 
         if len(result["episodes"]) > 2000:
             self.stderr.write(_("Resampling patients for the intervals; this takes a while."))
-        sessions = files.sessions
+        sessions, check_ins = files.sessions, files.check_ins
         if rule.as_of is not None:
             sessions = sessions[sessions["session_start"] <= rule.as_of]
+            check_ins = check_ins[check_ins["taken_at"] <= rule.as_of]
         lines = summary_lines(
             result,
             sessions,
+            check_ins,
             whole_course_relief(sessions, files.check_ins, rule),
             seed=options["seed"],
             tau_hours=options["tau_hours"],

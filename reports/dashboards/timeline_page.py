@@ -26,11 +26,13 @@ from reports.dashboards.words import (
 from sessions_app.alert_words import alert_title
 from sessions_app.clock import elapsed_min
 from sessions_app.effect_words import GRADE_WORDS, effect_words
+from sessions_app.limits import SEVERITY
 from sessions_app.models import SignOff
 from sessions_app.templatetags.words import bp, day, number
 
 # How many lines of a list stand open in the side panel; the others are folded away.
 SHOWN_BESIDE, FOLDED = ":6", "6:"
+ALERTS_BESIDE, ALERTS_FOLDED = ":3", "3:"
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def timeline_page(seen: Timeline) -> dict[str, Any]:
         "alert_lines": alert_lines(seen),
         "shown": SHOWN_BESIDE,
         "rest": FOLDED,
+        "shown_alerts": ALERTS_BESIDE,
+        "rest_alerts": ALERTS_FOLDED,
         "missed": list(reversed(seen.missed)),
         "points": list(reversed(seen.scores_of(seen.instrument))),
         "definitions": course_definitions(seen),
@@ -108,8 +112,12 @@ def course_definitions(seen: Timeline) -> list[Definition]:
 
 
 def alert_lines(seen: Timeline) -> list[dict[str, Any]]:
-    """Open alerts first, then the closed ones, each newest first."""
-    rows = sorted(seen.alerts, key=lambda row: row.is_closed)  # type: ignore[attr-defined]
+    """Open alerts first, the most urgent on top, then the closed ones; each newest first."""
+
+    def place(row: Any) -> tuple[bool, int]:
+        return row.is_closed, 0 if row.is_closed else -SEVERITY[row.level]
+
+    rows = sorted(seen.alerts, key=place)
     return [{"alert": row, "words": alert_title(row)} for row in rows]
 
 

@@ -88,8 +88,7 @@ def episode(status: str, number: int, lo: float | None = None, hi: float | None 
         ),
         (
             [episode("response", 1, 0.0, 140.0), episode("response", 2, 24.0, 48.0)],
-            "Relief lasted 1–2\u00a0d after session 2; "
-            "after session 1 it was at most 6\u00a0d.",
+            "Relief lasted 1–2\u00a0d after session 2; after session 1 it was at most 6\u00a0d.",
         ),
         (
             [episode("response", 1, 24.0, 48.0), episode("no_followup", 2)],
@@ -467,3 +466,15 @@ def test_the_chip_says_for_how_long_the_session_in_the_chair_has_run(
     assert "0:52" in text
     # Nobody has been asked after the dose yet, so nothing is missing.
     assert "no answer after the dose" not in text
+
+
+def test_the_most_urgent_open_alert_stands_first(
+    course: TreatmentCourse, dr_patel: Staff, nia: Staff
+) -> None:
+    patient = course.patient
+    facts = {"clinic": patient.clinic, "patient": patient}
+    for days, level, code in ((0, "high", "suicide_item"), (1, "medium", "mood_fall")):
+        Alert.objects.create(level=level, code=code, raised_at=START + days * DAY, **facts)
+    Alert.objects.create(level="low", code="check_in_missed", raised_at=START + 2 * DAY, **facts)
+    shown = timeline_page(timeline(dr_patel, patient))["alert_lines"]
+    assert [line["alert"].level for line in shown] == ["high", "medium", "low"]

@@ -63,6 +63,7 @@ def numbers_of(
         "counts": {name: int(status.get(name, 0)) for name in STATUSES},
         "onset": curve_block(observed_onset(grouped), TAU_ONSET_H, ONSET_BARS_H, minimum),
         "relief": curve_block(relief, TAU_RELIEF_H, RELIEF_BARS_H, minimum),
+        "kept": kept_block(episodes, minimum),
         "censoring": censoring_block(episodes, relief, minimum),
         "gaps": gaps(episodes, sessions),
     }
@@ -190,6 +191,29 @@ def censoring_block(episodes: pd.DataFrame, relief: Observed, minimum: int) -> d
     }
 
 
+def kept_block(episodes: pd.DataFrame, minimum: int) -> dict[str, Any]:
+    """How long relief that was there already at the dose was kept, hours since the dose.
+
+    A curve of its own: these sessions are not at risk of onset and are in no other curve.
+    """
+    carried = episodes[episodes["status"] == "carried"]
+    return _one_curve(observed_relief(carried, with_carried=True), minimum)
+
+
+def _one_curve(seen: Observed, minimum: int) -> dict[str, Any]:
+    """One group alone: right-point and interval curves, and the bounds of the median."""
+    if seen.n_patients < minimum:
+        return dict(SUPPRESSED)
+    return {
+        "suppressed": False,
+        "patients": seen.n_patients,
+        "sessions": len(seen.lo),
+        "right": kaplan_meier(seen.right, seen.event, tau=TAU_RELIEF_H),
+        "turnbull": turnbull(seen.lo, seen.hi),
+        "median_by_patient": _median_ends(seen),
+    }
+
+
 def whole_course_block(
     sessions: pd.DataFrame,
     check_ins: pd.DataFrame,
@@ -206,18 +230,7 @@ def whole_course_block(
     if found is None:
         return {**SUPPRESSED, "reason": "needs_one_baseline_for_the_course"}
     responses = everything.loc[everything["status"] == "response", "session_id"]
-    seen = found.of(responses.isin(episodes["session_id"]).to_numpy(bool))
-    if seen.n_patients < minimum:
-        return dict(SUPPRESSED)
-    right = kaplan_meier(seen.right, seen.event, tau=TAU_RELIEF_H)
-    return {
-        "suppressed": False,
-        "patients": seen.n_patients,
-        "sessions": len(seen.lo),
-        "right": right,
-        "turnbull": turnbull(seen.lo, seen.hi),
-        "median_by_patient": _median_ends(seen),
-    }
+    return _one_curve(found.of(responses.isin(episodes["session_id"]).to_numpy(bool)), minimum)
 
 
 def _median_ends(seen: Observed) -> list[float | None] | None:

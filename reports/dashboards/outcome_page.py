@@ -11,9 +11,11 @@ from django.utils.translation import ngettext
 
 from reports.dashboards.definitions import Definition, definitions
 from reports.dashboards.filters import OutcomeFilter
-from reports.dashboards.outcome_charts import description, draws_onset, ordered_groups
-from reports.dashboards.outcome_group_words import MOST_DRAWN, group_label
+from reports.dashboards.outcome_charts import draws_onset
+from reports.dashboards.outcome_curve_tables import curve_table
+from reports.dashboards.outcome_group_words import MOST_DRAWN
 from reports.dashboards.outcome_trend_words import (
+    kept_words,
     mood_tables,
     quarter_tables,
     session_tables,
@@ -48,31 +50,6 @@ class Count:
     label: str
     n: int
     share: str = ""
-
-
-@dataclass(frozen=True)
-class PointLine:
-    """One line of the table behind a curve."""
-
-    when: str
-    value: str
-    interval: str
-    n_risk: int
-    n_event: int
-
-
-@dataclass(frozen=True)
-class GroupTable:
-    """The numbers of one group; `lines` is empty when it has too few patients."""
-
-    name: str
-    is_shown: bool
-    patients: int = 0
-    sessions: int = 0
-    median: str = ""
-    right_median: str = ""
-    intervals: tuple[tuple[str, str], ...] = ()
-    lines: tuple[PointLine, ...] = ()
 
 
 def outcome_page(found: Outcomes) -> dict[str, Any]:
@@ -119,6 +96,7 @@ def trend_parts(found: Outcomes) -> dict[str, Any]:
         "quarter_head": _("Seen in relief by 7 days"),
         "trend": trend_words(found),
         "whole_course": whole_course_words(found),
+        "kept": kept_words(found),
         "replicates": found.numbers["replicates"],
         "quality": quality_words(found),
         "ungrouped": ungrouped_words(found),
@@ -187,61 +165,6 @@ def _share_tile(share: Mapping[str, Any], found: Outcomes) -> Tile:
             "high": percent(share["upper"]),
         }
     return Tile(percent(share["seen"]), label, note)
-
-
-def curve_table(found: Outcomes, curve: str) -> dict[str, Any]:
-    """The numbers that stand behind one chart, for all sessions and for each group."""
-    block = found.numbers[curve]
-    if block["suppressed"]:
-        return {"is_shown": False}
-    words = weeks_words if curve == "onset" and found.recall_days else span_words
-    whole = group_table(_("All"), block, words, rises=curve == "onset")
-    tables = [whole]
-    for key, group in ordered_groups(found, curve):
-        name = group_label(found, key)
-        if group["suppressed"]:
-            tables.append(GroupTable(name, is_shown=False))
-        else:
-            tables.append(group_table(name, group, words, rises=curve == "onset"))
-    text = "" if curve == "onset" and found.recall_days else description(found, curve)
-    return {"is_shown": True, "tables": tables, "text": text}
-
-
-def group_table(name: str, block: Mapping[str, Any], words: Any, *, rises: bool) -> GroupTable:
-    """One group in words; a rising curve shows the share that had the change."""
-    right, npmle = block["right"], block["turnbull"]
-
-    def share(survival: float | None) -> str:
-        return percent(None if survival is None else 1 - survival if rises else survival)
-
-    lines: dict[str, PointLine] = {}
-    for i, time in enumerate(right["time"]):
-        ends = [right["lower"][i], right["upper"][i]]
-        low, high = reversed(ends) if rises else ends
-        span = "–" if low is None or high is None else f"{share(low)} – {share(high)}"
-        # Times that read the same are one line: who was followed at its start, what it ends with.
-        when = words(0.0, time)
-        before = lines.get(when)
-        lines[when] = PointLine(
-            when=when,
-            value=share(right["surv"][i]),
-            interval=span,
-            n_risk=right["n_risk"][i] if before is None else before.n_risk,
-            n_event=right["n_event"][i] + (0 if before is None else before.n_event),
-        )
-    steps = zip(npmle["intervals"], npmle["surv_after"], strict=True)
-    intervals = {words(lo, hi): share(after) for (lo, hi), after in steps}
-    median = right["median"]
-    return GroupTable(
-        name=name,
-        is_shown=True,
-        patients=block["patients"],
-        sessions=block["sessions"],
-        median=words(*npmle["median_bracket"]),
-        right_median=_("not reached") if median is None else words(0.0, median),
-        intervals=tuple(intervals.items()),
-        lines=tuple(lines.values()),
-    )
 
 
 def counts(values: Mapping[str, int], words: Mapping[str, Any], whole: int = 0) -> list[Count]:

@@ -149,6 +149,26 @@ def _refused(model: Mapping[str, Any]) -> str:
     return words[model["why"]["terms"]]
 
 
+def kept_words(found: Outcomes) -> str:
+    """How long relief was kept that was there already at the dose; empty below the minimum."""
+    block = found.numbers["kept"]
+    if block["suppressed"]:
+        return ""
+    facts = {"median": _reached(block["right"]["median"]), "n": block["sessions"]}
+    ends = block["median_by_patient"]
+    if ends is None or ends[0] is None:
+        words = _(
+            "Relief still there at the dose was then kept: median %(median)s, %(n)s sessions."
+        )
+        return words % facts
+    facts["span"] = span_words(*ends)
+    words = _(
+        "Relief still there at the dose was then kept: median %(median)s "
+        "(95 %% interval %(span)s), %(n)s sessions."
+    )
+    return words % facts
+
+
 def whole_course_words(found: Outcomes) -> str:
     """The length of relief when later sessions are part of the treatment."""
     block = found.numbers["whole_course"]

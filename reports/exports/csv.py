@@ -80,12 +80,13 @@ def rows(outcome: Outcomes) -> Iterator[Row]:
             yield {"kind": "competing", "curve": "relief", "group": "all", "name": name, **end}
     yield from _curve("onset", outcome.onset_given_out)
     yield from _curve("relief", numbers["relief"])
-    whole = numbers["whole_course"]
-    if whole["suppressed"]:
-        reason = whole.get("reason", "patients_below_minimum")
-        yield {"kind": "suppressed", "curve": "whole_course", "name": reason}
-    else:
-        yield from _points("whole_course", "all", whole)
+    for curve in ("kept", "whole_course"):
+        block = numbers[curve]
+        if block["suppressed"]:
+            reason = block.get("reason", "patients_below_minimum")
+            yield {"kind": "suppressed", "curve": curve, "name": reason}
+        else:
+            yield from _points(curve, "all", block)
     yield from trend_rows(numbers)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from typing import Any
 
@@ -110,6 +111,10 @@ def test_page_file_and_json_say_the_same_below_the_curves(
         zip(whole["right"]["time"], whole["right"]["surv"], strict=True)
     )
     assert "With later sessions as part of the treatment: median" in page
+    by_7_days = ours["onset"]["shares"][1]
+    assert f"7\u00a0d {round(by_7_days['seen'] * 100)}" in page
+    mean = f"{ours['relief']['right']['rmst'] / 24:.1f}".removesuffix(".0")
+    assert re.search(rf"Mean relief within the first \d+\u00a0d: {mean} d \(95 % interval", page)
     assert "p =" not in page and "p-value" not in page
 
 

@@ -182,6 +182,8 @@ def test_a_filter_chooses_sessions_and_changes_no_episode(
     assert iv["censoring"]["competing"][0] == {"hours": 168.0, "lost": 0.0, "dosed_again": 1.0}
     later = outcomes(remy, OutcomeFilter(sessions="2-4")).numbers
     assert later["counts"] == {**dict.fromkeys(iv["counts"], 0), "carried": 10}
+    assert (later["kept"]["sessions"], later["kept"]["right"]["median"]) == (10, 13 * 24)
+    assert later["relief"] == iv["kept"] == {"suppressed": True}
     assert outcomes(remy, OutcomeFilter(drug="esketamine")).numbers["sessions"] == 10
     assert outcomes(remy, OutcomeFilter(indication="chronic_pain")).is_shown is False
 

@@ -93,6 +93,15 @@ def score(
     )
 
 
+def responds(course: TreatmentCourse, by: Staff, start: datetime, days_ok: int) -> TreatmentSession:
+    """A session with mood 2 before it and mood 8 from two hours on, up to `days_ok`."""
+    session = infusion(course, by, start)
+    score(course.patient, start - timedelta(hours=1), 2)
+    score(course.patient, start + timedelta(hours=2), 8)
+    score(course.patient, start + timedelta(days=days_ok), 8)
+    return session
+
+
 def request(
     session: TreatmentSession, slot: str, at: datetime, answered: bool, **facts: Any
 ) -> CheckInRequest:

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from reports import frames
 from reports.dashboards import timeline
@@ -33,7 +32,7 @@ from sessions_app.models import (
     VitalReading,
 )
 from tests.conftest import START, make_course, make_session
-from tests.reports.invented import devices, infusion, request, score, sign, strike
+from tests.reports.invented import devices, infusion, request, responds, score, sign, strike
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -42,15 +41,6 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def as_patel(client: Client, dr_patel: Staff) -> Client:
     client.force_login(dr_patel)
     return client
-
-
-def responds(course: TreatmentCourse, nia: Staff, start: datetime, days_ok: int) -> Any:
-    """A session with mood 2 before it and mood 8 from two hours on, up to `days_ok`."""
-    session = infusion(course, nia, start)
-    score(course.patient, start - HOUR, 2)
-    score(course.patient, start + 2 * HOUR, 8)
-    score(course.patient, start + days_ok * DAY, 8)
-    return session
 
 
 def episode(status: str, number: int, lo: float | None = None, hi: float | None = None) -> Any:
@@ -404,77 +394,3 @@ def busy_session(course: TreatmentCourse, nia: Staff, k: int) -> None:
         value="nausea",
         raised_at=at,
     )
-
-
-def test_the_same_picture_is_drawn_once_and_a_new_answer_draws_it_anew(
-    course: TreatmentCourse, nia: Staff, dr_patel: Staff, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from reports.charts import multiples, timeline_chart
-
-    cache.clear()
-    drawn: list[str] = []
-    for module in (multiples, timeline_chart):
-        write = module.to_svg
-        monkeypatch.setattr(
-            module, "to_svg", lambda *a, _w=write, **k: drawn.append(k["prefix"]) or _w(*a, **k)
-        )
-
-    def look() -> str:
-        seen = timeline(dr_patel, course.patient)
-        return timeline_svg(seen, "all") + multiples_svg(seen)
-
-    responds(course, nia, START, days_ok=3)
-    responds(course, nia, START + 9 * DAY, days_ok=3)
-    assert look() == look()
-    assert drawn == ["timeline", "multiples"]
-    with translation.override("es"):
-        look()
-    assert len(drawn) == 4
-    score(course.patient, START + 13 * DAY, 3)
-    look()
-    assert drawn[4:] == ["timeline", "multiples"]
-
-
-def test_two_weeks_without_an_answer_are_said_with_the_way_to_the_list(
-    client: Client,
-    course: TreatmentCourse,
-    nia: Staff,
-    dr_patel: Staff,
-    lena: Staff,
-    time_machine: Any,
-) -> None:
-    def page(person: Staff, at: datetime) -> str:
-        time_machine.move_to(at, tick=False)
-        client.force_login(person)  # half a day ends every log-in
-        return client.get(f"/patients/{course.patient.pk}/").content.decode()
-
-    session = responds(course, nia, START, days_ok=3)
-    assert "No answer since" not in page(dr_patel, START + 17 * DAY - HOUR)
-    request(session, "14d", START + 14 * DAY, answered=False)
-    later = page(dr_patel, START + 18 * DAY)
-    assert "No answer since 5 Mar 2026 (15 days). Asked 1 time since." in later
-    assert ">Who has not answered<" in later
-    assert ">Who has not answered<" not in page(lena, START + 18 * DAY)
-
-
-def test_the_chip_says_for_how_long_the_session_in_the_chair_has_run(
-    as_patel: Client, course: TreatmentCourse, nia: Staff, maya: Patient, time_machine: Any
-) -> None:
-    devices(course, nia, START)
-    time_machine.move_to(START + timedelta(minutes=52), tick=False)
-    text = as_patel.get(f"/patients/{maya.pk}/").content.decode()
-    assert "0:52" in text
-    # Nobody has been asked after the dose yet, so nothing is missing.
-    assert "no answer after the dose" not in text
-
-
-def test_the_most_urgent_open_alert_stands_first(
-    course: TreatmentCourse, dr_patel: Staff, nia: Staff
-) -> None:
-    patient = course.patient
-    facts = {"clinic": patient.clinic, "patient": patient}
-    for days, level, code in ((0, "high", "suicide_item"), (1, "medium", "mood_fall")):
-        Alert.objects.create(level=level, code=code, raised_at=START + days * DAY, **facts)
-    Alert.objects.create(level="low", code="check_in_missed", raised_at=START + 2 * DAY, **facts)
-    shown = timeline_page(timeline(dr_patel, patient))["alert_lines"]
-    assert [line["alert"].level for line in shown] == ["high", "medium", "low"]

@@ -68,6 +68,7 @@ def _blocks(found: Outcomes, page: Mapping[str, Any]) -> Iterator[Block]:
     else:
         yield from words(page["counted"])
         yield tiles(page["tiles"])
+        yield from _looks_back(found, page)
         yield from _curves(found, page)
         yield from _trends(found, page)
         yield from _notes(found, page)
@@ -75,6 +76,15 @@ def _blocks(found: Outcomes, page: Mapping[str, Any]) -> Iterator[Block]:
     yield table(
         (_("Definition"), _("Value")), [(one.label, one.value) for one in page["definitions"]]
     )
+
+
+def _looks_back(found: Outcomes, page: Mapping[str, Any]) -> Iterator[Block]:
+    if found.recall_days:
+        text = _(
+            "%(instrument)s asks about the last %(days)s days, so its answers reach back before "
+            "the dose. Time to relief is given in weeks and is not drawn."
+        )
+        yield warning(text % {"instrument": page["instrument"], "days": found.recall_days})
 
 
 def _drawn(found: Outcomes, name: str) -> list[Block]:

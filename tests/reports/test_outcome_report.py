@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from reports.dashboards import OutcomeFilter, outcomes
 from reports.dashboards.outcome_page import outcome_page
 from reports.exports.outcomes_pdf import outcomes_pdf, outcomes_report
 from sessions_app.models import AuditEvent, Clinic, Patient, Staff
-from tests.reports.invented import random_clinic
+from tests.reports.invented import random_clinic, score
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 ALL = {"indication": "all", "route": "iv"}
@@ -101,6 +102,19 @@ def test_the_pdf_speaks_the_readers_language(remy: Staff, treated: Any) -> None:
         text = text_of(outcomes_pdf(found, "Northside", timezone.now()))
     assert "Resultados" in text
     assert "Not assigned at random" not in text
+
+
+def test_an_onset_that_looks_back_is_told_in_weeks_with_its_warning(
+    as_remy: Client, treated: list[Patient]
+) -> None:
+    for patient in treated:
+        first = patient.sessions.earliest("dose_started_at").dose_started_at
+        for day, severity in ((-1, 20), (6, 4)):
+            score(patient, first + timedelta(days=day), severity, instrument="phq9")
+    text = text_of(as_remy.get("/outcomes.pdf", {**ALL, "instrument": "phq9"}).content)
+    assert "PHQ-9 asks about the last 14 days, so its answers reach back" in text
+    assert "not measurable: looks back 14 days" in text
+    assert as_remy.get("/outcomes/onset.svg", {**ALL, "instrument": "phq9"}).status_code == 404
 
 
 def test_too_few_patients_leave_words_and_no_number(

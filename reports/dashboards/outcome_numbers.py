@@ -32,7 +32,6 @@ from reports.relief_report import (
 from reports.response_rule import ResponseRule
 from reports.survival import bootstrap_by_patient, kaplan_meier, survival_by_patient, turnbull
 from reports.survival.median_by_patient import median_by_patient
-from reports.treatment_policy import whole_course_relief
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 SHARES_BY_H = (24.0, 168.0, 336.0)
@@ -215,18 +214,13 @@ def _one_curve(seen: Observed, minimum: int) -> dict[str, Any]:
 
 
 def whole_course_block(
-    sessions: pd.DataFrame,
-    check_ins: pd.DataFrame,
-    rule: ResponseRule,
-    everything: pd.DataFrame,
-    episodes: pd.DataFrame,
-    minimum: int,
+    found: Observed | None, everything: pd.DataFrame, episodes: pd.DataFrame, minimum: int
 ) -> dict[str, Any]:
     """Relief with later sessions taken as part of the treatment, of the chosen responses.
 
-    None exists where each dose has a baseline of its own: `{"suppressed": True, "reason": ...}`.
+    `found`: one row for each response of `everything`. None exists where each dose has a baseline
+    of its own: `{"suppressed": True, "reason": ...}`.
     """
-    found = whole_course_relief(sessions, check_ins, rule)
     if found is None:
         return {**SUPPRESSED, "reason": "needs_one_baseline_for_the_course"}
     responses = everything.loc[everything["status"] == "response", "session_id"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.core.cache import cache
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from reports import frames
+from reports import derived, frames
 from reports.dashboards.filters import AGE_BANDS, OutcomeFilter
 from reports.dashboards.outcome_groups import (
     dose_bands,
@@ -30,7 +31,9 @@ from sessions_app.roles import Deed
 if TYPE_CHECKING:
     import pandas as pd
 
+    from reports.relief_report import Observed
     from reports.response_rule import ResponseRule
+    from sessions_app.models.checkins import ScoreQuerySet
 
 # A check-in can become overdue without any change of a record.
 KEPT_SECONDS = 900
@@ -114,17 +117,40 @@ def outcomes(user: Staff, chosen: OutcomeFilter) -> Outcomes:
 class Selection:
     """The rows behind one analysis, for its numbers and for the files that carry them.
 
-    `sessions` and `facts` hold every treatment of the clinic, `check_ins` every score of the
-    instrument, `everything` the episodes of all treatments, `episodes` those asked for.
+    `sessions` and `facts` hold every treatment of the clinic, `everything` the episodes of all
+    treatments, `episodes` those asked for. `kept`: where they come from columns that are kept.
     """
 
     sessions: pd.DataFrame
     facts: pd.DataFrame
-    check_ins: pd.DataFrame
     everything: pd.DataFrame
     episodes: pd.DataFrame
     quality: dict[str, int]
     left_out: frames.LeftOut
+    rule: ResponseRule
+    scores: ScoreQuerySet
+    kept: derived.Kept | None
+
+    @cached_property
+    def check_ins(self) -> pd.DataFrame:
+        """Every score of the instrument; one query at the first look."""
+        return frames.check_ins_frame(self.scores)
+
+    def changes(self) -> pd.DataFrame:
+        """Points by which severity fell, as `changes_after` has them."""
+        from reports.mood_change import changes_after
+
+        if self.kept is not None:
+            return self.kept.changes
+        return changes_after(self.sessions, self.check_ins, self.rule)
+
+    def through(self) -> Observed | None:
+        """Relief under the whole course, as `whole_course_relief` has it."""
+        from reports.treatment_policy import whole_course_relief
+
+        if self.kept is not None:
+            return self.kept.through
+        return whole_course_relief(self.sessions, self.check_ins, self.rule)
 
     def described(self) -> pd.DataFrame:
         """The episodes with session_start and the facts of their sessions; the same index."""
@@ -137,30 +163,46 @@ class Selection:
 def selected(
     sessions: QuerySet[TreatmentSession], zone: str, clinic_id: UUID, chosen: OutcomeFilter
 ) -> Selection:
-    """The rows of the analysis, five queries whatever their number; one more with an age."""
+    """The rows of the analysis, a fixed number of queries; one more with an age.
+
+    By the definitions that ship with an instrument they come from kept columns; what a patient's
+    record has gained since these were made is made first.
+    """
     from reports.episodes import derive_counted
 
     rule = chosen.rule()
-    frame, left_out = frames.counted_sessions(sessions)  # type: ignore[arg-type]
-    facts = frames.session_facts(sessions)  # type: ignore[arg-type]
     rows = frames.scores_of(clinic_id, rule.instrument)
+    kept = None
     if chosen.own is not None:
         rows = rows.filter(instrument_version__in=versions_alike(clinic_id, chosen.own))
-    scores = frames.check_ins_frame(rows)
+    elif derived.is_kept(rule):
+        derived.refresh(clinic_id, rule)
+        kept = derived.kept(clinic_id, rule)
+    # From every session of the clinic first: the next dose ends a follow-up and the first one
+    # sets the baseline, whether or not the filter asks for them.
+    if kept is None:
+        frame, left_out = frames.counted_sessions(sessions)  # type: ignore[arg-type]
+        facts = frames.session_facts(sessions)  # type: ignore[arg-type]
+        scores = frames.check_ins_frame(rows)
+        everything, quality = derive_counted(frame, scores, rule)
+        noticed = vars(quality)
+    else:
+        frame, facts, everything = kept.sessions, kept.facts, kept.episodes
+        left_out, noticed = kept.left_out, kept.quality
     rows_of = frame.merge(facts, on="session_id")
     if chosen.age:
         births = frames.birth_dates(sessions)  # type: ignore[arg-type]
         rows_of = rows_of.merge(births, on="patient_id", how="left")
     wanted = select(rows_of, chosen, zone)["session_id"]
-    # From every session of the clinic first: the next dose ends a follow-up and the first one
-    # sets the baseline, whether or not the filter asks for them.
-    everything, quality = derive_counted(frame, scores, rule)
     episodes = everything[everything["session_id"].isin(wanted)]
     if chosen.sessions:
         episodes = episodes[session_bands(episodes["session_no"]) == chosen.sessions]
     if chosen.first_only:
         episodes = first_of_each(episodes)
-    return Selection(frame, facts, scores, everything, episodes, vars(quality), left_out)
+    found = Selection(frame, facts, everything, episodes, noticed, left_out, rule, rows, kept)
+    if kept is None:
+        vars(found)["check_ins"] = scores
+    return found
 
 
 def compute(
@@ -209,13 +251,10 @@ def further_numbers(
 ) -> dict[str, Any]:
     """Mood after a dose, relief by session and quarter, the trend, and the whole-course relief."""
     from reports.dashboards import outcome_numbers, outcome_trends
-    from reports.mood_change import changes_after
 
     episodes, replicates = found.episodes, outcome_numbers.REPLICATES
     people = own[["session_id", "patient_id"]].assign(group=group)
-    changes = people.merge(
-        changes_after(found.sessions, found.check_ins, rule), on="session_id", how="inner"
-    )
+    changes = people.merge(found.changes(), on="session_id", how="inner")
     day = own["session_start"].dt.tz_convert(ZoneInfo(zone)).dt.date
     return {
         "mood": outcome_trends.mood_block(
@@ -231,7 +270,7 @@ def further_numbers(
         ),
         "trend": outcome_trends.trend_block(episodes, minimum),
         "whole_course": outcome_numbers.whole_course_block(
-            found.sessions, found.check_ins, rule, found.everything, episodes, minimum
+            found.through(), found.everything, episodes, minimum
         ),
     }
 

@@ -289,11 +289,15 @@ def test_queries_do_not_grow_with_the_sessions(
     northside: Clinic, nia: Staff, remy: Staff, django_assert_num_queries: Any
 ) -> None:
     random_clinic(northside, nia, patients=10, sessions=1)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(16):  # nine of them make the kept episodes of new records
         outcomes(remy, OutcomeFilter())
-    random_clinic(northside, nia, patients=10, sessions=5, seed=9)
-    with django_assert_num_queries(7):
+    random_clinic(northside, nia, patients=12, sessions=5, seed=9)
+    with django_assert_num_queries(7):  # other definitions: from the record itself
         outcomes(remy, OutcomeFilter(confirm=2))
+    with django_assert_num_queries(15):
+        outcomes(remy, OutcomeFilter(route="iv"))
+    with django_assert_num_queries(4):  # nothing is new
+        outcomes(remy, OutcomeFilter(route="im"))
 
 
 def test_another_clinic_sees_its_own_sessions_only(

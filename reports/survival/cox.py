@@ -163,19 +163,24 @@ def fit_cox(
 def proportional_p(fit: CoxFit) -> list[float | None]:
     """For each term the p of "the hazard ratio stays the same over time", on ranked times.
 
-    Grambsch & Therneau (1994), Biometrika 81:515, with the averaged variance. None where all
-    events share one time.
+    None where all events share one time.
     """
     rank = stats.rankdata(fit.event_times)
-    centred = rank - rank.mean()
-    spread = float(centred @ centred)
-    if spread == 0:
+    if np.ptp(rank) == 0:
         return [None] * len(fit.coef)
-    n = len(fit.event_times)
-    scaled = n * fit.schoenfeld @ fit.naive
-    slope = centred @ scaled
-    chi2 = slope**2 / (n * np.diag(fit.naive) * spread)
-    return [float(p) for p in stats.chi2.sf(chi2, 1)]
+    return [float(p) for p in stats.chi2.sf(proportional_chi2(fit, rank), 1)]
+
+
+def proportional_chi2(fit: CoxFit, clock: Floats) -> Floats:
+    """How far each coefficient goes with `clock`, one value an event; 1 degree of freedom each.
+
+    Grambsch & Therneau (1994), Biometrika 81:515, with the averaged variance.
+    """
+    centred = clock - clock.mean()
+    n = len(clock)
+    slope = centred @ (n * fit.schoenfeld @ fit.naive)
+    chi2: Floats = slope**2 / (n * np.diag(fit.naive) * (centred @ centred))
+    return chi2
 
 
 def _refusal(

@@ -102,6 +102,9 @@ OVARIAN_WEIBULL = (6.897, -0.385, 0.529)
 OVARIAN_WEIBULL_ERRORS = (1.178, 0.527, 0.529)
 OVARIAN_WEIBULL_SCALE = 0.884
 OVARIAN_WEIBULL_LOGLIK = -97.1
+#: chi-square of age and of ecog.ps as R's survival 2 prints them for
+#:     cox.zph(coxph(Surv(futime, fustat) ~ age + ecog.ps, ovarian))
+OVARIAN_ZPH = (0.856, 2.545)
 #: coefficient of age and its error
 OVARIAN_COX_AGE = (0.1616, 0.0497)
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reports.survival import cox, within_between
-from reports.survival.cox import fit_cox
+from reports.survival import cox, kaplan_meier, within_between
+from reports.survival.cox import fit_cox, proportional_chi2
 from tests.reference import naive_cox, published
 
 with warnings.catch_warnings():
@@ -109,6 +109,32 @@ def test_statsmodels_agrees_on_breslow_with_patients_as_groups() -> None:
     np.testing.assert_allclose(fit.coef, naive.params, atol=1e-6)
     np.testing.assert_allclose(np.sqrt(np.diag(fit.naive)), naive.bse, rtol=1e-6)
     np.testing.assert_allclose(np.sqrt(np.diag(fit.robust)), robust.bse, rtol=1e-6)
+
+
+def test_the_residuals_behind_the_test_of_proportionality_are_those_of_statsmodels() -> None:
+    """R: residuals(fit, "schoenfeld")."""
+    data = invented(12, n=90)
+    fit = fit_cox(
+        data["times"], data["events"], data["covariates"], data["patients"], ties="breslow"
+    )
+    oracle = PHReg(data["times"], data["covariates"], status=data["events"], ties="breslow").fit()
+    theirs = oracle.schoenfeld_residuals[data["events"]]
+    assert fit is not None
+    for column in range(2):
+        assert sorted(fit.schoenfeld[:, column]) == pytest.approx(sorted(theirs[:, column]))
+
+
+def test_the_test_of_proportionality_on_the_ovarian_data_is_what_r_prints() -> None:
+    """On the clock that R takes unless told otherwise: one less the curve just before."""
+    days = np.array(published.OVARIAN_DAYS, float)
+    died = np.array(published.OVARIAN_DIED, bool)
+    terms = np.column_stack([published.OVARIAN_AGE, published.OVARIAN_ECOG]).astype(float)
+    fit = fit_cox(days, died, terms, [str(number) for number in range(26)])
+    assert fit is not None
+    curve = kaplan_meier(days, died, tau=1e9)
+    fallen = dict(zip(curve["time"], 1 - np.array([1.0, *curve["surv"][:-1]]), strict=True))
+    chi2 = proportional_chi2(fit, np.array([fallen[time] for time in fit.event_times]))
+    assert chi2 == pytest.approx(published.OVARIAN_ZPH, abs=5e-4)
 
 
 def test_ten_copies_of_a_patient_are_no_more_evidence_than_one() -> None:

@@ -269,7 +269,7 @@ def _results(evidence: Evidence) -> Table:
         ]
         for found in evidence.measured
     ]
-    heads = [_("Questionnaire"), _("Before the first dose"), _("Latest"), _("Best"), _("Change")]
+    heads = [_("Questionnaire"), _("Before the first dose"), _("Latest"), _("Best"), _("Difference")]
     heads += [_("Response first seen"), _("Remission first seen")]
     return Table(
         _("Baseline, response and remission"),

@@ -89,7 +89,13 @@ def trend_parts(found: Outcomes) -> dict[str, Any]:
     return {
         "compared": COMPARE_WORDS[found.filter.compare],
         "mood": mood_tables(found),
-        "mood_head": (_("After"), _("Mean change"), _("95 % interval"), _("Patients"), _("Sessions")),
+        "mood_head": (
+            _("After"),
+            _("Mean change"),
+            _("95 % interval"),
+            _("Patients"),
+            _("Sessions"),
+        ),
         "by_session": session_tables(found),
         "by_quarter": quarter_tables(found),
         "relief_head": ("", _("Median"), _("95 % interval"), _("Patients"), _("Sessions")),

@@ -269,7 +269,13 @@ def _results(evidence: Evidence) -> Table:
         ]
         for found in evidence.measured
     ]
-    heads = [_("Questionnaire"), _("Before the first dose"), _("Latest"), _("Best"), _("Difference")]
+    heads = [
+        _("Questionnaire"),
+        _("Before the first dose"),
+        _("Latest"),
+        _("Best"),
+        _("Difference"),
+    ]
     heads += [_("Response first seen"), _("Remission first seen")]
     return Table(
         _("Baseline, response and remission"),

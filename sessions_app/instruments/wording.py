@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 TEXTS = Path(__file__).with_name("texts")
+KEPT = 128  # codes whose languages a process remembers: the folder never changes under it
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class InstrumentText:
         return self.item_anchors.get(item, (self.low_anchor, self.high_anchor))
 
 
+@lru_cache(KEPT)
 def languages(code: str) -> tuple[str, ...]:
     """The languages in which a sourced text of this instrument ships, in alphabetical order."""
     return tuple(sorted(path.name.split(".")[1] for path in TEXTS.glob(f"{code}.*.toml")))

@@ -97,6 +97,9 @@ def _fit(title: str, fit: dict[str, Any], found: dict[str, Any]) -> Iterator[str
         changes = term.get("proportional_p")
         if changes is not None and changes < CHANGES_WITH_TIME_P:
             yield _("      this ratio changes over time (p %(p).3g)") % {"p": changes}
+    together = fit.get("wald")
+    if together and together["chi2"] is not None and together["df"] > 1:
+        yield _("    all terms together: chi2 %(chi2).2f, df %(df)d, p %(p).3g") % together
 
 
 def _ratio(term: dict[str, Any], found: dict[str, Any]) -> str:

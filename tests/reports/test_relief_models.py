@@ -198,6 +198,7 @@ def test_the_summary_prints_each_model_and_calls_all_of_them_exploratory(
         " against ",
         "each 0.1 mg/kg more: ratio",
         "each session later: ratio",
+        "all terms together: chi2",
         "Cox model of the session number within patients",
         "each session more in the patient's mean",
         "Score test between routes on the intervals: chi2",

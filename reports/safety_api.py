@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -41,5 +43,6 @@ class SafetyView(APIView):
                     for field, errors in form.errors.as_data().items()
                 }
             )
-        audit.record(audit.Tag.OUTCOMES_LOOK, by=request.user, reason="safety")
-        return Response(safety(request.user, form.chosen()).as_json())
+        user: Any = request.user
+        audit.record(audit.Tag.OUTCOMES_LOOK, by=user, reason="safety")
+        return Response(safety(user, form.chosen()).as_json())

@@ -24,6 +24,7 @@ RISE_LABELS = ("rise", "minutes", "mean_curve", "mean_of_peaks")
 BIN_MMHG = 5
 _STRIP, _HIGHEST_STACK, _DOT = 52.0, 10, 4.2
 _TOP = 34.0
+_RISE_HEIGHT, _LEFT, _RISE_TOP, _BOTTOM = 272.0, 40.0, 44.0, 232.0
 _Scale = Callable[[float], float]
 
 
@@ -124,45 +125,71 @@ def rise_figure(
     word.
     """
     require_labels(labels, RISE_LABELS)
-    height = 272.0
-    sheet = Sheet(WIDTH_PX, height)
-    names = [text_width(group.label, TITLE_PX, bold=True) for group in groups]
-    left, top, bottom = 40.0, 44.0, 232.0
-    beside = text_width(labels["mean_of_peaks"], NOTE_PX)
-    right = WIDTH_PX - max([*names, 60.0]) - 22
-    split = right - max(beside, 90.0) - 18
-    low, high = _range(groups)
-    end = 30 * ceil(max([60.0, *(m for g in groups for m, _rise in g.points)]) / 30)
-
-    def x(minutes: float) -> float:
-        return left + 8 + (split - left - 16) * minutes / end
-
-    def y(rise: float) -> float:
-        return bottom - (bottom - top) * (rise - low) / (high - low)
-
-    sheet.text(left, 14, labels["rise"], size=NOTE_PX)
-    sheet.text(left + 8, 32, labels["mean_curve"], "ink", size=NOTE_PX, bold=True)
-    sheet.text(split + 12, 32, labels["mean_of_peaks"], "ink", size=NOTE_PX, bold=True)
-    for tick in range(low, high + 1, 5):
-        colour = "axis" if tick == 0 else "grid"
-        sheet.segments(
-            [[(left, y(tick)), (split, y(tick))], [(split + 12, y(tick)), (right, y(tick))]], colour
-        )
-        sign = f"{tick:+d}".replace("-", "−") if tick else "0"
-        sheet.text(left - 6, y(tick) + 4, sign, size=NOTE_PX, anchor="right")
-    for minute in range(0, end + 1, 30):
-        words = f"{minute}\u00a0{labels['minutes']}" if minute == end else str(minute)
-        sheet.text(x(minute), bottom + 19, words, size=NOTE_PX, anchor="center")
+    sheet = Sheet(WIDTH_PX, _RISE_HEIGHT)
+    grid = _Grid.of(groups, labels)
+    _axes(sheet, grid, labels)
     ends, taken = [], list[Box]()
     for place, group in enumerate(groups):
-        at = split + 12 + (right - split - 12) * (place + 1) / (len(groups) + 1)
-        ends.append(_rise(sheet, group, x, y, at, taken))
-    for group, place in zip(groups, spread(ends, 18, 52, 226), strict=True):
+        at = grid.start + (grid.right - grid.start) * (place + 1) / (len(groups) + 1)
+        ends.append(_rise(sheet, group, grid, at, taken))
+    for group, height in zip(groups, spread(ends, 18, 52, 226), strict=True):
         colour = series_style(group.series).colour
-        sheet.text(right + 10, place + 4, group.label, colour, size=TITLE_PX, bold=True)
+        sheet.text(grid.right + 10, height + 4, group.label, colour, size=TITLE_PX, bold=True)
     return to_svg(
-        sheet.figure, prefix=prefix, title=title, desc=desc, width_px=WIDTH_PX, height_px=height
+        sheet.figure,
+        prefix=prefix,
+        title=title,
+        desc=desc,
+        width_px=WIDTH_PX,
+        height_px=_RISE_HEIGHT,
     )
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where things stand: the curve from `_LEFT` to `split`, the means from `start` to `right`."""
+
+    split: float
+    start: float
+    right: float
+    low: int
+    high: int
+    end: int
+
+    @classmethod
+    def of(cls, groups: Sequence[RiseInput], labels: Mapping[str, str]) -> _Grid:
+        names = [text_width(group.label, TITLE_PX, bold=True) for group in groups]
+        right = WIDTH_PX - max([*names, 60.0]) - 22
+        split = right - max(text_width(labels["mean_of_peaks"], NOTE_PX), 90.0) - 18
+        low, high = _range(groups)
+        end = 30 * ceil(max([60.0, *(m for g in groups for m, _rise in g.points)]) / 30)
+        return cls(split, split + 12, right, low, high, end)
+
+    def x(self, minutes: float) -> float:
+        return _LEFT + 8 + (self.split - _LEFT - 16) * minutes / self.end
+
+    def y(self, rise: float) -> float:
+        return _BOTTOM - (_BOTTOM - _RISE_TOP) * (rise - self.low) / (self.high - self.low)
+
+
+def _axes(sheet: Sheet, grid: _Grid, labels: Mapping[str, str]) -> None:
+    """Both grids on one axis of mmHg, with their names."""
+    sheet.text(_LEFT, 14, labels["rise"], size=NOTE_PX)
+    sheet.text(_LEFT + 8, 32, labels["mean_curve"], "ink", size=NOTE_PX, bold=True)
+    sheet.text(grid.start, 32, labels["mean_of_peaks"], "ink", size=NOTE_PX, bold=True)
+    for tick in range(grid.low, grid.high + 1, 5):
+        y = grid.y(tick)
+        lines = [[(_LEFT, y), (grid.split, y)], [(grid.start, y), (grid.right, y)]]
+        sheet.segments(lines, "axis" if tick == 0 else "grid")
+        sheet.text(_LEFT - 6, y + 4, _signed(tick, "d"), size=NOTE_PX, anchor="right")
+    for minute in range(0, grid.end + 1, 30):
+        last = minute == grid.end
+        words = f"{minute}\u00a0{labels['minutes']}" if last else str(minute)
+        sheet.text(grid.x(minute), _BOTTOM + 19, words, size=NOTE_PX, anchor="center")
+
+
+def _signed(value: float, form: str = ".1f") -> str:
+    return f"{value:+{form}}".replace("-", "−") if value else "0"
 
 
 def _range(groups: Sequence[RiseInput]) -> tuple[int, int]:
@@ -174,32 +201,29 @@ def _range(groups: Sequence[RiseInput]) -> tuple[int, int]:
     return 5 * (int(min(values)) // 5), 5 * ceil(max(values) / 5)
 
 
-def _rise(
-    sheet: Sheet, group: RiseInput, x: _Scale, y: _Scale, at: float, taken: list[Box]
-) -> float:
+def _rise(sheet: Sheet, group: RiseInput, grid: _Grid, at: float, taken: list[Box]) -> float:
     """One group's line, its highest point and its mean of the peaks; the height of the latter."""
     style = series_style(group.series)
-    line = [(x(minute), y(rise)) for minute, rise in group.points]
+    line = [(grid.x(minute), grid.y(rise)) for minute, rise in group.points]
     sheet.line(line, style.colour, width=LINE_PX, dash=style.dash, role="line")
     sheet.marks(line, style.marker, style.colour, size=5, role="mean")
     if group.points:
         minute, rise = max(group.points, key=lambda point: point[1])
-        sheet.marks([(x(minute), y(rise))], style.marker, style.colour, size=9, role="top")
-        words = f"{rise:+.1f}".replace("-", "−")
+        x, y = grid.x(minute), grid.y(rise)
+        sheet.marks([(x, y)], style.marker, style.colour, size=9, role="top")
         # Above its point, or below it where another name stands already.
-        above = text_box(x(minute), y(rise) - 9, words, anchor="center")
-        height = y(rise) + 20 if any(above.meets(box) for box in taken) else y(rise) - 9
-        taken.append(
-            sheet.text(
-                x(minute), height, words, style.colour, anchor="center", bold=True, halo=True
-            )
-        )
-    mean = group.mean_of_peaks
-    low, high = known(group.lower), known(group.upper)
+        above = text_box(x, y - 9, _signed(rise), anchor="center")
+        height = y + 20 if any(above.meets(box) for box in taken) else y - 9
+        taken.append(_value(sheet, x, height, rise, style.colour))
+    mean, low, high = grid.y(group.mean_of_peaks), known(group.lower), known(group.upper)
     if low is not None and high is not None:
-        sheet.line([(at, y(low)), (at, y(high))], style.colour, width=2, role="interval")
-    sheet.marks([(at, y(mean))], style.marker, style.colour, size=8, role="peaks")
-    words = f"{mean:+.1f}".replace("-", "−")
-    top = y(mean if high is None else high)
-    sheet.text(at, top - 6, words, style.colour, anchor="center", bold=True, halo=True)
-    return float(y(mean))
+        ends = [(at, grid.y(low)), (at, grid.y(high))]
+        sheet.line(ends, style.colour, width=2, role="interval")
+    sheet.marks([(at, mean)], style.marker, style.colour, size=8, role="peaks")
+    top = mean if high is None else grid.y(high)
+    _value(sheet, at, top - 6, group.mean_of_peaks, style.colour)
+    return mean
+
+
+def _value(sheet: Sheet, x: float, y: float, rise: float, colour: str) -> Box:
+    return sheet.text(x, y, _signed(rise), colour, anchor="center", bold=True, halo=True)

@@ -132,7 +132,7 @@ def numbers_of(record: Record, clinic: Clinic, now: datetime, minimum: int) -> d
     patients = int(sessions["patient"].nunique())
     if patients < minimum:
         return {"suppressed": True}
-    age_h = (pd.Timestamp(now) - sessions["start"]) / pd.Timedelta(hours=1)
+    age_h = (pd.Timestamp(now) - sessions["start"]).dt.total_seconds() / 3600
     return {
         "suppressed": False,
         "patients": patients,

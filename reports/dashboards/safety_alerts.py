@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from reports.dashboards.safety_rates import Block, share_changed_by
-from reports.dashboards.safety_record import CHUNK, HOUR, Record
+from reports.dashboards.safety_record import CHUNK, Record
 from reports.survival import kaplan_meier
 from sessions_app.alert_rules import IN_ERROR
 from sessions_app.models import Alert, AlertEvent
@@ -58,7 +58,7 @@ def alert_rows(clinic_id: UUID, record: Record, until: datetime) -> tuple[pd.Dat
             "patient": patient,
             "level": alerts["level"],
             "is_at_chair": alerts["session_id"].notna(),
-            "waited_h": (waited - alerts["raised_at"]) / HOUR,
+            "waited_h": (waited - alerts["raised_at"]).dt.total_seconds() / 3600,
             "is_taken": [key in first for key in alerts["pk"]],
         }
     ), int(is_slip.sum())

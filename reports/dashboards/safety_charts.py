@@ -89,9 +89,11 @@ def _clock(found: Safety) -> str:
         rows.append(
             ClockRow(
                 effect_label(code),
-                *(onset[name] * 60 for name in ("median", "q1", "q3")),
-                None if lasts is None else lasts * 60,
-                _("lasts %(time)s") % {"time": time_words(lasts)},
+                onset=onset["median"] * 60,
+                onset_q1=onset["q1"] * 60,
+                onset_q3=onset["q3"] * 60,
+                lasts=None if lasts is None else lasts * 60,
+                words=_("lasts %(time)s") % {"time": time_words(lasts)},
             )
         )
     told = [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from reports.dashboards.safety_rates import Block, spread_of
 from reports.dashboards.safety_record import Record
 
@@ -28,8 +30,8 @@ def given(record: Record, minimum: int) -> Block:
         blocks[str(drug)] = {
             "suppressed": False,
             "patients": len(by_patient),
-            "sessions": spread_of(by_patient.size().to_numpy(float)),
-            "mg": {"suppressed": False, **spread_of(sums.to_numpy(float))}
+            "sessions": spread_of(by_patient.size().astype(np.float64).to_numpy()),
+            "mg": {"suppressed": False, **spread_of(sums.to_numpy(np.float64))}
             if enough
             else dict(SUPPRESSED),
             "patients_without_a_sum": int((~is_whole).sum()),

@@ -46,6 +46,7 @@ def safety_page(found: Safety) -> dict[str, Any]:
         "bins": safety_tables.bins_table(found),
         "curves": safety_tables.curve_tables(found),
         "levels": safety_tables.level_table(found),
+        "pressure_by_session": safety_tables.pressure_by_session(found),
         "severe": safety_tables.severe_table(found),
         "readings": safety_tables.readings_table(found),
         "going_home": safety_tables.going_home_table(found),

@@ -10,11 +10,13 @@ the dose of the same session. mmHg, float hours.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
+from reports.dashboards.filters import SESSION_BANDS
+from reports.dashboards.safety_effects import in_band
 from reports.dashboards.safety_rates import (
     Block,
     mean_of_cases,
@@ -35,7 +37,7 @@ SIGNS = ("systolic", "diastolic")
 
 
 def pressure_of(record: Record, minimum: int) -> Block:
-    """All sessions with a pressure after the dose, and each route."""
+    """All sessions with a pressure after the dose, each route and each band of numbers."""
     peaks = session_peaks(record)
     routes = sorted(set(record.sessions["route"]))
     return {
@@ -45,14 +47,19 @@ def pressure_of(record: Record, minimum: int) -> Block:
             | curve_block(record, peaks, route, minimum)
             for route in routes
         },
+        "by_session": {
+            name: summary(peaks[inside], minimum)
+            for name in SESSION_BANDS
+            if (inside := in_band(peaks["session_no"], name)).any()
+        },
     }
 
 
 def session_peaks(record: Record) -> pd.DataFrame:
     """One row a session with a pressure after the dose, indexed by its place.
 
-    Columns: patient, route, and for each of systolic and diastolic the `…` peak, `…_before` (NaN
-    without a value before the dose) and `…_rise`; `peak_h` is when the systolic one came.
+    Columns: patient, route, session_no; systolic and diastolic, the highest value; `…_before`
+    the last before the dose, NaN without one; `…_rise`; `peak_h`, when the systolic one came.
     """
     readings = record.readings
     after, before = readings[readings["hour"] > 0], readings[readings["hour"] <= 0]
@@ -68,7 +75,7 @@ def session_peaks(record: Record) -> pd.DataFrame:
     highest = measured.loc[measured.groupby("at")["systolic"].idxmax()].set_index("at")["hour"]
     peaks["peak_h"] = highest.reindex(peaks.index)
     sessions = record.sessions.loc[peaks.index]
-    return peaks.assign(patient=sessions["patient"], route=sessions["route"])
+    return peaks.assign(**{name: sessions[name] for name in ("patient", "route", "session_no")})
 
 
 def summary(peaks: pd.DataFrame, minimum: int) -> Block:
@@ -133,7 +140,7 @@ def curve_block(record: Record, peaks: pd.DataFrame, route: str, minimum: int) -
         if patients < minimum or len(rows) < LEAST_MEASURED * len(mine):
             continue
         means = {name: float(rows[name].mean()) for name in (*SIGNS, *(f"{s}_rise" for s in SIGNS))}
-        facts = {"hour": float(minute) / 60, "patients": patients, "sessions": len(rows)}
+        facts = {"hour": cast(float, minute) / 60, "patients": patients, "sessions": len(rows)}
         points.append({**facts, **means})
     top = max(points, key=lambda point: (point["systolic_rise"], -point["hour"]), default=None)
     return {"mean_curve": points, "peak_of_mean_curve": top, "sessions_in_curve": len(mine)}

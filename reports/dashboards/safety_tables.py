@@ -219,6 +219,33 @@ def severe_table(found: Safety) -> Table:
     return Table(_("Severe hypertension: 180 systolic or 110 diastolic"), head, tuple(lines), small)
 
 
+def pressure_by_session(found: Safety) -> Table:
+    """The rise to the peak and severe hypertension, a line for each band of session numbers."""
+    bands = found.numbers["pressure"]["by_session"]
+    lines = []
+    for name, block in bands.items():
+        if block["suppressed"]:
+            continue
+        rise = block["mean_of_peaks"]["systolic_rise"]
+        lines.append(
+            (
+                str(BAND_LABELS[name]),
+                str(block["sessions"]),
+                pair(rise["mean"], block["mean_of_peaks"]["diastolic_rise"]["mean"], signed=True),
+                DASH if rise["sd"] is None else mmhg(rise["sd"]),
+                count_words(block["severe"]["sessions"]),
+                with_interval(block["severe"]["sessions"]),
+            )
+        )
+    small = [str(BAND_LABELS[name]) for name, block in bands.items() if block["suppressed"]]
+    head = (
+        *(_("Session"), _("Sessions"), _("Rise, mean of the peaks, mmHg"), _("SD")),
+        *(_("Severe hypertension"), _("Share (95 % interval)")),
+    )
+    caption = _("Blood pressure by session number")
+    return Table(caption, head, tuple(lines), small_words(found, small))
+
+
 def readings_table(found: Safety) -> Table:
     """Due, taken, on time."""
     lines = []

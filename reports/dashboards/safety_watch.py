@@ -7,7 +7,7 @@ hours. Imported sessions have no protocol and stand in none of these but the end
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,8 @@ def schedules(record: Record) -> Iterator[Schedule]:
     """
     live = record.sessions[record.sessions["origin"] == "live"]
     plan = ["route", "protocol_id", "infusion_minutes"]
-    for (route, key, length), rows in live.groupby(plan, dropna=False, sort=False):
+    for plans, rows in live.groupby(plan, dropna=False, sort=False):
+        route, key, length = cast(tuple[str, Any, Any], plans)
         known = None if pd.isna(key) else key
         protocol = protocol_of(TreatmentSession(route=route, protocol_id=known))
         minutes = None if pd.isna(length) else int(length)
@@ -117,15 +118,15 @@ def going_home(record: Record, minimum: int) -> Block:
     """
     home = record.sessions[record.sessions["end"] == "discharged"]
     timed = home[home["end_h"].notna() & home["dose_end_h"].notna()]
-    watch = pd.Series(np.nan, index=record.sessions.index)
+    watch = np.full(len(record.sessions), np.nan)
     for places, _due, protocol in schedules(record):
         ends = record.sessions.loc[places, "dose_end_h"] * 60
         shortest = ends.clip(lower=SHORTEST_INFUSION_MIN)
-        watch.loc[places] = [
+        watch[places] = [
             np.nan if protocol.is_infusion and np.isnan(end) else protocol.minimum_watch_min(end)
             for end in shortest
         ]
-    timed = timed.assign(watch_h=watch.reindex(timed.index) / 60)
+    timed = timed.assign(watch_h=watch[timed.index.to_numpy()] / 60)
     routes = sorted(set(home["route"]))
     return {
         "all": _leaving(timed, minimum),

@@ -147,6 +147,9 @@ def check_times(sessions: Sessions, times: dict[str, Any]) -> None:
 def check_pressure(sessions: Sessions, block: dict[str, Any]) -> None:
     measured = [s for s in sessions if pressures(s, "systolic")[0]]
     check_peaks(measured, block["all"])
+    for name, group in block["by_session"].items():
+        low, high = BANDS[name]
+        check_peaks([s for s in measured if low <= s.number <= high], group)  # type: ignore[attr-defined]
     for route, group in block["by_route"].items():
         mine = [s for s in measured if s.route == route]
         check_peaks(mine, group)

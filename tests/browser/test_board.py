@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from sessions_app.models import Alert, Clinic, Staff
+from tests.browser.live_room import vitals
 from tests.browser.looks import (
     DESK,
     FINGER,
@@ -21,7 +22,7 @@ from tests.browser.looks import (
     watched,
     wrongs,
 )
-from tests.browser.test_chairside import room, vitals
+from tests.browser.test_chairside import room
 
 __all__ = ["room"]  # the fixture
 pytestmark = pytest.mark.django_db(transaction=True)

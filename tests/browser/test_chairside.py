@@ -6,13 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from sessions_app.actions.doses import record_dose_event
-from sessions_app.actions.effects import record_side_effect
-from sessions_app.actions.readings import record_vital_reading
 from sessions_app.models import (
     Appointment,
     Chair,
@@ -21,23 +18,11 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
-from tests.browser.looks import FINGER, TABLET, picture, wrongs
+from tests.browser.live_room import effect, vitals
+from tests.browser.looks import FINGER, TABLET, picture, sign_in, wrongs
 from tests.conftest import PIN, make_course, make_patient, make_prescription, make_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def vitals(session: TreatmentSession, by: Staff, minute: int, *signs: int) -> None:
-    names = ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "moaas")
-    at = session.dose_started_at + timedelta(minutes=minute)
-    record_vital_reading(
-        by=by,
-        session=session,
-        write_key=None,
-        values=dict(zip(names, signs, strict=True)),
-        taken_at=at,
-        clock=lambda: at,
-    )
 
 
 @pytest.fixture
@@ -100,20 +85,10 @@ def stop(session: TreatmentSession, by: Staff) -> None:
     record_dose_event(by=by, session=session, kind="stop", write_key=None, clock=lambda: at)
 
 
-def effect(session: TreatmentSession, by: Staff, code: str, grade: str, minute: int) -> None:
-    at = session.dose_started_at + timedelta(minutes=minute)
-    record_side_effect(
-        by=by, session=session, code=code, grade=grade, write_key=None, clock=lambda: at
-    )
-
-
 def tablet(chromium: Browser, live_server: Any, who: Staff, **options: Any) -> Page:
     """A tablet where `who` is signed in."""
-    client = Client()
-    client.force_login(who)
     context = chromium.new_context(viewport=TABLET, locale="en-GB", **options)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
-    context.add_cookies([{**cookie, "url": live_server.url}])
+    sign_in(context, live_server.url, who)
     return context.new_page()
 
 

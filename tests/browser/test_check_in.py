@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.models import Alert, InstrumentScore, ItemAnswer, Staff, TreatmentCourse
+from tests.browser.looks import sign_in
 from tests.conftest import make_session
 from tests.sessions_app.check_in_people import make_help_lines
 
@@ -209,11 +210,8 @@ def test_help_is_among_the_first_three_stops_and_stays_in_its_place(
 
 def desk(chromium: Browser, live_server: Any, person: Staff, width: int, scheme: Any) -> Page:
     """A page of somebody who is signed in."""
-    client = Client()
-    client.force_login(person)
-    session = client.cookies["sessionid"].value
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    sign_in(context, live_server.url, person)
     return context.new_page()
 
 

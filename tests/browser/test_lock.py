@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from sessions_app.actions.devices import retire_device
 from sessions_app.models import Device, Staff
+from tests.browser.live_room import vitals
 from tests.browser.looks import CUT, FINGER, TABLET, picture, unexpected, watched, wrongs
-from tests.browser.test_chairside import room, vitals
+from tests.browser.test_chairside import room
 from tests.conftest import PASSWORD, PIN
 
 __all__ = ["room"]  # the fixture

@@ -77,9 +77,10 @@ def test_the_interval_resamples_patients_as_the_other_curves_do() -> None:
 
 
 def test_twenty_sessions_of_each_of_ten_patients_are_not_two_hundred_patients() -> None:
-    of_each = np.repeat(np.arange(1.0, 11.0) * 10, 20)
+    mixed = np.random.default_rng(5).permutation(200)
+    of_each = np.repeat(np.arange(1.0, 11.0) * 10, 20)[mixed]
     ended = of_each > 0
-    clustered = [f"p{k // 20}" for k in range(200)]
+    clustered = [f"p{k // 20}" for k in mixed]
     alone = [f"p{k}" for k in range(200)]
     wide = expected_end(clustered, of_each, ended, 0.0, minimum=10, seed=1)
     narrow = expected_end(alone, of_each, ended, 0.0, minimum=10, seed=1)
@@ -193,13 +194,17 @@ def test_another_route_another_clinic_and_a_struck_record_are_not_like_it(
 ) -> None:
     relief_of(make_patient(course.clinic, "N-1", "Pat", "Nasal"), nia, 12, devices)
     relief_of(make_patient(elsewhere, "E-1", "Pat", "Elsewhere"), otto, 12)
+    also = START + 40 * DAY
+    devices(make_course(others[1]), nia, also)
+    for hours, mood in ((-1, 2), (2, 8), (72, 2)):
+        score(others[1], also + hours * HOUR, mood)
     wrong = others[0].sessions.first()
     assert wrong is not None
     sign(wrong, nia, "wrong_patient")
     present(course, nia, time_machine, days=0)
     found = found_for(course, dr_patel)
     assert found is not None and found.end is not None
-    assert found.end.patients == 11
+    assert (found.end.patients, found.end.episodes) == (11, 11)
 
 
 def test_what_ended_or_is_not_known_is_no_present_relief(

@@ -69,6 +69,7 @@ def test_two_weeks_without_an_answer_are_said_with_the_way_to_the_list(
         return client.get(f"/patients/{course.patient.pk}/").content.decode()
 
     session = responds(course, nia, START, days_ok=3)
+    request(session, "24h", START + DAY, answered=False)
     assert "No answer since" not in page(dr_patel, START + 17 * DAY - HOUR)
     request(session, "14d", START + 14 * DAY, answered=False)
     later = page(dr_patel, START + 18 * DAY)

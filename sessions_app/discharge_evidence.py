@@ -13,9 +13,9 @@ from sessions_app.clock import elapsed_min
 from sessions_app.discharge_rule import CheckResult, Value
 from sessions_app.dose_given import infusion_end, standing_events
 from sessions_app.effect_words import effect_words
+from sessions_app.field_words import FIELDS
 from sessions_app.models import SessionCheck, TreatmentSession
 from sessions_app.protocol_of import protocol_of
-from sessions_app.refusals import FIELDS
 from sessions_app.session_state import (
     discharge_checks,
     dissociation_resolved,

@@ -18,8 +18,8 @@ from sessions_app.alert_words import alert_title
 from sessions_app.discharge_sheet import Summary, summary
 from sessions_app.dose_given import dose_given_mg, rate_events, standing_events
 from sessions_app.end_words import OVERRIDE_WORDS, reason_words
+from sessions_app.field_words import FIELDS
 from sessions_app.models import Alert, SessionCheck, SignOff, TreatmentSession
-from sessions_app.refusals import FIELDS
 from sessions_app.session_entries import EntryRow, entry_rows
 from sessions_app.session_state import standing_sign_off
 from sessions_app.templatetags.care_words import entry_words, whole

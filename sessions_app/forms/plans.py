@@ -9,11 +9,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app import eligibility
+from sessions_app.field_words import FIELDS
 from sessions_app.forms.clinic import DayField, text
 from sessions_app.forms.entry import KeyedForm, short_text
 from sessions_app.models import EligibilityAnswer
 from sessions_app.models.courses import DRUGS, INDICATIONS, ROUTES
-from sessions_app.refusals import FIELDS
 
 QUESTIONS = {
     "adult": _("Is the patient at least 18 years old?"),

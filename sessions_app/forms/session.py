@@ -18,9 +18,9 @@ from sessions_app.effect_words import (
     EFFECT_WORDS,
     GRADE_WORDS,
 )
+from sessions_app.field_words import FIELDS
 from sessions_app.forms.entry import ClientClockField, KeyedForm, TakenAtField, VitalReadingForm
 from sessions_app.models import Amendment, DoseEvent, EntryStrike, SideEffect
-from sessions_app.refusals import FIELDS
 
 
 def reason_field(model: Any = EntryStrike, name: str = "reason", **kwargs: Any) -> forms.CharField:

@@ -19,6 +19,7 @@ from sessions_app.effect_words import (
     GRADE_WORDS,
     effect_words,
 )
+from sessions_app.field_words import FIELDS
 from sessions_app.forms.entry import BLANK_WORDS, POSITION_WORDS
 from sessions_app.medication_words import medication_line, rating_line
 from sessions_app.models import (
@@ -29,7 +30,6 @@ from sessions_app.models import (
     SideEffectChange,
     VitalReading,
 )
-from sessions_app.refusals import FIELDS
 from sessions_app.templatetags.words import mg, ml_per_hour, number
 
 register = template.Library()

@@ -2,10 +2,9 @@
 
 Afterwards a patient is a random id, new with each export. The times of each patient are moved by a
 number of whole weeks of their own, so every interval is kept and no date is true. Ages are bands of
-ten years, weights are rounded to 5 kg. A route, drug or indication of fewer patients than the
-minimum becomes "other", and so do the next larger ones until "other" itself is large enough. Where
-fewer patients are alike in age, indication, drug and route, the band of the age is wider or
-withheld. No text that anybody typed is in it. It is less than the record, and still about people:
+ten years, weights are rounded to 5 kg. A route, drug, indication or origin of fewer patients
+than the minimum becomes "other", and so do the next larger ones until "other" itself is large enough.
+Where fewer patients are alike in age and all of these, the band of the age is wider or withheld. No text that anybody typed is in it. It is less than the record, and still about people:
 it is no public file.
 """
 
@@ -38,7 +37,7 @@ BROAD_BANDS = {
     **dict.fromkeys(("60-69", "70-79", "80-89", "90+"), "60+"),
 }
 ALL_BANDS = ("0-17", UNKNOWN, *BROAD_BANDS, *BROAD_BANDS.values())
-SMALL_CELLS = ("route", "drug", "indication")
+SMALL_CELLS = ("route", "drug", "indication", "origin")
 ALIKE = ("age_band", *SMALL_CELLS)
 
 

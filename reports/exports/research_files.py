@@ -83,14 +83,14 @@ def _protected(found: Research) -> list[str]:
         "- " + _("Weights are rounded to 5 kg and end at 45 and 120 kg."),
         "- "
         + _(
-            "A route, drug or indication of fewer than %(n)s patients is “other”, together with "
-            "the next larger ones until “other” has as many. Its doses are left out."
+            "A route, drug, indication or origin of fewer than %(n)s patients is “other”, together "
+            "with the next larger ones until “other” has as many. Its doses are left out."
         )
         % few,
         "- "
         + _(
-            "Where fewer than %(n)s patients are alike in age, indication, drug and route, the "
-            "band of the age is wider, or withheld."
+            "Where fewer than %(n)s patients are alike in age and all of these, the band of the "
+            "age is wider, or withheld."
         )
         % few,
         "- "

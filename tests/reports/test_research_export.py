@@ -221,6 +221,7 @@ def crowd(ages: list[str]) -> pd.DataFrame:
             "route": ["iv"] * n,
             "drug": ["ketamine"] * n,
             "indication": ["depression"] * n,
+            "origin": ["live"] * n,
             "dose_mg": [36.0] * n,
             "weight_kg": [62.4, 31.0, 190.0] + [80.0] * (n - 3),
             "age_band": ages,
@@ -232,6 +233,13 @@ def test_an_age_that_few_share_becomes_a_wider_band_or_is_withheld() -> None:
     ages = ["30-39"] * 10 + ["40-49"] * 6 + ["50-59"] * 5 + ["90+"] * 2
     found = coarsened(crowd(ages), 10)
     assert found["age_band"].value_counts().to_dict() == {"30-39": 10, "40-59": 11, "withheld": 2}
+
+
+def test_the_few_who_were_recorded_elsewhere_do_not_stand_out() -> None:
+    rows = crowd(["30-39"] * 25)
+    rows["origin"] = ["import"] * 3 + ["live"] * 22
+    assert set(coarsened(rows, 10)["origin"]) == {"other"}
+    assert set(coarsened(rows, 3)["origin"]) == {"import", "live"}
 
 
 def test_weights_are_rounded_and_the_ends_are_cut_but_the_dose_band_is_exact() -> None:

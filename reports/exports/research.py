@@ -2,10 +2,11 @@
 
 Afterwards a patient is a random id, new with each export. The times of each patient are moved by a
 number of whole weeks of their own, so every interval is kept and no date is true. Ages are bands of
-ten years, weights are rounded to 5 kg. A route, drug, indication or origin of fewer patients
-than the minimum becomes "other", and so do the next larger ones until "other" itself is large enough.
-Where fewer patients are alike in age and all of these, the band of the age is wider or withheld. No text that anybody typed is in it. It is less than the record, and still about people:
-it is no public file.
+ten years, weights are rounded to 5 kg. A route, drug, indication or origin of fewer patients than
+the minimum becomes "other", and so do the next larger ones until "other" itself is large enough.
+Where fewer patients are alike in age and all of these, the band of the age is wider or withheld. No
+text that anybody typed is in it. It is less than the record, and still about people: it is no
+public file.
 """
 
 from __future__ import annotations

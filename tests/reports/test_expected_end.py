@@ -20,7 +20,7 @@ from reports.survival import kaplan_meier
 from reports.survival.bootstrap import bootstrap_by_patient
 from sessions_app.models import Clinic, Patient, Staff, TreatmentCourse
 from tests.conftest import START, make_course, make_patient
-from tests.reports.invented import devices, infusion, score, sign
+from tests.reports.invented import devices, infusion, injection, score, sign
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PEOPLE = [f"p{k}" for k in range(12)]
@@ -195,7 +195,7 @@ def test_another_route_another_clinic_and_a_struck_record_are_not_like_it(
     relief_of(make_patient(course.clinic, "N-1", "Pat", "Nasal"), nia, 12, devices)
     relief_of(make_patient(elsewhere, "E-1", "Pat", "Elsewhere"), otto, 12)
     also = START + 40 * DAY
-    devices(make_course(others[1]), nia, also)
+    injection(make_course(others[1]), nia, also)
     for hours, mood in ((-1, 2), (2, 8), (72, 2)):
         score(others[1], also + hours * HOUR, mood)
     wrong = others[0].sessions.first()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -16,10 +15,10 @@ from sessions_app.actions.answers import standing_answers, write_answers
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.instruments import Instrument, Score
+from sessions_app.instruments.base import Answers
 from sessions_app.instruments_of import instrument_at, instruments_of
 from sessions_app.models import CheckIn, InstrumentScore, Patient, Staff
 
-Answers = Mapping[str, int | None]
 Total = int | Decimal
 ITEM = "item_"
 LONGEST_REASON = 200

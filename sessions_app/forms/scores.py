@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from sessions_app.actions.scores import ITEM
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.field_words import FIELDS
 from sessions_app.forms.check_ins import with_numbers
@@ -20,7 +21,6 @@ from sessions_app.instruments.definition_file import MOST_BYTES
 from sessions_app.models import InstrumentScore
 from sessions_app.refusals import explain
 
-ITEM = "item_"
 # The screen's questions have no words here; what an answer means has.
 SCREEN = {0: _("0 no"), 1: _("1 yes")}
 BEHAVIOUR = {

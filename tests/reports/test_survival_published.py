@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reports.survival import cox, fit_npmle, kaplan_meier, logrank, logrank_stratified
+from reports.survival import (
+    cox,
+    fit_npmle,
+    kaplan_meier,
+    logrank,
+    logrank_stratified,
+    turnbull,
+)
 from reports.survival.cox import fit_cox
 from reports.survival.interval_score import interval_scores
 from tests.reference import published
@@ -108,6 +115,15 @@ def test_both_groups_after_radiotherapy_have_the_published_score_test() -> None:
     assert radiotherapy == pytest.approx(published.COSMETIC_SCORE, abs=5e-6)
     assert z == pytest.approx(published.COSMETIC_Z, abs=5e-5)
     assert 2 * stats.norm.sf(abs(z)) == pytest.approx(published.COSMETIC_P, abs=5e-6)
+
+
+@pytest.mark.parametrize("rows", ["RADIOTHERAPY", "CHEMOTHERAPY"])
+def test_each_group_after_radiotherapy_has_the_published_masses(rows: str) -> None:
+    bounds = np.array(getattr(published, rows), float)
+    found = turnbull(bounds[:, 0], bounds[:, 1])
+    masses = {tuple(at): mass for at, mass in zip(found["intervals"], found["mass"], strict=True)}
+    expected = getattr(published, f"{rows}_NPMLE").items()
+    assert masses == {ends: pytest.approx(mass, abs=5e-5) for ends, mass in expected}
 
 
 @pytest.mark.parametrize("rows", ["RADIOTHERAPY", "CHEMOTHERAPY"])

@@ -355,7 +355,12 @@ def _scores(evidence: Evidence) -> Table:
         for line in (*([found.baseline] if found.baseline else []), *found.scores)
     ]
     rows = [
-        [day(line.taken_at), line.name, number(line.value), band_words(line) or NO_VALUE]
+        [
+            day(line.taken_at),
+            instrument_words(line.instrument),
+            number(line.value),
+            band_words(line) or NO_VALUE,
+        ]
         for line in sorted(lines, key=lambda line: line.taken_at)
     ]
     heads = [_("Date"), _("Questionnaire"), _("Score"), _("Band")]

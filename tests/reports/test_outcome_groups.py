@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from reports.dashboards.outcome_curve_tables import group_table
+from reports.dashboards.ranges import span_words
 from sessions_app.models import Clinic, Patient, Staff
 from tests.conftest import START
 from tests.reports.invented import random_clinic
@@ -116,6 +118,34 @@ def test_page_file_and_json_say_the_same_below_the_curves(
     mean = f"{ours['relief']['right']['rmst'] / 24:.1f}".removesuffix(".0")
     assert re.search(rf"Mean relief within the first \d+\u00a0d: {mean} d \(95 % interval", page)
     assert "p =" not in page and "p-value" not in page
+
+
+def test_relief_over_the_whole_course_is_that_of_the_sessions_asked_for(
+    as_remy: Client, treated: list[Patient]
+) -> None:
+    ours = asked(as_remy, "route=iv")
+    assert ours["whole_course"]["sessions"] == ours["relief"]["sessions"]
+    assert ours["whole_course"]["sessions"] < asked(as_remy)["whole_course"]["sessions"]
+
+
+def test_times_that_read_the_same_are_one_line_of_the_table() -> None:
+    right = {
+        "time": [60.0, 65.0, 80.0],
+        "surv": [0.9, 0.8, 0.5],
+        "lower": [0.7, 0.6, None],
+        "upper": [0.95, 0.9, None],
+        "n_risk": [20, 18, 9],
+        "n_event": [2, 1, 3],
+        "median": 80.0,
+        "rmst": None,
+    }
+    npmle = {"intervals": [[0.0, 60.0], [0.0, 65.0]], "surv_after": [0.9, 0.8]}
+    block = {"right": right, "turnbull": {**npmle, "median_bracket": [60.0, 65.0]}}
+    table = group_table("All", {**block, "patients": 20, "sessions": 20}, span_words, rises=False)
+    days = [(line.when, line.value, line.n_risk, line.n_event) for line in table.lines]
+    assert days == [("≤ 3\u00a0d", "80 %", 20, 3), ("≤ 4\u00a0d", "50 %", 9, 3)]
+    assert [line.interval for line in table.lines] == ["60 % – 90 %", "–"]
+    assert table.intervals == (("≤ 3\u00a0d", "80 %"),)
 
 
 def test_one_session_of_each_patient_can_be_asked_for(

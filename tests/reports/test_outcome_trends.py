@@ -214,6 +214,7 @@ def test_a_trend_needs_ten_losses_for_each_term_and_says_so() -> None:
         ("ketamine", 36.0, 72.0, "k-low"),
         ("ketamine", 43.19, 72.0, "k-low"),
         ("ketamine", 43.2, 72.0, "k-high"),
+        ("ketamine", 43.19999999, 72.0, "k-high"),
         ("esketamine", 56.0, 72.0, "e-low"),
         ("esketamine", 84.0, None, "e-high"),
         ("ketamine", 36.0, None, ""),

@@ -51,6 +51,7 @@ FOR_PROGRAMS = frozenset(
         "system-ui, sans-serif",
         'attachment; filename="my-answers.csv"',
         'attachment; filename="outcomes.csv"',
+        'attachment; filename="safety.csv"',
         'attachment; filename="',
         "python manage.py relief sessions.csv check_ins.csv --instrument mood_0_10",
         'inline; filename="',
@@ -78,7 +79,10 @@ IN_ENGLISH = {
     "sessions_app/triggers.py": "SQL",
     "sessions_app/migrations": "kept as they were written",
     "reports/exports/typesetting.py": "what the typesetter says about a missing letter",
+    "reports/derived.py": "SQL",
+    "reports/migrations": "kept as they were written",
     "reports/exports/csv.py": "a file for programs: every column and code is English",
+    "reports/exports/safety_csv.py": "a file for programs: every column and code is English",
     "reports/registry/layout.py": "the meaning of columns inside a file for programs",
 }
 

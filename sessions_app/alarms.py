@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from sessions_app.alarm_state import PRESSURES
-from sessions_app.alert_rules import LEVELS
+from sessions_app.alert_rules import ASKED_BEFORE_DOSE, LEVELS
 from sessions_app.alert_words import alert_title, alert_value
 from sessions_app.clock import elapsed_min
 from sessions_app.field_words import FIELDS, lowered
@@ -23,7 +23,6 @@ from sessions_app.models import Alert, VitalReading
 from sessions_app.templatetags.words import bp, number
 
 WATCHED = ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "moaas")
-ASKED_BEFORE_DOSE = "suicidal_thoughts_before_dose"  # raised at the start gate, before a session
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Literal
 
 Kind = Literal["chair", "cry", "missed", "watch"]
 LEVELS = ("low", "medium", "high")  # rising
+ASKED_BEFORE_DOSE = "suicidal_thoughts_before_dose"  # raised at the start gate, before a session
 
 # What is raised at a chair, about a value, an effect or a dose. Whatever else is not work for this
 # week is a cry: a code that nobody listed here gets the more careful treatment.

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from sessions_app import effects, limits
+from sessions_app.check_in_windows import INDICATIONS
+from sessions_app.dosing import DRUGS, ROUTES
 from sessions_app.import_files import Problem, Reader
 from sessions_app.instruments import REGISTRY
 
@@ -32,9 +34,6 @@ COLUMNS: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
 }
 
-ROUTES = ("iv", "im", "sc", "intranasal", "oral", "sublingual")
-DRUGS = ("ketamine", "esketamine")
-INDICATIONS = ("depression", "chronic_pain")
 LONGEST_PATIENT_ID = 30
 LONGEST_SESSION_ID = 80
 LONGEST_INSTRUMENT = 30

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sessions_app.help_lines import URGENT_KINDS
 from sessions_app.models import Alert, Chair, Clinic, HelpLine, Patient, Staff, TreatmentSession
 from sessions_app.roles import Role
 
 LEFT_UNSIGNED = timedelta(days=1)
 LEFT_OPEN = timedelta(days=1)
-URGENT_KINDS = ("emergency", "crisis")
 
 
 def missing(clinic: Clinic) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from sessions_app import dosing, limits
 from sessions_app.dose_given import dose_given_mg
 from sessions_app.effect_words import GRADE_WORDS, effect_words
+from sessions_app.effects import GRADES
 from sessions_app.models import Chair, Patient, Prescription, TreatmentSession
 from sessions_app.protocol_of import protocol_in_force
 from sessions_app.protocols import Protocol
@@ -34,7 +35,6 @@ from sessions_app.templatetags.words import kg, number
 
 BAR = 378  # the range bar's width in its own units
 BAR_SPARE = Decimal("1.3")  # room beyond the higher of dose and range
-GRADES = ("mild", "moderate", "severe")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.receipts import claim
+from sessions_app.alert_rules import ASKED_BEFORE_DOSE
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.limits import refusals
 from sessions_app.models import Alert, Chair, Patient, Staff, StartAnswer, TreatmentSession
@@ -20,7 +21,6 @@ from sessions_app.start_gate import PRESSURES, EarlierPressure
 
 TEXT_AT_MOST = 300  # the column's length; every field of the form is shorter
 SUICIDAL = "suicidal_thoughts"
-SUICIDAL_ALERT = "suicidal_thoughts_before_dose"
 
 
 @transaction.atomic
@@ -111,7 +111,7 @@ def call_prescriber(
     patient: Patient, chair: Chair, at: datetime, session: TreatmentSession | None = None
 ) -> Alert | None:
     """Afterwards an alert of today says that the patient has thoughts of suicide; one is enough."""
-    today = Alert.objects.open().filter(patient=patient, code=SUICIDAL_ALERT)
+    today = Alert.objects.open().filter(patient=patient, code=ASKED_BEFORE_DOSE)
     if today.filter(raised_at__gte=midnight(at, chair.clinic.time_zone)).exists():
         return None
     return raise_alert(
@@ -119,6 +119,6 @@ def call_prescriber(
         patient_id=patient.pk,
         session=session,
         level="high",
-        code=SUICIDAL_ALERT,
+        code=ASKED_BEFORE_DOSE,
         at=at,
     )

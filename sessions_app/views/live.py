@@ -32,6 +32,7 @@ from sessions_app.live_pad import (
     ticking,
     to_tell,
 )
+from sessions_app.log_in import FRAGMENT_HEADER
 from sessions_app.models import (
     AlertEvent,
     RecordVersion,
@@ -46,7 +47,6 @@ from sessions_app.session_sheet import Sheet, can_void
 from sessions_app.session_state import with_record, with_signature
 from sessions_app.views.gate import READ, StaffRequest, page_for, polled
 
-FRAGMENT_HEADER = "X-Afterglow-Fragment"
 # The part of the page that holds a refused form.
 PARTS = {
     "reading": "care/_new_reading.html",

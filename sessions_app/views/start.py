@@ -20,6 +20,7 @@ from sessions_app.actions.starting import start_session
 from sessions_app.clock import clinic_day, local
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.forms.start import StartForm
+from sessions_app.log_in import FRAGMENT_HEADER
 from sessions_app.models import Appointment, Chair, Patient, Prescription, Staff, TreatmentSession
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import ALLOWED, Deed
@@ -33,7 +34,6 @@ from sessions_app.views.gate import FORM, StaffRequest, page_for
 
 FOUND_AT_MOST = 20
 EARLIER_AT_MOST = 100  # pressures put aside before one start
-FRAGMENT = "X-Afterglow-Fragment"
 
 
 @page_for(Deed.RUN_SESSION, FORM)
@@ -158,7 +158,7 @@ def _kept(request: StaffRequest, chair: Chair, patient: Patient, form: StartForm
     draft = _save(request, chair, patient, form)
     form.is_valid()
     context = _context(request, chair, patient, form, draft)
-    is_fragment = FRAGMENT in request.headers
+    is_fragment = FRAGMENT_HEADER in request.headers
     if not is_fragment:
         form.errors.clear()
     return render(request, "care/_start_live.html" if is_fragment else "care/start.html", context)

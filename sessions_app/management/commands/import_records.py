@@ -20,10 +20,10 @@ from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from sessions_app.actions.imports import Imported, ImportRefused, import_file
+from sessions_app.check_in_windows import INDICATIONS
+from sessions_app.dosing import DRUGS
 from sessions_app.import_problems import problem_line
 from sessions_app.import_rows import (
-    DRUGS,
-    INDICATIONS,
     Defaults,
     ImportFile,
     Kind,

@@ -50,12 +50,12 @@ test: setup-dev check test-sqlite test-postgres ## Checks, then the tests on SQL
 test-sqlite: setup-dev ## The tests on SQLite alone, browser tests included
 	$(call say,Tests on SQLite)
 	@$(PY) -m tools.chromium --report
-	@env -u DATABASE_URL $(DEV) $(PY) -m pytest -n $(JOBS) $(PYTEST_ARGS)
+	@env -u DATABASE_URL $(DEV) $(PY) -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: test-postgres
 test-postgres: setup-dev ## The tests of the database on PostgreSQL (DATABASE_URL, else a server of its own)
 	$(call say,Tests on PostgreSQL)
-	@$(DEV) $(PY) -m tools.postgres -- $(PY) -m pytest -n $(JOBS) -m "not soak and not browser" --second-engine $(PYTEST_ARGS)
+	@$(DEV) $(PY) -m tools.postgres -- $(PY) -m pytest -n $(JOBS) --dist worksteal -m "not soak and not browser" --second-engine $(PYTEST_ARGS)
 
 .PHONY: check
 check: setup-dev ## Style, types, imports, migrations, OpenAPI, translations, links, deployment, security
@@ -94,9 +94,9 @@ pictures: setup-dev ## Take docs/img from the demo that is served on PORT
 .PHONY: soak
 soak: setup-dev ## The long tests: more clinics, more random examples, more threads
 	$(call say,Long tests on SQLite)
-	@env -u DATABASE_URL $(DEV) AFTERGLOW_CLINICS=2000 $(PY) -m pytest -n $(JOBS) -m "soak or not browser" $(PYTEST_ARGS)
+	@env -u DATABASE_URL $(DEV) AFTERGLOW_CLINICS=2000 $(PY) -m pytest -n $(JOBS) --dist worksteal -m "soak or not browser" $(PYTEST_ARGS)
 	$(call say,Long tests on PostgreSQL)
-	@$(DEV) AFTERGLOW_CLINICS=2000 $(PY) -m tools.postgres -- $(PY) -m pytest -n $(JOBS) -m soak $(PYTEST_ARGS)
+	@$(DEV) AFTERGLOW_CLINICS=2000 $(PY) -m tools.postgres -- $(PY) -m pytest -n $(JOBS) --dist worksteal -m soak $(PYTEST_ARGS)
 	$(call say,kill -9 of the server between writes: fifty times on each engine)
 	@$(PY) -m benchmarks.crash both 50
 	$(call say,Forty chairs at twenty times their rate for two minutes)

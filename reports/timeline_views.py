@@ -6,6 +6,7 @@ Each look leaves a line in the audit list, and so does each letter and each evid
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -17,6 +18,7 @@ from reports.dashboards.present_relief import present_relief
 from reports.dashboards.present_words import present_words
 from reports.dashboards.timeline import Timeline
 from reports.dashboards.timeline_page import timeline_page
+from reports.dashboards.words import claim_words
 from reports.exports.letter_words import evidence_sheet, letter
 from reports.exports.paper import Paper, paper_pdf
 from reports.views import drawn
@@ -76,13 +78,18 @@ def session(request: StaffRequest, patient_id: UUID, number: int) -> HttpRespons
 @page_for(Deed.WRITE_LETTERS, READ)
 def letter_file(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """The letter to the doctor who referred the patient, as a tagged PDF."""
-    return _sent_out(request, patient_id, letter, "letter")
+    return _sent_out(request, patient_id, _letter_with_chart, "letter")
 
 
 @page_for(Deed.WRITE_LETTERS, READ)
 def evidence_file(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """The facts that an insurer asks for before it goes on paying, as a tagged PDF."""
     return _sent_out(request, patient_id, evidence_sheet, "evidence")
+
+
+def _letter_with_chart(seen: Timeline, by: Staff) -> Paper:
+    chart = drawn(lambda: timeline_charts.timeline_svg(seen, "all")) if seen.sessions else ""
+    return replace(letter(seen, by), picture=chart or "", picture_words=claim_words(seen.claim))
 
 
 def _sent_out(

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
-from reports.exports.typesetting import typeset
+from reports.exports.typesetting import chart_fonts, in_chart_font, typeset
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
 
@@ -28,7 +28,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper. `subject` names nobody: it stands in the file's title and on every page."""
+    """One paper. `subject` names nobody: it stands in the file's title and on every page.
+
+    `picture` is a chart as SVG, "" for none; `picture_words` say what it shows.
+    """
 
     title: str
     subject: str
@@ -39,14 +42,17 @@ class Paper:
     tables: list[Table]
     closing: list[str]
     made: str
+    picture: str = ""
+    picture_words: str = ""
 
 
 def paper_pdf(paper: Paper, now: datetime) -> bytes:
     """The paper in the reader's language as PDF bytes, dated `now`."""
     data = {
         **asdict(paper),
+        "picture": in_chart_font(paper.picture),
         "lang": (get_language() or "en").split("-")[0],
         "rtl": get_language_bidi(),
         "page": _("Page"),
     }
-    return typeset(TEMPLATE, data, now, name="paper")
+    return typeset(TEMPLATE, data, now, name="paper", fonts=chart_fonts())

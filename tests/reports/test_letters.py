@@ -196,3 +196,39 @@ def test_each_file_leaves_one_line_and_only_some_may_write_it(
     assert "Vale" not in answer["Content-Disposition"]
     lines = AuditEvent.objects.filter(by=dr_patel, tag="export")
     assert [(line.patient_id, line.reason) for line in lines] == [(maya.pk, f"{name}.pdf")]
+
+
+def figures(pdf: PdfReader) -> list[str]:
+    """What is said of each figure in the tagged structure."""
+    found: list[str] = []
+
+    def walk(node: Any) -> None:
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, list):
+            for one in node:
+                walk(one)
+        elif hasattr(node, "get"):
+            if node.get("/S") == "/Figure":
+                found.append(str(node.get("/Alt")))
+            walk(node.get("/K", []))
+
+    walk(pdf.trailer["/Root"]["/StructTreeRoot"]["/K"])
+    return found
+
+
+def test_the_letter_shows_the_course_with_its_words_and_does_without_when_drawing_fails(
+    client: Client, treated: Patient, dr_patel: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(dr_patel)
+    said = timeline_page(timeline(dr_patel, treated))["headline"]
+    url = f"/patients/{treated.pk}/letter.pdf"
+    drawn = PdfReader(io.BytesIO(client.get(url).content))
+    assert [alt for alt in figures(drawn) if plain(said) in plain(alt)]
+
+    def broken(*_args: object) -> str:
+        raise ValueError("no ink")
+
+    monkeypatch.setattr("reports.dashboards.timeline_charts.timeline_svg", broken)
+    without = PdfReader(io.BytesIO(client.get(url).content))
+    assert figures(without) == []
+    assert plain(said) in plain(without.pages[0].extract_text())

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
@@ -71,6 +72,14 @@ def measured(session: TreatmentSession, nurse: Staff) -> None:
     vitals(session, nurse, -4, 128, 79, 72, 98, 14, 5)
     for minute, systolic in ((10, 138), (20, 150), (30, 146), (40, 141), (50, 141)):
         vitals(session, nurse, minute, systolic, 86, 80, 98, 15, 5)
+
+
+@pytest.fixture
+def calm(northside: Clinic, nia: Staff, dr_patel: Staff) -> TreatmentSession:
+    """Quinn Vale in chair 1, an ordinary course so far."""
+    session = running(northside, nia, dr_patel, 1, "Quinn Vale")
+    measured(session, nia)
+    return session
 
 
 @contextmanager

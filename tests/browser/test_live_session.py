@@ -13,22 +13,16 @@ from sessions_app.models import Alert, Clinic, SideEffect, Staff, TreatmentSessi
 from sessions_app.session_state import is_resolved
 from tests.browser.live_room import (
     at_the_chair,
+    calm,
     effect,
     focused,
-    measured,
     running,
     tap_digits,
     vitals,
 )
 
+__all__ = ["calm"]  # the fixture
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def calm(northside: Clinic, nia: Staff, dr_patel: Staff) -> TreatmentSession:
-    session = running(northside, nia, dr_patel, 1, "Quinn Vale")
-    measured(session, nia)
-    return session
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from sessions_app.actions.record import raise_version
 from sessions_app.models import Chair, Clinic, SideEffect, SignOff, Staff, TreatmentSession
-from tests.browser.live_room import at_the_chair, effect, measured, running, tap_digits
+from tests.browser.live_room import at_the_chair, calm, effect, tap_digits
 from tests.browser.looks import FINGER, picture, wrongs
 from tests.conftest import make_session
 
+__all__ = ["calm"]  # the fixture
 pytestmark = pytest.mark.django_db(transaction=True)
 # Edges of neighbours that a finger could meet together, inside one card.
 TOO_CLOSE = """() => {
@@ -31,13 +32,6 @@ TOO_CLOSE = """() => {
     }));
     return found;
 }"""
-
-
-@pytest.fixture
-def calm(northside: Clinic, nia: Staff, dr_patel: Staff) -> TreatmentSession:
-    session = running(northside, nia, dr_patel, 1, "Quinn Vale")
-    measured(session, nia)
-    return session
 
 
 def past_a_limit(page: Page) -> None:

@@ -58,9 +58,7 @@ def every_chart() -> dict[str, str]:
         ),
         "progress": progress(two_month_progress()),
         "timeline": timeline(two_month_timeline()),
-        "multiples": small_multiples(
-            panels(), labels={"days": "d"}, prefix="each", **named
-        ),
+        "multiples": small_multiples(panels(), labels={"days": "d"}, prefix="each", **named),
     }
 
 

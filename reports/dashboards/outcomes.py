@@ -213,17 +213,20 @@ def compute(
     fingerprint: str,
 ) -> Outcomes:
     """The analysis from the rows, six queries whatever their number."""
-    from reports.dashboards.outcome_numbers import numbers_of
+    from reports.dashboards import outcome_numbers
 
     rule = chosen.rule()
     minimum = settings.MINIMUM_PATIENTS_DRAWN
     found = selected(sessions, zone, clinic_id, chosen)
     episodes, own = found.episodes, found.described()
     group = groups_of(own, chosen.compare)
-    numbers = numbers_of(episodes, found.sessions, group, minimum=minimum)
+    replicates = outcome_numbers.REPLICATES
+    numbers = outcome_numbers.numbers_of(
+        episodes, found.sessions, group, minimum=minimum, replicates=replicates
+    )
     shown = not numbers["suppressed"]
     if shown:
-        numbers |= further_numbers(found, own, group, rule, zone, minimum)
+        numbers |= further_numbers(found, own, group, zone, minimum, replicates)
     drugs = own.groupby("route")["drug"].agg(lambda drug: sorted(set(drug))).to_dict()
     asked = requests_of(clinic_id, set(episodes["session_id"])) if shown else {}
     return Outcomes(
@@ -245,14 +248,14 @@ def further_numbers(
     found: Selection,
     own: pd.DataFrame,
     group: pd.Series[str],
-    rule: ResponseRule,
     zone: str,
     minimum: int,
+    replicates: int,
 ) -> dict[str, Any]:
     """Mood after a dose, relief by session and quarter, the trend, and the whole-course relief."""
     from reports.dashboards import outcome_numbers, outcome_trends
 
-    episodes, replicates = found.episodes, outcome_numbers.REPLICATES
+    episodes, rule = found.episodes, found.rule
     people = own[["session_id", "patient_id"]].assign(group=group)
     changes = people.merge(found.changes(), on="session_id", how="inner")
     day = own["session_start"].dt.tz_convert(ZoneInfo(zone)).dt.date
@@ -270,7 +273,7 @@ def further_numbers(
         ),
         "trend": outcome_trends.trend_block(episodes, minimum),
         "whole_course": outcome_numbers.whole_course_block(
-            found.through(), found.everything, episodes, minimum
+            found.through(), found.everything, episodes, minimum, replicates
         ),
     }
 

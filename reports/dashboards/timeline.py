@@ -25,6 +25,7 @@ from sessions_app.instruments import Instrument
 from sessions_app.instruments_of import lookup_of
 from sessions_app.models import (
     Alert,
+    AlertEvent,
     CheckInRequest,
     InstrumentScore,
     Patient,
@@ -212,9 +213,11 @@ def systolic_limit(clinic_id: UUID) -> float | None:
 
 
 def alerts_of(patient: Patient) -> QuerySet[Alert]:
-    """Every alert of the patient with its state, newest first."""
+    """Every alert of the patient with its state, newest first; `closings`: how it was closed."""
+    closed = AlertEvent.objects.filter(kind="closed").select_related("by")
     rows = Alert.objects.filter(patient=patient).with_state()
-    return rows.select_related("effect", "reading").order_by("-raised_at", "-id")
+    rows = rows.select_related("effect", "reading").order_by("-raised_at", "-id")
+    return rows.prefetch_related(Prefetch("events", closed, to_attr="closings"))
 
 
 def sessions_of(user: Staff, patient: Patient) -> Any:

@@ -28,7 +28,7 @@ from sessions_app.clock import elapsed_min
 from sessions_app.effect_words import GRADE_WORDS, effect_words
 from sessions_app.limits import SEVERITY
 from sessions_app.models import SignOff
-from sessions_app.templatetags.words import bp, day, number
+from sessions_app.templatetags.words import bp, day, daytime, number
 
 # How many lines of a list stand open in the side panel; the others are folded away.
 SHOWN_BESIDE, FOLDED = ":6", "6:"
@@ -118,7 +118,17 @@ def alert_lines(seen: Timeline) -> list[dict[str, Any]]:
         return row.is_closed, 0 if row.is_closed else -SEVERITY[row.level]
 
     rows = sorted(seen.alerts, key=place)
-    return [{"alert": row, "words": alert_title(row)} for row in rows]
+    return [{"alert": row, "words": alert_title(row), "closed": closing_words(row)} for row in rows]
+
+
+def closing_words(alert: Any) -> str:
+    """ "Back in range, Dr L. Marchetti, 7 Aug 2026, 11:52"; "" while it is open."""
+    if not alert.closings:
+        return ""
+    event = alert.closings[-1]
+    who = event.by.full_name if event.by else _("the record")
+    parts = (str(event.get_outcome_display()), who, daytime(event.at))
+    return ", ".join(part for part in parts if part)
 
 
 def answered_words(seen: Timeline) -> str:

@@ -366,11 +366,11 @@ def test_queries_do_not_grow_with_the_sessions(
 
     for k in range(5):
         busy_session(course, nia, k)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page()
     for k in range(5, 50):
         busy_session(course, nia, k)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page()
 
 

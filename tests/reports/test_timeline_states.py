@@ -13,7 +13,7 @@ from django.utils import translation
 from reports.dashboards import timeline
 from reports.dashboards.timeline_charts import multiples_svg, timeline_svg
 from reports.dashboards.timeline_page import timeline_page
-from sessions_app.models import Alert, Patient, Staff, TreatmentCourse
+from sessions_app.models import Alert, AlertEvent, Patient, Staff, TreatmentCourse
 from tests.conftest import START
 from tests.reports.invented import devices, request, responds, score
 
@@ -99,3 +99,17 @@ def test_the_most_urgent_open_alert_stands_first(
     Alert.objects.create(level="low", code="check_in_missed", raised_at=START + 2 * DAY, **facts)
     shown = timeline_page(timeline(dr_patel, patient))["alert_lines"]
     assert [line["alert"].level for line in shown] == ["high", "medium", "low"]
+
+
+def test_a_closed_alert_says_how_by_whom_and_when(
+    as_patel: Client, course: TreatmentCourse, dr_patel: Staff
+) -> None:
+    facts = {"clinic": course.patient.clinic}
+    alert = Alert.objects.create(
+        patient=course.patient, level="high", code="suicide_item", raised_at=START, **facts
+    )
+    AlertEvent.objects.create(
+        alert=alert, kind="closed", outcome="spoke_plan", by=dr_patel, at=START + HOUR, **facts
+    )
+    page = as_patel.get(f"/patients/{course.patient.pk}/").content.decode()
+    assert "closed: Spoke with the patient: safety plan renewed, Dr Asha Patel, 2 Mar 2026" in page

@@ -222,7 +222,7 @@ class _Plot:
                 words = self.labels["no_answers"]
                 if text_width(words, NOTE_PX) < right - left - 8:
                     middle = (left + right) / 2
-                    self.sheet.text(middle, _BOTTOM - 9, words, size=NOTE_PX, anchor="center")
+                    self.sheet.text(middle, _TOP + 15, words, size=NOTE_PX, anchor="center")
 
     def sessions(self) -> None:
         """A dotted line and a numbered disc each; where discs would touch, a dot stands in."""

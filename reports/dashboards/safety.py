@@ -103,7 +103,7 @@ def compute(
     from reports.dashboards.safety_record import record_of
 
     now = timezone.now()
-    record = record_of(allowed, chosen, clinic.time_zone)
+    record = record_of(clinic.pk, allowed, chosen, clinic.time_zone)
     minimum = settings.MINIMUM_PATIENTS_DRAWN
     numbers = numbers_of(record, clinic, now, minimum)
     shown = not numbers["suppressed"]
@@ -121,18 +121,17 @@ def compute(
 
 def numbers_of(record: Record, clinic: Clinic, now: datetime, minimum: int) -> dict[str, Any]:
     """Every number of the page; below `minimum` patients only that it is suppressed."""
-    import pandas as pd
-
     from reports.dashboards import safety_given, safety_watch
     from reports.dashboards.safety_alerts import alerts_of
     from reports.dashboards.safety_effects import effects_of
     from reports.dashboards.safety_pressure import pressure_of
+    from reports.dashboards.safety_record import US_PER_HOUR
 
     sessions = record.sessions
     patients = int(sessions["patient"].nunique())
     if patients < minimum:
         return {"suppressed": True}
-    age_h = (pd.Timestamp(now) - sessions["start"]).dt.total_seconds() / 3600
+    age_h = (now.timestamp() * 1e6 - sessions["start"].to_numpy()) / US_PER_HOUR
     return {
         "suppressed": False,
         "patients": patients,

@@ -14,9 +14,17 @@ from uuid import UUID
 
 import numpy as np
 import pandas as pd
+from django.db.models import Q
 
+from reports.columns import Kind, read_columns
 from reports.dashboards.safety_rates import Block, share_changed_by
-from reports.dashboards.safety_record import CHUNK, Record
+from reports.dashboards.safety_record import (
+    US_PER_HOUR,
+    Record,
+    microseconds,
+    plain,
+    with_keys,
+)
 from reports.survival import kaplan_meier
 from sessions_app.alert_rules import IN_ERROR
 from sessions_app.models import Alert, AlertEvent
@@ -25,7 +33,6 @@ SUPPRESSED: dict[str, Any] = {"suppressed": True}
 LEVELS = ("high", "medium", "low")
 TARGET_H = 5 / 60  # design: somebody has it within five minutes
 TAU_H = 24.0
-ALERT_COLUMNS = ("patient", "level", "is_at_chair", "waited_h", "is_taken")
 
 
 def alerts_of(clinic_id: UUID, record: Record, until: datetime, minimum: int) -> Block:
@@ -41,66 +48,75 @@ def alerts_of(clinic_id: UUID, record: Record, until: datetime, minimum: int) ->
 
 def alert_rows(clinic_id: UUID, record: Record, until: datetime) -> tuple[pd.DataFrame, int]:
     """One row an alert raised by `until`; and how many more were about an entry made in error."""
-    columns = ("pk", "patient_id", "session_id", "level", "raised_at")
-    found = Alert.objects.filter(clinic_id=clinic_id, raised_at__lte=until).order_by("raised_at")
-    alerts = pd.DataFrame(found.values_list(*columns), columns=list(columns), dtype=object)
-    alerts["raised_at"] = pd.to_datetime(alerts["raised_at"], utc=True).dt.as_unit("us")
+    kinds: dict[str, Kind] = {
+        **dict.fromkeys(("alert_key", "patient_key", "session_key", "raised_at"), "key"),
+        "level": "word",
+    }
+    raised = Alert.objects.filter(clinic_id=clinic_id, raised_at__lte=until).order_by()
+    keys = {"alert_key": "pk", "patient_key": "patient_id", "session_key": "session_id"}
+    alerts = read_columns(with_keys(raised, **keys), kinds, through_adbc=record.is_large)
+    alerts = alerts.assign(
+        raised_us=microseconds(alerts["raised_at"]).astype(np.int64),
+        **{name: plain(alerts[name]) for name in keys},
+    ).sort_values("raised_us", kind="stable", ignore_index=True)
     alerts["at"] = _places(alerts, record)
     alerts = alerts[alerts["at"] >= 0]
-    first, closed, in_error = _events(clinic_id, until)
-    is_slip = alerts["pk"].isin(in_error)
-    alerts = alerts[~is_slip]
-    ends = [first.get(key) or closed.get(key) or until for key in alerts["pk"]]
-    waited = pd.to_datetime(pd.Series(ends, index=alerts.index, dtype=object), utc=True)
-    patient = record.sessions["patient"].to_numpy()[alerts["at"].to_numpy(np.int64)]
-    return pd.DataFrame(
+    told = _events(clinic_id, until, record.is_large).reindex(alerts["alert_key"])
+    is_slip = told["in_error"].eq(1).to_numpy()
+    alerts, told = alerts[~is_slip], told[~is_slip]
+    now_us = until.timestamp() * 1e6
+    ends = told["taken"].fillna(told["closed"]).fillna(now_us).to_numpy()
+    rows = pd.DataFrame(
         {
-            "patient": patient,
-            "level": alerts["level"],
-            "is_at_chair": alerts["session_id"].notna(),
-            "waited_h": (waited - alerts["raised_at"]).dt.total_seconds() / 3600,
-            "is_taken": [key in first for key in alerts["pk"]],
+            "patient": record.sessions["patient"].to_numpy()[alerts["at"].to_numpy(np.int64)],
+            "level": alerts["level"].to_numpy(object),
+            "is_at_chair": alerts["session_key"].notna().to_numpy(),
+            "waited_h": (ends - alerts["raised_us"].to_numpy()) / US_PER_HOUR,
+            "is_taken": told["taken"].notna().to_numpy(),
         }
-    ), int(is_slip.sum())
+    )
+    return rows, int(is_slip.sum())
 
 
 def _places(alerts: pd.DataFrame, record: Record) -> pd.Series[int]:
     """The chosen session of each alert; -1 where it belongs to none."""
-    treatments = record.treatments.rename(columns={"session_id": "last"}).astype(
-        {"patient_id": object}
+    treatments = record.treatments.rename(
+        columns={"session_id": "last", "patient_id": "patient_key"}
     )
-    whose = alerts["patient_id"].map(str).astype(object)
     later = pd.merge_asof(
-        alerts[["raised_at"]].assign(patient_id=whose),
-        treatments.sort_values("start")[["patient_id", "start", "last"]],
-        left_on="raised_at",
+        alerts[["raised_us", "patient_key"]],
+        treatments.sort_values("start")[["patient_key", "start", "last"]],
+        left_on="raised_us",
         right_on="start",
-        by="patient_id",
+        by="patient_key",
     )
-    keys = alerts["session_id"].map(str).astype(object).where(alerts["session_id"].notna())
-    keys = keys.fillna(pd.Series(later["last"].to_numpy(), index=alerts.index))
+    keys = alerts["session_key"].fillna(later["last"])
     place = pd.Series(record.sessions.index, index=record.sessions["session_id"])
     return keys.map(place).fillna(-1).astype("int64")
 
 
-def _events(
-    clinic_id: UUID, until: datetime
-) -> tuple[dict[UUID, datetime], dict[UUID, datetime], set[UUID]]:
-    """By alert: the first thing that a person did, when the record closed it, those in error."""
-    first: dict[UUID, datetime] = {}
-    closed: dict[UUID, datetime] = {}
-    in_error: set[UUID] = set()
-    rows = AlertEvent.objects.filter(clinic_id=clinic_id, at__lte=until).order_by("at", "id")
-    for alert, by, outcome, at in rows.values_list("alert_id", "by_id", "outcome", "at").iterator(
-        chunk_size=CHUNK
-    ):
-        if outcome == IN_ERROR:
-            in_error.add(alert)
-        elif by is not None:
-            first.setdefault(alert, at)
-        elif alert not in first:
-            closed.setdefault(alert, at)
-    return first, closed, in_error
+def _events(clinic_id: UUID, until: datetime, is_large: bool) -> pd.DataFrame:
+    """By alert: the first thing that a person did, when the record closed it, in error or not."""
+    kinds: dict[str, Kind] = {
+        **dict.fromkeys(("alert_key", "at"), "key"),
+        "outcome": "word",
+        "by_person": "bool",
+    }
+    done = AlertEvent.objects.filter(clinic_id=clinic_id, at__lte=until)
+    marked = done.annotate(by_person=Q(by__isnull=False)).order_by()
+    keyed = with_keys(marked, alert_key="alert_id")
+    rows = read_columns(keyed, kinds, through_adbc=is_large)
+    at, by_person = microseconds(rows["at"]), rows["by_person"].to_numpy(bool)
+    in_error = (rows["outcome"] == IN_ERROR).to_numpy(bool)
+    told = pd.DataFrame(
+        {
+            "alert": plain(rows["alert_key"]),
+            "taken": np.where(by_person & ~in_error, at, np.nan),
+            "closed": np.where(by_person, np.nan, at),
+            "in_error": in_error.astype(np.float64),
+        }
+    )
+    return told.groupby("alert").agg({"taken": "min", "closed": "min", "in_error": "max"})
 
 
 def _waiting(rows: pd.DataFrame, minimum: int) -> Block:

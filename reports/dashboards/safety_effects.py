@@ -81,7 +81,7 @@ def shares(sessions: pd.DataFrame, found: pd.DataFrame, kept: Any, minimum: int)
     mine = found[kept[found["at"].to_numpy()]]
     by_code: dict[str, pd.DataFrame] = {ANY: mine}
     # One that nobody in this group had is 0 of so many, and has an interval too.
-    by_code |= {code: mine[mine["code"] == code] for code in sorted(set(found["code"]))}
+    by_code |= {code: mine[mine["code"] == code] for code in sorted(found["code"].unique())}
     blocks = {}
     for code, rows in by_code.items():
         hit = np.zeros(len(sessions), bool)

@@ -30,7 +30,7 @@ def given(record: Record, minimum: int) -> Block:
         blocks[str(drug)] = {
             "suppressed": False,
             "patients": len(by_patient),
-            "sessions": spread_of(by_patient.size().astype(np.float64).to_numpy()),
+            "sessions": spread_of(np.asarray(by_patient.size(), np.float64)),
             "mg": {"suppressed": False, **spread_of(sums.to_numpy(np.float64))}
             if enough
             else dict(SUPPRESSED),

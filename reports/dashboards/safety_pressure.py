@@ -25,7 +25,6 @@ from reports.dashboards.safety_rates import (
     spread_of,
 )
 from reports.dashboards.safety_record import Record
-from reports.dashboards.safety_watch import schedules
 from sessions_app.session_state import READING_GRACE_MIN
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
@@ -148,7 +147,7 @@ def curve_block(record: Record, peaks: pd.DataFrame, route: str, minimum: int) -
 
 def _has_schedule(record: Record) -> Any:
     found = np.zeros(len(record.sessions), bool)
-    for places, due, _protocol in schedules(record):
+    for places, due, _protocol in record.schedules:
         found[places] = bool(due)
     return found
 
@@ -160,7 +159,7 @@ def _slots(record: Record, mine: pd.DataFrame) -> pd.DataFrame:
     rows = rows.dropna(subset=list(SIGNS))
     taken = rows["hour"] * 60
     nearest = pd.Series(np.nan, index=rows.index)
-    for places, due, _protocol in schedules(record):
+    for places, due, _protocol in record.schedules:
         inside = rows["at"].isin(places)
         if due and inside.any():
             minutes = np.array(due, float)

@@ -1,21 +1,28 @@
 """Rows → columns: what was recorded of the chosen sessions, on the clock of each dose.
 
 `at` is a row of `sessions`; hours count from the start of the dose of that session. What was
-struck is left out. Thirteen queries, whatever the number of rows.
+struck is left out. A fixed number of queries, and no Python object per row of a large registry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from functools import cached_property
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from django.db.models import Count, Max, Min, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
-from reports import frames
+from reports import derived
+from reports.columns import Kind, read_columns
+from reports.dashboards.filters import relief_name
 from reports.dashboards.safety_filter import SafetyFilter
+from reports.models import DerivedEpisode
+from reports.response_rule import ResponseRule
 from sessions_app.dose_given import FIRST_DOSE_KINDS
 from sessions_app.effects import GRADES
 from sessions_app.ends import NOT_A_TREATMENT
@@ -29,39 +36,43 @@ from sessions_app.models import (
     VitalReading,
 )
 from sessions_app.models.base import Entry
-from sessions_app.models.sessions import SessionQuerySet
+from sessions_app.protocol_of import protocol_of
+from sessions_app.protocols import Protocol
 
-if TYPE_CHECKING:
-    import pandas as pd
+Floats: TypeAlias = npt.NDArray[np.float64]
 
-HOUR = timedelta(hours=1)
-CHUNK = 10_000
+US_PER_HOUR = 3_600_000_000
+LATE_US = Entry.LATE_AFTER.total_seconds() * 1e6
 NOT_SIGNED = "not_signed"
 IMPORTED = "import"
+# Every instrument's kept rows number the same treatments; these are asked for most.
+KEPT_FOR = "mood_0_10"
+# From so many sessions on, a second connection that reads whole columns is worth its opening.
+MANY = 5_000
 
 SESSION_COLUMNS = (
     *("session_id", "patient_id", "patient", "start", "session_no", "route", "drug", "dose_mg"),
     *("origin", "protocol_id", "infusion_minutes", "end", "end_h", "is_signed_again"),
     *("dose_end_h", "last_h"),
 )
-READING_COLUMNS = ("at", "hour", "systolic", "diastolic", "is_late")
-EFFECT_COLUMNS = ("at", "code", "onset_h", "resolved_h", "grade", "is_serious", "last_h")
-NONE_COLUMNS = ("at", "hour")
-LATE_H = Entry.LATE_AFTER / HOUR
 
 
 @dataclass(frozen=True)
 class Record:
     """One row a session, a reading, a side effect, a "none observed".
 
-    sessions      patient: a number for each patient. end: an end's code, "not_signed" or "import".
-                  end_h: when it was signed, NaN where that is no time of leaving (not signed, or
-                  signed again after a correction). dose_end_h: the stop of an infusion, else the
-                  last amount; NaN where none is known. last_h: the last entry of any kind.
-    effects       grade: the worst, 0 mild to 2 severe; resolved_h: NaN while it was not noted;
-                  last_h: its own last entry.
+    sessions      patient: a number for each patient. start: microseconds since 1970. end: an end's
+                  code, "not_signed" or "import". end_h: when it was signed, NaN where that is no
+                  time of leaving (not signed, or signed again after a correction). dose_end_h: the
+                  stop of an infusion, else the last amount; NaN where none is known. last_h: the
+                  last entry of any kind.
+    readings      at, hour, systolic, diastolic, is_late; in order of time.
+    effects       at, code, onset_h, resolved_h (NaN while it was not noted), grade: the worst,
+                  0 mild to 2 severe, is_serious, last_h: its own last entry.
+    none_observed at, hour.
     treatments    every treatment of the clinic, chosen or not: patient_id, session_id, start.
     left_out      sessions that are no treatment, by reason.
+    is_large      whether whole columns are read through a second connection.
     """
 
     sessions: pd.DataFrame
@@ -70,205 +81,273 @@ class Record:
     none_observed: pd.DataFrame
     treatments: pd.DataFrame
     left_out: dict[str, int]
+    is_large: bool
+
+    @cached_property
+    def schedules(self) -> list[tuple[list[int], list[int], Protocol]]:
+        """The live sessions that share a schedule: their places, its due minutes, the protocol.
+
+        An infusion whose length is not known has no due minutes.
+        """
+        live = self.sessions[self.sessions["origin"] == "live"]
+        found = []
+        plan = ["route", "protocol_id", "infusion_minutes"]
+        for plans, rows in live.groupby(plan, dropna=False, sort=False):
+            route, key, length = cast(tuple[str, Any, Any], plans)
+            known = None if pd.isna(key) else UUID(str(key))
+            protocol = protocol_of(TreatmentSession(route=route, protocol_id=known))
+            minutes = None if pd.isna(length) else int(length)
+            has_due = not protocol.is_infusion or bool(minutes)
+            due = protocol.due_minutes(minutes) if has_due else []
+            found.append(([int(at) for at in rows.index], due, protocol))
+        return found
 
 
-def record_of(allowed: QuerySet[TreatmentSession], chosen: SafetyFilter, zone: str) -> Record:
-    """The record of the sessions of `allowed` that `chosen` asks for."""
-    import pandas as pd
-
-    numbered = _numbered(allowed)
-    wanted = chosen.of(allowed, zone)
-    facts = _facts(wanted)
-    ends = _ends(wanted)
-    sessions = facts.merge(numbered, on="session_id", how="inner").sort_values(
+def record_of(
+    clinic_id: UUID, allowed: QuerySet[TreatmentSession], chosen: SafetyFilter, zone: str
+) -> Record:
+    """The record of the sessions of `allowed`, all of one clinic, that `chosen` asks for."""
+    found = chosen.of(allowed, zone)
+    wanted = _Chosen(found, through_adbc=found.count() >= MANY)
+    treatments = _treatments(clinic_id, wanted)
+    facts, ends = _facts(wanted), _ends(wanted)
+    sessions = facts.merge(treatments, on="session_id", how="inner").sort_values(
         ["start", "session_id"], ignore_index=True
     )
-    left_out = _left_out(set(facts["session_id"]) - set(sessions["session_id"]), ends)
     sessions["patient"] = pd.factorize(sessions["patient_id"])[0]
-    place = {UUID(key): at for at, key in enumerate(sessions["session_id"])}
-    starts = [start.to_pydatetime() for start in sessions["start"]]
-    readings = _readings(wanted, place, starts)
-    effects = _effects(wanted, place, starts)
-    none_observed = _none_observed(wanted, place, starts)
-    _add_ends(sessions, ends, starts)
-    sessions["dose_end_h"] = _dose_ends(wanted, place, starts)
-    last = pd.concat(
-        [
-            readings[["at", "hour"]],
-            none_observed,
-            effects[["at", "last_h"]].rename(columns={"last_h": "hour"}),
-        ]
-    )
-    sessions["last_h"] = last.groupby("at")["hour"].max().reindex(sessions.index)
-    chosen_columns = sessions[list(SESSION_COLUMNS)]
-    return Record(chosen_columns, readings, effects, none_observed, numbered, left_out)
+    left_out = _left_out(facts.loc[~facts["session_id"].isin(sessions["session_id"])], ends)
+    clock = _Clock(sessions)
+    readings, effects = _readings(wanted, clock), _effects(wanted, clock)
+    none_observed = _none_observed(wanted, clock)
+    sessions = _with_ends(sessions, ends)
+    sessions["dose_end_h"] = _dose_ends(wanted, clock)
+    entries = [
+        readings[["at", "hour"]],
+        none_observed,
+        effects[["at", "last_h"]].rename(columns={"last_h": "hour"}),
+    ]
+    last = pd.concat(entries).groupby("at")["hour"].max()
+    sessions["last_h"] = last.reindex(sessions.index)
+    columns = sessions[list(SESSION_COLUMNS)]
+    large = wanted.through_adbc
+    return Record(columns, readings, effects, none_observed, treatments, left_out, large)
 
 
-def _numbered(allowed: QuerySet[TreatmentSession]) -> pd.DataFrame:
+class _Clock:
+    """The place of each chosen session, and the hours from its dose."""
+
+    def __init__(self, sessions: pd.DataFrame) -> None:
+        self.places = pd.Index(sessions["session_id"])
+        self.start = sessions["start"].to_numpy(np.int64)
+
+    def chosen(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of the chosen sessions, with `at` instead of `session_key`."""
+        codes, keys = pd.factorize(rows["session_key"])
+        at = self.places.get_indexer(pd.Index(plain(pd.Series(keys))))[codes]
+        return rows.assign(at=at).drop(columns="session_key")[at >= 0].reset_index(drop=True)
+
+    def hours(self, at: pd.Series[int], moments: pd.Series[str]) -> Floats:
+        """From the dose to the moments, NaN where there is none."""
+        return (microseconds(moments) - self.start[at.to_numpy(np.int64)]) / US_PER_HOUR
+
+
+def with_keys(rows: Any, **keys: str) -> Any:
+    """The rows with keys as text under other names, because a column of keys is no text on every
+    engine: `with_keys(rows, session_key="session_id")`.
+    """
+    return rows.annotate(**{name: Cast(key, TextField()) for name, key in keys.items()})
+
+
+def plain(keys: pd.Series[str]) -> pd.Series[str]:
+    """Keys as 32 hexadecimal digits: the engines write them with hyphens or without."""
+    return keys.astype("str").str.replace("-", "", regex=False)
+
+
+def microseconds(moments: pd.Series[str]) -> Floats:
+    """Moments as the engines write them, in microseconds since 1970; NaN where there is none.
+
+    A float holds every microsecond until the year 2255.
+    """
+    read_as = pd.to_datetime(moments, utc=True, format="ISO8601").dt.as_unit("us")
+    known = read_as.notna().to_numpy()
+    return np.where(known, read_as.astype("int64").to_numpy(np.float64), np.nan)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The sessions asked for, and how their rows are read."""
+
+    sessions: QuerySet[TreatmentSession]
+    through_adbc: bool
+
+    def of(self, rows: Any, path: str = "session") -> Any:
+        """Those of the chosen sessions, each with the `session_key`."""
+        chosen = rows.filter(**{f"{path}__in": self.sessions.order_by().values("pk")})
+        return with_keys(chosen.order_by(), session_key=f"{path}_id")
+
+    def read(self, rows: Any, kinds: dict[str, Kind]) -> pd.DataFrame:
+        return read_columns(rows, kinds, through_adbc=self.through_adbc)
+
+
+def _treatments(clinic_id: UUID, wanted: _Chosen) -> pd.DataFrame:
     """Every treatment of the clinic with its number within the patient, whatever the filter."""
-    frame, _left_out = frames.counted_sessions(cast(SessionQuerySet, allowed))
-    frame = frame.sort_values(["patient_id", "session_start", "session_id"])
-    frame["session_no"] = frame.groupby("patient_id").cumcount() + 1
-    renamed = frame.rename(columns={"session_start": "start"})
-    return renamed[["session_id", "patient_id", "start", "session_no", "dose_mg"]]
+    rule = ResponseRule.for_instrument(relief_name(KEPT_FOR))
+    derived.refresh(clinic_id, rule)
+    kept = DerivedEpisode.objects.filter(clinic_id=clinic_id, instrument=rule.instrument)
+    kinds: dict[str, Kind] = {
+        **dict.fromkeys(("session_id", "patient_id"), "key"),
+        **dict.fromkeys(("start_us", "session_no"), "int"),
+        "dose_mg": "float",
+    }
+    rows = wanted.read(kept.order_by(), kinds).rename(columns={"start_us": "start"})
+    return rows.assign(session_id=plain(rows["session_id"]), patient_id=plain(rows["patient_id"]))
 
 
-def _facts(wanted: QuerySet[TreatmentSession]) -> pd.DataFrame:
-    columns = ("pk", "route", "drug", "origin", "protocol_id", "infusion_minutes")
-    found = wanted.order_by().values_list(*columns, "documented_end_at")
-    rows = [(str(pk), *rest) for pk, *rest in found]
-    return _frame(rows, ("session_id", *columns[1:], "documented_end_at"))
+def _facts(wanted: _Chosen) -> pd.DataFrame:
+    kinds: dict[str, Kind] = {
+        **dict.fromkeys(("session_key", "protocol_key", "documented_end_at"), "key"),
+        **dict.fromkeys(("route", "drug", "origin"), "word"),
+        "infusion_minutes": "float",
+    }
+    found = with_keys(wanted.sessions.order_by(), session_key="pk", protocol_key="protocol_id")
+    rows = wanted.read(found, kinds).rename(columns={"protocol_key": "protocol_id"})
+    return rows.assign(session_id=plain(rows["session_key"])).drop(columns="session_key")
 
 
-def _ends(wanted: QuerySet[TreatmentSession]) -> dict[str, tuple[str, datetime, bool]]:
-    """By session: the end that stands, when it was signed, and whether it was signed before."""
-    found: dict[str, tuple[str, datetime, bool]] = {}
-    rows = SignOff.objects.filter(session__in=wanted.order_by().values("pk")).order_by("signed_at")
-    again: set[str] = set()
-    for session, end, at, void in rows.values_list("session_id", "end", "signed_at", "void__id"):
-        key = str(session)
-        if void is not None:
-            again.add(key)
-        else:
-            found[key] = (end, at, False)
-    return {key: (end, at, key in again) for key, (end, at, _again) in found.items()}
+def _ends(wanted: _Chosen) -> pd.DataFrame:
+    """By session: the end that stands, when it was signed, whether a signature was taken back."""
+    kinds: dict[str, Kind] = {
+        **dict.fromkeys(("session_key", "signed_at"), "key"),
+        "end": "word",
+        "is_void": "bool",
+    }
+    signed = wanted.of(SignOff.objects.annotate(is_void=Q(void__isnull=False)))
+    rows = wanted.read(signed.order_by("signed_at"), kinds)
+    rows = rows.rename(columns={"session_key": "session_id"})
+    rows = rows.assign(session_id=plain(rows["session_id"]), is_void=rows["is_void"].astype(bool))
+    standing = rows[~rows["is_void"]].drop_duplicates("session_id", keep="last")
+    again = standing["session_id"].isin(rows.loc[rows["is_void"], "session_id"])
+    return standing.assign(is_signed_again=again).drop(columns="is_void")
 
 
-def _left_out(keys: set[str], ends: dict[str, tuple[str, datetime, bool]]) -> dict[str, int]:
-    why = {"no_dose": 0, "not_started": 0, "wrong_patient": 0}
-    for key in keys:
-        end = ends[key][0] if key in ends else ""
-        why[end if end in NOT_A_TREATMENT else "no_dose"] += 1
-    return why
+def _left_out(others: pd.DataFrame, ends: pd.DataFrame) -> dict[str, int]:
+    end = others.merge(ends[["session_id", "end"]], on="session_id", how="left")["end"]
+    named = {reason: int((end == reason).sum()) for reason in NOT_A_TREATMENT}
+    return {"no_dose": len(others) - sum(named.values()), **named}
 
 
-def _add_ends(
-    sessions: pd.DataFrame,
-    ends: dict[str, tuple[str, datetime, bool]],
-    starts: list[datetime],
-) -> None:
-    codes, hours, again = [], [], []
-    columns = ("session_id", "origin", "documented_end_at")
-    rows = zip(*(sessions[name] for name in columns), starts, strict=True)
-    for key, origin, documented, start in rows:
-        end, signed_at, is_again = ends.get(key, (NOT_SIGNED, None, False))
-        left_at = signed_at
-        if origin == "import":
-            end, left_at = IMPORTED, documented if isinstance(documented, datetime) else None
-        codes.append(end)
-        again.append(is_again)
-        known = left_at is not None and not is_again
-        hours.append((left_at - start) / HOUR if known and left_at is not None else None)
-    sessions["end"], sessions["is_signed_again"] = codes, again
-    sessions["end_h"] = _floats(hours, sessions)
+def _with_ends(sessions: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFrame:
+    """The sessions with `end`, `end_h` and `is_signed_again`."""
+    rows = sessions.merge(ends, on="session_id", how="left")
+    imported = (rows["origin"] == "import").to_numpy(bool)
+    again = rows["is_signed_again"].eq(True).to_numpy(bool)
+    signed, documented = microseconds(rows["signed_at"]), microseconds(rows["documented_end_at"])
+    left = np.where(imported, documented, np.where(again, np.nan, signed))
+    end = rows["end"].where(rows["end"].notna(), NOT_SIGNED).where(~imported, IMPORTED)
+    hours = (left - rows["start"].to_numpy(np.int64)) / US_PER_HOUR
+    return rows.assign(end=end, end_h=hours, is_signed_again=again & ~imported)
 
 
-def _dose_ends(
-    wanted: QuerySet[TreatmentSession], place: dict[UUID, int], starts: list[datetime]
-) -> list[float | None]:
+def _dose_ends(wanted: _Chosen, clock: _Clock) -> Floats:
     """The stop of an infusion, or the last amount where nothing ran."""
-    rows: Any = DoseEvent.objects.standing().filter(session__in=wanted.order_by().values("pk"))
-    found = (
-        rows.order_by()
-        .values("session_id")
+    rows: Any = DoseEvent.objects.standing()
+    by_session = (
+        wanted.of(rows)
+        .values("session_key")
         .annotate(
             stop=Min("taken_at", filter=Q(kind="stop")),
             ran=Count("id", filter=Q(kind="start")),
             last=Max("taken_at", filter=Q(kind__in=FIRST_DOSE_KINDS)),
         )
     )
-    hours: list[float | None] = [None] * len(starts)
-    for row in found:
-        at = place.get(row["session_id"])
-        end = row["stop"] if row["ran"] else row["last"]
-        if at is not None and end is not None:
-            hours[at] = (end - starts[at]) / HOUR
+    kinds: dict[str, Kind] = {**dict.fromkeys(("session_key", "stop", "last"), "key"), "ran": "int"}
+    found = clock.chosen(wanted.read(by_session, kinds))
+    end = found["stop"].where(found["ran"] > 0, found["last"])
+    hours = np.full(len(clock.start), np.nan)
+    hours[found["at"].to_numpy(np.int64)] = clock.hours(found["at"], end)
     return hours
 
 
-def _readings(
-    wanted: QuerySet[TreatmentSession], place: dict[UUID, int], starts: list[datetime]
-) -> pd.DataFrame:
-    rows: Any = VitalReading.objects.standing()
-    columns = ("session_id", "taken_at", "recorded_at", "systolic", "diastolic")
-    found = _of(rows, wanted, (*columns, "is_late_entry", "replaces_id"))
-
-    def lines() -> Iterator[tuple[Any, ...]]:
-        for session, taken, recorded, systolic, diastolic, late, replaces in found:
-            at = place.get(session)
-            if at is not None:
-                slow = replaces is None and recorded - taken > Entry.LATE_AFTER
-                yield at, (taken - starts[at]) / HOUR, systolic, diastolic, late or slow
-
-    kinds = {"at": "int64", "hour": "float64", "systolic": "float64", "diastolic": "float64"}
-    return _frame(lines(), READING_COLUMNS).astype({**kinds, "is_late": "bool"})
-
-
-def _effects(
-    wanted: QuerySet[TreatmentSession], place: dict[UUID, int], starts: list[datetime]
-) -> pd.DataFrame:
-    """Imported resolutions of an open effect and changes of grade are in the changes."""
-    changed: Any = SideEffectChange.objects.standing()
-    columns = ("effect_id", "kind", "grade", "taken_at", "is_serious")
-    changes: dict[UUID, list[tuple[str, str, datetime, bool]]] = {}
-    picked = changed.filter(effect__session__in=wanted.order_by().values("pk"))
-    for effect, *change in picked.order_by("taken_at", "id").values_list(*columns):
-        changes.setdefault(effect, []).append(cast(tuple[str, str, datetime, bool], tuple(change)))
-    rows: Any = SideEffect.objects.standing()
-    found = _of(rows, wanted, ("session_id", "pk", "code", "taken_at", "grade", "is_serious"))
-
-    def lines() -> Iterator[tuple[Any, ...]]:
-        for session, key, code, taken, grade, serious in found:
-            at = place.get(session)
-            if at is None:
-                continue
-            own = changes.get(key, [])
-            ends = [when for kind, _grade, when, _serious in own if kind == "resolved"]
-            grades = [grade, *(new for _kind, new, _when, _serious in own if new)]
-            last = max([taken, *(when for _kind, _grade, when, _serious in own)])
-            yield (
-                at,
-                code,
-                (taken - starts[at]) / HOUR,
-                (ends[0] - starts[at]) / HOUR if ends else None,
-                max(GRADES.index(one) for one in grades),
-                serious or any(one for *_rest, one in own),
-                (last - starts[at]) / HOUR,
-            )
-
-    kinds = {"at": "int64", "onset_h": "float64", "resolved_h": "float64", "last_h": "float64"}
-    return _frame(lines(), EFFECT_COLUMNS).astype({**kinds, "grade": "int64", "is_serious": "bool"})
-
-
-def _none_observed(
-    wanted: QuerySet[TreatmentSession], place: dict[UUID, int], starts: list[datetime]
-) -> pd.DataFrame:
-    rows: Any = NoneObserved.objects.standing()
-    found = _of(rows, wanted, ("session_id", "taken_at"))
-    lines = (
-        (place[session], (taken - starts[place[session]]) / HOUR)
-        for session, taken in found
-        if session in place
+def _readings(wanted: _Chosen, clock: _Clock) -> pd.DataFrame:
+    standing: Any = VitalReading.objects.standing()
+    kinds: dict[str, Kind] = {
+        **dict.fromkeys(("session_key", "taken_at", "recorded_at"), "key"),
+        **dict.fromkeys(("systolic", "diastolic"), "float"),
+        **dict.fromkeys(("is_late_entry", "is_correction"), "bool"),
+    }
+    corrected = standing.annotate(is_correction=Q(replaces__isnull=False))
+    rows = clock.chosen(wanted.read(wanted.of(corrected).order_by("taken_at", "id"), kinds))
+    waited = microseconds(rows["recorded_at"]) - microseconds(rows["taken_at"])
+    slow = ~rows["is_correction"].to_numpy(bool) & (waited > LATE_US)
+    return pd.DataFrame(
+        {
+            "at": rows["at"],
+            "hour": clock.hours(rows["at"], rows["taken_at"]),
+            "systolic": rows["systolic"],
+            "diastolic": rows["diastolic"],
+            "is_late": rows["is_late_entry"].to_numpy(bool) | slow,
+        }
     )
-    return _frame(lines, NONE_COLUMNS).astype({"at": "int64", "hour": "float64"})
 
 
-def _of(
-    rows: Any, wanted: QuerySet[TreatmentSession], columns: tuple[str, ...]
-) -> Iterator[tuple[Any, ...]]:
-    """Those of the chosen sessions, in order of time."""
-    of_them = rows.filter(session__in=wanted.order_by().values("pk")).order_by("taken_at", "id")
-    found: Iterator[tuple[Any, ...]] = of_them.values_list(*columns).iterator(chunk_size=CHUNK)
-    return found
+def _effects(wanted: _Chosen, clock: _Clock) -> pd.DataFrame:
+    """One row an effect, with what its changes say."""
+    standing: Any = SideEffect.objects.standing()
+    kinds: dict[str, Kind] = {
+        **dict.fromkeys(("effect_key", "session_key", "taken_at"), "key"),
+        **dict.fromkeys(("code", "grade"), "word"),
+        "is_serious": "bool",
+    }
+    rows = clock.chosen(wanted.read(with_keys(wanted.of(standing), effect_key="pk"), kinds))
+    rows = rows.assign(onset=microseconds(rows["taken_at"]), grade=_grades(rows["grade"]))
+    changed = _changes(wanted).reindex(plain(rows["effect_key"]))
+    serious = rows["is_serious"].to_numpy(bool) | changed["is_serious"].eq(1).to_numpy(bool)
+    start = clock.start[rows["at"].to_numpy(np.int64)]
+    return pd.DataFrame(
+        {
+            "at": rows["at"],
+            "code": rows["code"],
+            "onset_h": (rows["onset"] - start) / US_PER_HOUR,
+            "resolved_h": (changed["resolved"].to_numpy() - start) / US_PER_HOUR,
+            "grade": np.fmax(rows["grade"], changed["grade"].to_numpy()).astype(np.int64),
+            "is_serious": serious,
+            "last_h": (np.fmax(rows["onset"], changed["last"].to_numpy()) - start) / US_PER_HOUR,
+        }
+    )
 
 
-def _frame(rows: Iterable[tuple[Any, ...]], columns: tuple[str, ...]) -> pd.DataFrame:
-    import pandas as pd
+def _changes(wanted: _Chosen) -> pd.DataFrame:
+    """By effect: when it was first noted as over, its worst grade, serious or not, the last."""
+    standing: Any = SideEffectChange.objects.standing()
+    kinds: dict[str, Kind] = {
+        **dict.fromkeys(("effect_key", "taken_at"), "key"),
+        **dict.fromkeys(("kind", "grade"), "word"),
+        "is_serious": "bool",
+    }
+    changes = with_keys(wanted.of(standing, "effect__session"), effect_key="effect_id")
+    rows = wanted.read(changes, kinds)
+    at = microseconds(rows["taken_at"])
+    told = pd.DataFrame(
+        {
+            "effect": plain(rows["effect_key"]),
+            "resolved": np.where(rows["kind"] == "resolved", at, np.nan),
+            "grade": _grades(rows["grade"]),
+            "is_serious": rows["is_serious"].to_numpy(bool).astype(np.float64),
+            "last": at,
+        }
+    )
+    how = {"resolved": "min", "grade": "max", "is_serious": "max", "last": "max"}
+    return told.groupby("effect").agg(how)
 
-    return pd.DataFrame(list(rows), columns=list(columns), dtype=object)
+
+def _grades(words: pd.Series[str]) -> Floats:
+    """0 mild to 2 severe; NaN where a change says nothing of the grade."""
+    places: dict[str, float] = {grade: float(place) for place, grade in enumerate(GRADES)}
+    return np.asarray(words.map(places), np.float64)
 
 
-def _floats(values: list[float | None], like: pd.DataFrame) -> pd.Series[float]:
-    import pandas as pd
-
-    return pd.Series(values, index=like.index, dtype="float64")
+def _none_observed(wanted: _Chosen, clock: _Clock) -> pd.DataFrame:
+    standing: Any = NoneObserved.objects.standing()
+    kinds: dict[str, Kind] = dict.fromkeys(("session_key", "taken_at"), "key")
+    rows = clock.chosen(wanted.read(wanted.of(standing), kinds))
+    return pd.DataFrame({"at": rows["at"], "hour": clock.hours(rows["at"], rows["taken_at"])})

@@ -6,8 +6,7 @@ hours. Imported sessions have no protocol and stand in none of these but the end
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,32 +14,12 @@ import pandas as pd
 from reports.dashboards.safety_rates import Block, share_of_cases, spread_of
 from reports.dashboards.safety_record import IMPORTED, NOT_SIGNED, Record
 from sessions_app.ends import ENDS, NOT_A_TREATMENT
-from sessions_app.models import TreatmentSession
-from sessions_app.protocol_of import protocol_of
 from sessions_app.protocols import Protocol
 from sessions_app.session_state import READING_GRACE_MIN, SHORTEST_INFUSION_MIN
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 STAGES = ("due", "taken", "on_time")
 ROUNDING_MIN = 1e-6
-Schedule = tuple[list[int], list[int], Protocol]
-
-
-def schedules(record: Record) -> Iterator[Schedule]:
-    """The live sessions that share a schedule: their places, its due minutes, the protocol.
-
-    An infusion whose length is not known has no due minutes.
-    """
-    live = record.sessions[record.sessions["origin"] == "live"]
-    plan = ["route", "protocol_id", "infusion_minutes"]
-    for plans, rows in live.groupby(plan, dropna=False, sort=False):
-        route, key, length = cast(tuple[str, Any, Any], plans)
-        known = None if pd.isna(key) else key
-        protocol = protocol_of(TreatmentSession(route=route, protocol_id=known))
-        minutes = None if pd.isna(length) else int(length)
-        has_due = not protocol.is_infusion or bool(minutes)
-        due = protocol.due_minutes(minutes) if has_due else []
-        yield [int(at) for at in rows.index], due, protocol
 
 
 def readings_on_time(record: Record, as_of_h: Any, minimum: int) -> Block:
@@ -55,7 +34,7 @@ def readings_on_time(record: Record, as_of_h: Any, minimum: int) -> Block:
     until = np.where(np.isnan(until), np.asarray(as_of_h, float), until)
     totals: dict[str, np.ndarray[Any, Any]] = {}
     counted: dict[str, set[int]] = {}
-    for places, due, protocol in schedules(record):
+    for places, due, protocol in record.schedules:
         found = _stages(record.readings, places, due, protocol, until)
         name = protocol.route
         totals[name] = totals.get(name, np.zeros(len(STAGES), int)) + found
@@ -119,7 +98,7 @@ def going_home(record: Record, minimum: int) -> Block:
     home = record.sessions[record.sessions["end"] == "discharged"]
     timed = home[home["end_h"].notna() & home["dose_end_h"].notna()]
     watch = np.full(len(record.sessions), np.nan)
-    for places, _due, protocol in schedules(record):
+    for places, _due, protocol in record.schedules:
         ends = record.sessions.loc[places, "dose_end_h"] * 60
         shortest = ends.clip(lower=SHORTEST_INFUSION_MIN)
         watch[places] = [

@@ -64,7 +64,9 @@ def made(request: pytest.FixtureRequest, northside: Clinic, nia: Staff) -> Any:
 def _made(clinic: Clinic, by: Staff, seed: int) -> Any:
     safety_clinic(clinic, by, seed=seed)
     now = timezone.now()
-    record = record_of(TreatmentSession.objects.filter(clinic=clinic), SafetyFilter(), "UTC")
+    record = record_of(
+        clinic.pk, TreatmentSession.objects.filter(clinic=clinic), SafetyFilter(), "UTC"
+    )
     return treatments(clinic), numbers_of(record, clinic, now, MINIMUM), now
 
 

@@ -104,3 +104,25 @@ class DerivedEpisode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session_id} {self.instrument}"
+
+
+class DerivedIntervals(models.Model):
+    """Intervals by resampling patients, computed ahead because no page can wait for them.
+
+    `query` is the analysis as the page's address has it, `values` the intervals by their place in
+    the numbers, `computed_at` when; the record may have grown since, so they are shown with it.
+    """
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="+")
+    query = models.CharField(max_length=500)
+    rule = models.CharField(max_length=16)
+    computed_at = models.DateTimeField()
+    values = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["clinic", "query"], name="derived_intervals_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.query

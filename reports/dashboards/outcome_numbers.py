@@ -30,6 +30,8 @@ from reports.relief_report import (
     observed_relief,
 )
 from reports.survival import bootstrap_by_patient, kaplan_meier, survival_by_patient, turnbull
+from reports.survival.listing import listed
+from reports.survival.clustered import share_at
 from reports.survival.median_by_patient import median_by_patient
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
@@ -116,7 +118,7 @@ def _group(
         "suppressed": False,
         "patients": seen.n_patients,
         "sessions": len(seen.lo),
-        "right": right,
+        "right": listed(right),
         "turnbull": turnbull(seen.lo, seen.hi),
         "bars": [list(bar) for bar in bars or ()],
     }
@@ -128,11 +130,11 @@ def _estimates(seen: Observed, tau: float, replicates: int) -> dict[str, Any]:
     return {
         "patients": seen.n_patients,
         "sessions": len(seen.lo),
-        "right": right,
-        "midpoint": kaplan_meier(seen.mid, seen.event, tau=tau),
+        "right": listed(right),
+        "midpoint": listed(kaplan_meier(seen.mid, seen.event, tau=tau)),
         "turnbull": npmle,
         "interval_by_patient": _bootstrap(seen, right["tau"] or tau, replicates),
-        "shares": [share_by(right, npmle, hours) for hours in SHARES_BY_H],
+        "shares": [_clustered(share_by(right, npmle, hours), seen) for hours in SHARES_BY_H],
     }
 
 
@@ -180,6 +182,15 @@ def share_by(right: dict[str, Any], npmle: dict[str, Any], hours: float) -> dict
     }
 
 
+def _clustered(share: dict[str, Any], seen: Observed) -> dict[str, Any]:
+    """The share with bounds that know which sessions are of one patient."""
+    if share["seen"] is None:
+        return share
+    patients = [str(patient) for patient in seen.patient_id]
+    _, lower, upper = share_at(patients, seen.right, seen.event, share["hours"])
+    return {**share, "lower": _less(upper), "upper": _less(lower)}
+
+
 def censoring_block(episodes: pd.DataFrame, relief: Observed, minimum: int) -> dict[str, Any]:
     """Why relief was not followed to its end, and how far that could move the estimate.
 
@@ -220,7 +231,7 @@ def _one_curve(seen: Observed, minimum: int, replicates: int) -> dict[str, Any]:
         "suppressed": False,
         "patients": seen.n_patients,
         "sessions": len(seen.lo),
-        "right": kaplan_meier(seen.right, seen.event, tau=TAU_RELIEF_H),
+        "right": listed(kaplan_meier(seen.right, seen.event, tau=TAU_RELIEF_H)),
         "turnbull": turnbull(seen.lo, seen.hi),
         "median_by_patient": _median_ends(seen, replicates),
     }

@@ -16,6 +16,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from reports import derived, frames
+from reports.dashboards import intervals_ahead
 from reports.dashboards.filters import AGE_BANDS, OutcomeFilter
 from reports.dashboards.outcome_groups import (
     dose_bands,
@@ -24,7 +25,7 @@ from reports.dashboards.outcome_groups import (
     session_bands,
 )
 from sessions_app.instruments_of import versions_alike
-from sessions_app.models import CheckInRequest, RecordVersion, Staff, TreatmentSession
+from sessions_app.models import CheckInRequest, Clinic, RecordVersion, Staff, TreatmentSession
 from sessions_app.permissions import visible_to
 from sessions_app.roles import Deed
 
@@ -211,8 +212,13 @@ def compute(
     clinic_id: UUID,
     chosen: OutcomeFilter,
     fingerprint: str,
+    *,
+    ahead: bool = False,
 ) -> Outcomes:
-    """The analysis from the rows, six queries whatever their number."""
+    """The analysis from the rows, six queries whatever their number.
+
+    A large one has the intervals by resampling that were computed ahead; `ahead` computes them.
+    """
     from reports.dashboards import outcome_numbers
 
     rule = chosen.rule()
@@ -220,13 +226,19 @@ def compute(
     found = selected(sessions, zone, clinic_id, chosen)
     episodes, own = found.episodes, found.described()
     group = groups_of(own, chosen.compare)
-    replicates = outcome_numbers.REPLICATES
+    is_large = len(episodes) > intervals_ahead.MOST_SESSIONS
+    replicates = 0 if is_large and not ahead else outcome_numbers.REPLICATES
     numbers = outcome_numbers.numbers_of(
         episodes, found.sessions, group, minimum=minimum, replicates=replicates
     )
     shown = not numbers["suppressed"]
     if shown:
         numbers |= further_numbers(found, own, group, zone, minimum, replicates)
+        if is_large and ahead:
+            intervals_ahead.keep_intervals(clinic_id, chosen, numbers)
+        elif is_large:
+            numbers["replicates"] = outcome_numbers.REPLICATES
+            intervals_ahead.put_intervals(clinic_id, chosen, numbers)
     drugs = own.groupby("route")["drug"].agg(lambda drug: sorted(set(drug))).to_dict()
     asked = requests_of(clinic_id, set(episodes["session_id"])) if shown else {}
     return Outcomes(
@@ -276,6 +288,13 @@ def further_numbers(
             found.through(), found.everything, episodes, minimum, replicates
         ),
     }
+
+
+def compute_ahead(clinic: Clinic, chosen: OutcomeFilter) -> bool:
+    """Keeps the intervals of a large analysis for the pages; whether it is a large one."""
+    sessions = TreatmentSession.objects.filter(clinic=clinic)
+    found = compute(sessions, clinic.time_zone, clinic.pk, chosen, "", ahead=True)
+    return found.is_shown and found.numbers["sessions"] > intervals_ahead.MOST_SESSIONS
 
 
 def select(rows: pd.DataFrame, chosen: OutcomeFilter, zone: str) -> pd.DataFrame:

@@ -99,6 +99,8 @@ def _resampled(
     patients: Sequence[str], seed: int, replicates: int
 ) -> Iterator[tuple[Bools, Floats]]:
     """The rows of each replicate and how often each counts; nothing for a single patient."""
+    if replicates < 1:
+        return
     _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
     n = int(code.max()) + 1 if len(code) else 0
     rng = np.random.default_rng(seed)

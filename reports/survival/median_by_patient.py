@@ -24,9 +24,11 @@ def median_by_patient(
     The same patients are drawn, and the same bounds found, as by `bootstrap_by_patient`, without
     the other estimates. `right`: times in hours, one entry per session.
     """
+    if replicates < 1:
+        return None
     _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
     n = int(code.max()) + 1 if len(code) else 0
-    if n < 2 or replicates < 1:
+    if n < 2:
         return None
     time, place = distinct_times(right)
     rng = np.random.default_rng(seed)

@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 
 from reports import derived, frames
 from reports.columns import can_use_adbc, read_columns
+from reports.dashboards import intervals_ahead, outcomes
+from reports.dashboards.filters import OutcomeFilter
 from reports.derived_frames import KINDS, in_order
 from reports.episodes import derive_counted
 from reports.models import DerivedEpisode, DerivedPatient
@@ -152,3 +155,25 @@ def test_simultaneous_sessions_come_by_their_id() -> None:
         }
     ).astype({"patient_id": "str", "session_id": "str"})
     assert list(in_order(rows)["session_id"]) == ["3", "2", "9", "1"]
+
+
+def test_a_large_analysis_has_the_intervals_that_were_computed_ahead(
+    northside: Clinic, nia: Staff, remy: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_versions(random_clinic(northside, nia, 33, sessions=2))
+    small = outcomes(remy, OutcomeFilter()).numbers
+    cache.clear()
+    monkeypatch.setattr(intervals_ahead, "MOST_SESSIONS", 20)
+    none = outcomes(remy, OutcomeFilter()).numbers
+    assert none["intervals_as_of"] is None
+    assert none["onset"]["interval_by_patient"] is None
+    assert none["onset"]["right"] == small["onset"]["right"]
+    said = StringIO()
+    call_command("refresh_episodes", "--instrument", "mood_0_10", stdout=said)
+    assert "intervals" in said.getvalue()
+    cache.clear()
+    ahead = outcomes(remy, OutcomeFilter()).numbers
+    assert ahead.pop("intervals_as_of") is not None
+    assert ahead == small
+    assert small["by_session"]["all"][0]["lower"] is not None
+    assert small["onset"]["groups"]["iv"]["bars"] != []

@@ -8,14 +8,22 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from reports import derived
+from reports.dashboards.filters import DEFAULT_INSTRUMENTS, OutcomeFilter, relief_name
+from reports.dashboards.outcomes import compute_ahead
 from reports.response_rule import KNOWN_INSTRUMENTS, ResponseRule
 from sessions_app.models import Clinic
 
 DAILY = ("mood_0_10", "pain_0_10")
 
 
+def first_looks(names: list[str]) -> list[OutcomeFilter]:
+    """What a page shows before anybody chooses, of the conditions that these scales are for."""
+    kinds = DEFAULT_INSTRUMENTS.items()
+    return [OutcomeFilter(indication=kind) for kind, code in kinds if relief_name(code) in names]
+
+
 class Command(BaseCommand):
-    help = "Make the kept episodes of records that have changed anew, so that no page waits."
+    help = "Make the kept episodes of changed records anew, and intervals that no page waits for."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -35,3 +43,6 @@ class Command(BaseCommand):
             for name in names:
                 done = derived.refresh(clinic.pk, ResponseRule.for_instrument(name))
                 self.stdout.write(f"{clinic.name}, {name}: {done} patients")
+            for chosen in first_looks(names):
+                if compute_ahead(clinic, chosen):
+                    self.stdout.write(f"{clinic.name}, {chosen.query()}: intervals")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -104,6 +105,7 @@ def trend_parts(found: Outcomes) -> dict[str, Any]:
         "whole_course": whole_course_words(found),
         "kept": kept_words(found),
         "replicates": found.numbers["replicates"],
+        **intervals_ahead_of(found),
         "quality": quality_words(found),
         "ungrouped": ungrouped_words(found),
         "undrawn": undrawn_words(found),
@@ -141,6 +143,15 @@ def tiles(found: Outcomes) -> list[Tile]:
         note = _("%(answered)s of %(asked)s") % found.check_ins
         result.append(Tile(percent(share), _("of check-ins answered"), note))
     return result
+
+
+def intervals_ahead_of(found: Outcomes) -> dict[str, Any]:
+    """`are_ahead`: whether the analysis is too large to resample at once; `intervals_at`: when."""
+    at = found.numbers.get("intervals_as_of")
+    return {
+        "are_ahead": "intervals_as_of" in found.numbers,
+        "intervals_at": None if at is None else datetime.fromisoformat(at),
+    }
 
 
 def _interval(block: Mapping[str, Any], words: Any) -> str:

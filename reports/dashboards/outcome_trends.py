@@ -20,6 +20,7 @@ from reports.mood_change import WINDOWS_H
 from reports.relief_models import trends
 from reports.relief_report import TAU_RELIEF_H, observed_onset, observed_relief
 from reports.survival import kaplan_meier
+from reports.survival.clustered import share_at
 from reports.survival.median_by_patient import median_by_patient
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
@@ -156,16 +157,16 @@ def _onset_share(rows: pd.DataFrame, minimum: int) -> dict[str, Any]:
     seen = observed_onset(rows)
     if seen.n_patients < minimum:
         return dict(SUPPRESSED)
-    right = kaplan_meier(seen.right, seen.event, tau=RELIEF_BY_H)
-    at = [i for i, time in enumerate(right["time"]) if time <= RELIEF_BY_H]
-    if not at or (right["time"][-1] < RELIEF_BY_H and right["surv"][-1] > 0):
+    patients = [str(one) for one in seen.patient_id]
+    unchanged, lower, upper = share_at(patients, seen.right, seen.event, RELIEF_BY_H)
+    if unchanged > 0 and seen.right.max() < RELIEF_BY_H:
         return {"suppressed": False, "share": None, "lower": None, "upper": None}
-    last = at[-1]
-    share, lower, upper = (
-        None if right[name][last] is None else 1 - right[name][last]
-        for name in ("surv", "upper", "lower")
-    )
-    return {"suppressed": False, "share": share, "lower": lower, "upper": upper}
+    return {
+        "suppressed": False,
+        "share": 1 - unchanged,
+        "lower": None if upper is None else 1 - upper,
+        "upper": None if lower is None else 1 - lower,
+    }
 
 
 def trend_block(episodes: pd.DataFrame, minimum: int) -> dict[str, Any]:

@@ -1,0 +1,53 @@
+"""The Kaplan-Meier share at one time with an interval that knows which sessions share a patient.
+
+The standard error is the infinitesimal jackknife, summed by patient: how far log S(t) would move
+if a patient counted a little more. In R: summary(survfit(Surv(time, event) ~ 1, cluster = patient,
+conf.type = "log-log"), times = t).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reports.survival.kaplan_meier import event_table, fit_curve
+from reports.survival.times import SAME_TIME_H, Z_95, Bools, Floats
+
+
+def share_at(
+    patients: Sequence[str], times: Floats, events: Bools, hours: float
+) -> tuple[float, float | None, float | None]:
+    """S at `hours` and its 95 % bounds, log-log: [1, 1] at S = 1, None at S = 0.
+
+    `times` in hours, one entry per session; the caller sees to it that somebody was followed that
+    long.
+    """
+    table = event_table(times, events)
+    surv = fit_curve(table).surv
+    past = int(np.searchsorted(table.time, hours + SAME_TIME_H, side="right"))
+    share = float(surv[past - 1]) if past else 1.0
+    if share in (0.0, 1.0):
+        bound = share or None
+        return share, bound, bound
+    moved = _log_moves(times, events, past)
+    _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
+    error = float(np.sqrt((np.bincount(code, moved) ** 2).sum()))
+    width = Z_95 * error / -np.log(share)
+    return share, float(share ** np.exp(width)), float(share ** np.exp(-width))
+
+
+def _log_moves(times: Floats, events: Bools, past: int) -> Floats:
+    """What each session adds to log S at the first `past` distinct times, by its weight.
+
+    With d events among n at risk: -event / (n - d) at the own time, and d / (n (n - d)) at every
+    time at which the session was at risk.
+    """
+    table = event_table(times, events)
+    n, d = table.n_risk[:past], table.n_event[:past]
+    place = np.searchsorted(table.time, times + SAME_TIME_H, side="right") - 1
+    while_at_risk = np.concatenate([[0.0], np.cumsum(d / (n * (n - d)))])
+    moved: Floats = while_at_risk[np.minimum(place + 1, past)]
+    own = events & (place < past)
+    moved[own] -= 1 / (n - d)[place[own]]
+    return moved

@@ -36,7 +36,7 @@ class Span:
 @dataclass(frozen=True)
 class Claim:
     """`code` says which sentence; `now` and `first` are the spans in it, `cut` how many of
-    `of` sessions were cut off by the next one.
+    `of` sessions were cut off by the next one, `unended` how many were not seen to end otherwise.
     """
 
     code: ClaimCode
@@ -45,6 +45,7 @@ class Claim:
     first: Span | None = None
     cut: int = 0
     of: int = 0
+    unended: int = 0
 
 
 def headline(episodes: Sequence[Episode]) -> Claim:
@@ -90,9 +91,9 @@ def recent_relief(episodes: Sequence[Episode]) -> Claim | None:
     hi = None if open_ended else max(span.hi or 0.0 for span in spans)
     now = Span(min(span.lo for span in spans), hi, spans[-1].session_no)
     cut = sum(e["relief_reason"] == "next_session" for e in last)
-    return Claim(
-        "relief_range" if hi else "relief_longer", now.session_no, now, None, cut, len(last)
-    )
+    unended = sum(span.hi is None for span in spans) - cut
+    code: ClaimCode = "relief_range" if hi else "relief_longer"
+    return Claim(code, now.session_no, now, None, cut, len(last), unended)
 
 
 def span_of(episode: Episode) -> Span:

@@ -151,10 +151,13 @@ def facts(seen: Timeline, evidence: Evidence | None) -> list[Fact]:
             "Relief lasted, last session", "Relief lasted, last %(n)s sessions", seen.recent.of
         ) % {"n": seen.recent.of}
         span = seen.recent.now
-        cut = seen.recent.cut
-        note = _("Cut off by the next session: %(n)s.") % {"n": cut} if cut else ""
+        cut, unended = seen.recent.cut, seen.recent.unended
+        notes = [_("Cut off by the next session: %(n)s.") % {"n": cut}] if cut else []
+        if unended:
+            notes.append(_("Not seen to end yet: %(n)s.") % {"n": unended})
         known = span.hi is not None or span.lo >= 1
-        found.append(Fact(label, span_words(span.lo, span.hi) if known else _("not known"), note))
+        value = span_words(span.lo, span.hi) if known else _("not known")
+        found.append(Fact(label, value, " ".join(notes)))
     highest = seen.highest_pressure
     if highest is not None and highest.peak is not None:
         notes = [_("Session %(n)s.") % {"n": highest.number}] if highest.number else []

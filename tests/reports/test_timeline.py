@@ -113,6 +113,10 @@ def test_recent_relief_is_open_when_any_session_was_cut_off() -> None:
     claim = recent_relief(seen)
     assert claim is not None and claim.now is not None
     assert (claim.now.lo, claim.now.hi, claim.cut, claim.of) == (30.0, None, 1, 3)
+    lasting = recent_relief(
+        [*seen, {**episode("response", 6, 9.0), "relief_reason": "end_of_followup"}]
+    )
+    assert lasting is not None and (lasting.cut, lasting.unended) == (1, 1)
     closed = recent_relief(seen[:2])
     assert closed is not None and closed.now is not None
     assert (closed.now.lo, closed.now.hi) == (1.0, 60.0)

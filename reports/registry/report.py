@@ -18,9 +18,13 @@ from reports.registry.tables import LOST, REBOOKED, Asked, Cell, CurveCounts, Ta
 from reports.relief_companions import ReliefEnds, bounds_of, competing_of
 from reports.relief_report import REPEATED_PATIENTS, TAU_ONSET_H, TAU_RELIEF_H
 from reports.survival import kaplan_meier, logrank, logrank_stratified, turnbull
+from reports.survival.bootstrap import Interval
+from reports.survival.group_bootstrap import intervals_by_group
 from reports.survival.merge import Counts, event_rows, interval_rows, median_of, merged
 
 NEEDS_COURSE = "needs_one_baseline_for_the_course"
+SEED = 1
+REPLICATES = 200
 # What asks for the rows of each patient at once, and so for one machine.
 LEFT_OUT = {
     "interval_by_patient": "resampling_patients_needs_every_row",
@@ -101,10 +105,44 @@ def curve_block(counts: CurveCounts, tau: float, minimum: int) -> dict[str, Any]
         "right": right,
         "midpoint": _kaplan_meier((cell.mid for cell in cells), tau),
         "turnbull": npmle,
-        "shares": [share_by(right, npmle, hours) for hours in SHARES_BY_H],
+        **_by_group(
+            counts.by_group,
+            [share_by(right, npmle, hours) for hours in SHARES_BY_H],
+            right["tau"] or tau,
+        ),
         "groups": groups,
         **tests,
     }
+
+
+def _by_group(table: Counts, shares: list[dict[str, Any]], tau: float) -> dict[str, Any]:
+    """The shares with their 95 % bounds, and those of median and mean in hours.
+
+    Groups of patients are resampled; a share that is not known has no bounds.
+    """
+    found = intervals_by_group(
+        table, tau=tau, at_hours=SHARES_BY_H, seed=SEED, replicates=REPLICATES
+    )
+    if found is None:
+        unknown = {"lower": None, "upper": None}
+        return {"shares": [{**share, **unknown} for share in shares], "interval_by_group": None}
+    return {
+        "shares": [
+            {**share, **(vars(ends) if share["seen"] is not None else {})}
+            for share, ends in zip(shares, found.shares, strict=True)
+        ],
+        "interval_by_group": {
+            "median": _ends(found.median),
+            "rmst": _ends(found.rmst),
+            "groups": found.groups,
+            "replicates": REPLICATES,
+            "seed": SEED,
+        },
+    }
+
+
+def _ends(interval: Interval) -> list[float | None]:
+    return [value if np.isfinite(value) else None for value in (interval.lower, interval.upper)]
 
 
 def whole_course_block(counts: CurveCounts | None, minimum: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ import pandas as pd
 
 from reports.episode_inputs import Bools, Ints, microseconds
 from reports.episodes import Floats, derive_counted
-from reports.registry.layout import Partition, read_partition
+from reports.registry.layout import Partition, bucket_of, read_partition
 from reports.relief_companions import relief_ends
 from reports.relief_report import Observed, observed_onset, observed_relief
 from reports.response_rule import ResponseRule
@@ -29,6 +29,7 @@ from reports.survival.merge import Counts, count_events, count_intervals, counte
 from reports.treatment_policy import whole_course_relief
 
 WIDE_GAP_H = 168.0
+GROUPS = 1_000
 OTHER, LOST, REBOOKED = 0.0, 1.0, 2.0
 
 Key = TypeVar("Key")
@@ -63,11 +64,12 @@ class Cell:
 class CurveCounts:
     """One curve. `patients`: how many have exactly these routes. `cells`: by (route, is first).
 
-    A route that is not known is "".
+    A route that is not known is "". `by_group`: (group of patients, right-point hours, 1 if seen).
     """
 
     patients: Counter[tuple[str, ...]]
     cells: dict[tuple[str, bool], Cell]
+    by_group: Counts
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,19 @@ def curve_counts(seen: Observed) -> CurveCounts:
                     mid=count_events(part.mid, part.event),
                     interval=count_intervals(part.lo, part.hi),
                 )
-    return CurveCounts(_by_routes(seen.patient_id, route, names), cells)
+    group = _groups(seen.patient_id)
+    return CurveCounts(
+        _by_routes(seen.patient_id, route, names),
+        cells,
+        counted(group, seen.right, seen.event.astype(np.float64)),
+    )
+
+
+def _groups(patient_id: npt.NDArray[np.object_]) -> Floats:
+    """The group of each row's patient: the same in every partition and on every machine."""
+    patient, names = pd.factorize(patient_id)
+    group = np.array([bucket_of(str(name), GROUPS) for name in names], np.float64)
+    return group[patient]
 
 
 def _by_routes(
@@ -270,6 +284,7 @@ def _merged_curve(parts: Sequence[CurveCounts]) -> CurveCounts:
             )
             for key, own in sorted(cells.items())
         },
+        merged(part.by_group for part in parts),
     )
 
 

@@ -111,7 +111,10 @@ def summary_lines(result: dict[str, Any]) -> Iterator[str]:
         "There is no control group: sessions are booked at a bad moment, so part of the "
         "improvement would have come without them. Compare groups with care; p is exploratory."
     )
-    yield _("Intervals by resampling patients are left out: they need every row on one machine.")
+    yield _(
+        "Intervals draw random groups of patients, up to a thousand, and not each patient: drawing "
+        "patients needs every row on one machine."
+    )
 
 
 def _curve(block: dict[str, Any], result: dict[str, Any]) -> Iterator[str]:
@@ -130,7 +133,9 @@ def _curve(block: dict[str, Any], result: dict[str, Any]) -> Iterator[str]:
         "low": hours(low, digits),
         "high": hours(high, digits),
     }
-    yield _("  median when the clinic saw it: %(median)s") % {"median": hours(right["median"])}
+    yield _("  median when the clinic saw it: %(median)s") % {
+        "median": hours(right["median"])
+    } + _interval(block["interval_by_group"])
     for route, group in block["groups"].items():
         if group["suppressed"]:
             yield f"  {route}: " + _too_few(result)
@@ -146,6 +151,16 @@ def _curve(block: dict[str, Any], result: dict[str, Any]) -> Iterator[str]:
         )
         if "note" in block["logrank"]:
             yield _("  this p is not valid alone: patients have several sessions")
+
+
+def _interval(block: dict[str, Any] | None) -> str:
+    if block is None:
+        return _("; no interval from fewer than two patients")
+    low, high = block["median"]
+    return _("; 95 %% interval by patient %(low)s to %(high)s") % {
+        "low": hours(low),
+        "high": hours(high),
+    }
 
 
 def _censoring(block: dict[str, Any]) -> Iterator[str]:

@@ -23,7 +23,8 @@ from tests.reports.registry_clinic import registry_frames, write_clinic
 from tests.reports.test_own_outcomes import answered, load
 
 CHECKED = ("patients", "sessions", "counts", "imported_sessions", "gaps")
-ESTIMATES = ("right", "midpoint", "turnbull", "shares", "patients", "sessions")
+ESTIMATES = ("right", "midpoint", "turnbull", "patients", "sessions")
+SHARES = ("hours", "seen", "certain", "possible")
 
 
 def export(root: Path, **options: Any) -> None:
@@ -70,6 +71,10 @@ def test_the_report_says_what_the_page_says(
     for curve in ("onset", "relief"):
         for name in ESTIMATES:
             assert close(found[curve][name], page[curve][name]), (curve, name)
+        for mine, other in zip(found[curve]["shares"], page[curve]["shares"], strict=True):
+            # Bounds draw groups of patients here, patients there.
+            assert close({n: mine[n] for n in SHARES}, {n: other[n] for n in SHARES})
+            assert mine["seen"] is None or mine["lower"] < mine["seen"] < mine["upper"]
         assert set(found[curve]["groups"]) == {"iv", "im", "intranasal"}
         for route, block in found[curve]["groups"].items():
             for name in ("patients", "sessions", "right", "turnbull"):
@@ -203,6 +208,8 @@ def test_a_report_without_curves_has_the_same_medians_and_means(tmp_path: Path) 
         assert short[curve]["shares"] == whole[curve]["shares"]
         for name in ("n", "events", "median", "median_lower", "rmst", "rmst_se"):
             assert short[curve]["right"][name] == whole[curve]["right"][name]
+        low, high = short[curve]["interval_by_group"]["rmst"]
+        assert low < short[curve]["right"]["rmst"] < high
         bracket = short[curve]["turnbull"]["median_bracket"]
         assert bracket == whole[curve]["turnbull"]["median_bracket"]
 
@@ -217,7 +224,7 @@ def test_progress_is_shown_and_the_summary_says_what_it_is_not(
     assert "4/4" in shown.err
     assert "sessions of 20 patients" in shown.out
     assert "There is no control group" in shown.out
-    assert "Intervals by resampling patients are left out" in shown.out
+    assert "Intervals draw random groups of patients" in shown.out
     call_command("registry_report", tmp_path, instrument="PHQ-9", quiet=True, drug="esketamine")
     shown = capsys.readouterr()
     assert shown.err == ""

@@ -69,7 +69,7 @@ def _draw(outcome: Outcomes, curve: str) -> str:
         shown = not group["suppressed"]
         return CurveInput(
             label=panel_label(outcome, name),
-            km=group["right"] if shown else None,
+            km=_without_bounds(group["right"]) if shown else None,
             npmle=group["turnbull"] if shown else None,
             n_patients=group.get("patients", 0),
             n_sessions=group.get("sessions", 0),
@@ -89,6 +89,11 @@ def _draw(outcome: Outcomes, curve: str) -> str:
         desc=description(outcome, curve),
         min_patients=outcome.minimum,
     )
+
+
+def _without_bounds(right: Mapping[str, Any]) -> dict[str, Any]:
+    """The counts of a curve whose own bounds would take each session for another patient."""
+    return {**right, **dict.fromkeys(("lower", "upper"), [None] * len(right["time"]))}
 
 
 def _note(group: Mapping[str, Any]) -> str:

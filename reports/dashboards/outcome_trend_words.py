@@ -64,7 +64,10 @@ def session_tables(found: Outcomes) -> list[TrendTable]:
     block = found.numbers["by_session"]
 
     def table(name: str, rows: Sequence[Mapping[str, Any]]) -> TrendTable:
-        return TrendTable(name, _relief_lines(rows, lambda row: str(BAND_LABELS[row["band"]])))
+        lines = _relief_lines(
+            rows, lambda row: str(BAND_LABELS[row["band"]]), are_known=_are_known(found)
+        )
+        return TrendTable(name, lines)
 
     tables = [table(_("All"), block["all"])]
     if found.filter.compare != "sessions":
@@ -76,11 +79,15 @@ def session_tables(found: Outcomes) -> list[TrendTable]:
 def quarter_tables(found: Outcomes) -> list[TrendTable]:
     """Relief of the sessions of each quarter, with the share seen in relief by 7 days."""
     rows = found.numbers["by_quarter"]
-    return [TrendTable(_("All"), _relief_lines(rows, lambda row: str(row["quarter"])))]
+    lines = _relief_lines(rows, lambda row: str(row["quarter"]), are_known=_are_known(found))
+    return [TrendTable(_("All"), lines)]
 
 
 def _relief_lines(
-    rows: Sequence[Mapping[str, Any]], name_of: Callable[[Mapping[str, Any]], str]
+    rows: Sequence[Mapping[str, Any]],
+    name_of: Callable[[Mapping[str, Any]], str],
+    *,
+    are_known: bool,
 ) -> tuple[TrendLine, ...]:
     lines = []
     for row in rows:
@@ -91,7 +98,7 @@ def _relief_lines(
             continue
         counts = str(row["patients"]), str(row["sessions"])
         value = _reached(row["median"])
-        lines.append(TrendLine(name_of(row), *counts, value, _ends(row), more))
+        lines.append(TrendLine(name_of(row), *counts, value, _ends(row, are_known=are_known), more))
     return tuple(lines)
 
 
@@ -99,8 +106,15 @@ def _reached(hours: float | None) -> str:
     return _("not reached") if hours is None else upper_words(hours)
 
 
-def _ends(row: Mapping[str, Any]) -> str:
-    return _("not reached") if row["lower"] is None else span_words(row["lower"], row["upper"])
+def _ends(row: Mapping[str, Any], *, are_known: bool) -> str:
+    if row["lower"] is None:
+        return _("not reached") if are_known else "–"
+    return span_words(row["lower"], row["upper"])
+
+
+def _are_known(found: Outcomes) -> bool:
+    """Whether there are intervals by resampling; a large analysis may still wait for them."""
+    return found.numbers.get("intervals_as_of", "at once") is not None
 
 
 def trend_words(found: Outcomes) -> list[str]:

@@ -98,20 +98,31 @@ class Outcomes:
 
 
 def outcomes(user: Staff, chosen: OutcomeFilter) -> Outcomes:
-    """The analysis of the person's own clinic. Repeated looks at unchanged data compute nothing."""
+    """The analysis of the person's own clinic. Repeated looks at unchanged data compute nothing.
+
+    A large one is computed once in a quarter of an hour, whatever changes; it says as of when.
+    """
+    minimum = settings.MINIMUM_PATIENTS_DRAWN
+    own = "" if chosen.own is None else chosen.own.version
+    asked = f"{user.clinic_id}|{chosen.query()}|{own}|{minimum}"
+    large: Outcomes | None = cache.get(_key(f"{asked}|large"))
+    if large is not None:
+        return large
     version = RecordVersion.objects.filter(patient__clinic_id=user.clinic_id).aggregate(
         sum=Sum("version")
     )["sum"]
     allowed = visible_to(user, TreatmentSession, Deed.SEE_OUTCOMES)
-    minimum = settings.MINIMUM_PATIENTS_DRAWN
-    own = "" if chosen.own is None else chosen.own.version
-    words = f"{user.clinic_id}|{chosen.query()}|{own}|{version or 0}|{minimum}"
-    key = f"outcomes-{sha256(words.encode()).hexdigest()}"
+    key = _key(f"{asked}|{version or 0}")
     found: Outcomes | None = cache.get(key)
     if found is None:
         found = compute(allowed, user.clinic.time_zone, user.clinic_id, chosen, key)
-        cache.set(key, found, KEPT_SECONDS)
+        is_large = found.numbers.get("sessions", 0) > intervals_ahead.MOST_SESSIONS
+        cache.set(_key(f"{asked}|large") if is_large else key, found, KEPT_SECONDS)
     return found
+
+
+def _key(words: str) -> str:
+    return f"outcomes-{sha256(words.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import F
 
 from reports import derived, frames
 from reports.columns import can_use_adbc, read_columns
@@ -177,3 +178,21 @@ def test_a_large_analysis_has_the_intervals_that_were_computed_ahead(
     assert ahead == small
     assert small["by_session"]["all"][0]["lower"] is not None
     assert small["onset"]["groups"]["iv"]["bars"] != []
+
+
+def test_only_a_large_analysis_waits_for_what_is_new(
+    northside: Clinic, nia: Staff, remy: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = with_versions(random_clinic(northside, nia, 12, sessions=1))
+
+    def looks() -> list[int]:
+        found = [outcomes(remy, OutcomeFilter(compare="sessions"))]
+        infusion(make_course(people[0]), nia, START + timedelta(days=40 + len(people)))
+        RecordVersion.objects.filter(patient=people[0]).update(version=F("version") + 1)
+        found.append(outcomes(remy, OutcomeFilter(compare="sessions")))
+        return [one.numbers["sessions"] for one in found]
+
+    assert looks() == [12, 13]
+    cache.clear()
+    monkeypatch.setattr(intervals_ahead, "MOST_SESSIONS", 5)
+    assert looks() == [13, 13]

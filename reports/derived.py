@@ -22,7 +22,7 @@ from reports import frames
 from reports.columns import read_columns
 from reports.models import DerivedEpisode, DerivedPatient
 from reports.response_rule import ResponseRule
-from sessions_app.models import Patient, TreatmentSession
+from sessions_app.models import InstrumentScore, Patient, TreatmentSession
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,9 +102,11 @@ def _refresh_batch(clinic_id: UUID, rule: ResponseRule, patients: Sequence[UUID]
     from reports.derived_frames import derived_rows
 
     versions = dict(_versions(clinic_id).filter(pk__in=patients).values_list("pk", "now"))
-    chosen = TreatmentSession.objects.filter(clinic_id=clinic_id, patient__in=patients)
+    # Not by clinic too: SQLite would then go through all rows of the clinic for each batch.
+    chosen = TreatmentSession.objects.filter(patient__in=patients)
     loaded = list(frames.with_dose_events(chosen))
-    scores = frames.scores_of(clinic_id, rule.instrument).filter(patient__in=patients)
+    codes = frames.codes_of(rule.instrument)
+    scores = InstrumentScore.objects.filter(patient__in=patients, instrument__in=codes)
     check_ins = frames.check_ins_frame(scores)
     sessions, _ = frames.frame_of(loaded)
     rows = derived_rows(sessions, frames.session_facts(chosen), check_ins, rule)

@@ -159,16 +159,18 @@ def birth_dates(sessions: SessionQuerySet) -> pd.DataFrame:
     import pandas as pd
 
     found = sessions.order_by().values_list("patient_id", "patient__birth_date").distinct()
-    rows = [
-        (str(patient), None if born == BIRTH_DATE_UNKNOWN else born) for patient, born in found
-    ]
+    rows = [(str(patient), None if born == BIRTH_DATE_UNKNOWN else born) for patient, born in found]
     return pd.DataFrame(rows, columns=["patient_id", "birth_date"], dtype=object)
 
 
 def scores_of(clinic_id: UUID, relief_name: str) -> ScoreQuerySet:
     """The scores of one instrument at one clinic, imported ones that kept the name included."""
-    codes = [relief_name, *(code for code, name in RELIEF_NAMES.items() if name == relief_name)]
-    return InstrumentScore.objects.filter(clinic_id=clinic_id, instrument__in=codes)
+    return InstrumentScore.objects.filter(clinic_id=clinic_id, instrument__in=codes_of(relief_name))
+
+
+def codes_of(relief_name: str) -> list[str]:
+    """The names under which scores of this instrument are kept."""
+    return [relief_name, *(code for code, name in RELIEF_NAMES.items() if name == relief_name)]
 
 
 def as_float(value: Any) -> float | None:

@@ -43,7 +43,9 @@ def percent_number(share: float) -> str:
 
 def share_words(share: float | None) -> str:
     """ "58 %", "3.1 %"; an en dash where there is none."""
-    return DASH if share is None else _("%(n)s %%") % {"n": percent_number(share)}
+    if share is None:
+        return DASH
+    return (_("%(n)s %%") % {"n": percent_number(share)}).replace(" ", NBSP)
 
 
 def interval_words(block: Mapping[str, Any]) -> str:

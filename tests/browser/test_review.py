@@ -58,6 +58,11 @@ def test_outcomes_at_a_desk(
     expect(desk).to_have_url(re.compile("route=iv"))
     expect(desk.get_by_label("Route", exact=True), "what is asked for stands open").to_be_visible()
     expect(desk.locator("#filters-say")).to_contain_text("11 patients")
+    # An answer that does not come: what stands there is of the filter before.
+    desk.evaluate("document.getElementById('filters').onsubmit = () => false")
+    desk.get_by_role("button", name="Apply").click()
+    expect(desk.locator("#filters-say")).to_have_text("Working…")
+    expect(desk.locator("main")).to_have_class(re.compile("is-slow"))
     desk.emulate_media(media="print")
     expect(desk.locator(".print-only")).to_contain_text("Compare by: session number · Route: IV")
 

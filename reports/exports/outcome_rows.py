@@ -51,7 +51,7 @@ def outcome_rows_zip(user: Staff, chosen: OutcomeFilter, now: datetime) -> bytes
     shown = outcomes(user, chosen)
     allowed = visible_to(user, TreatmentSession, Deed.EXPORT_ROWS)
     found = selected(allowed, user.clinic.time_zone, user.clinic_id, chosen)
-    about = about_of(shown)
+    about = about_of(shown, now)
     frames = {**row_frames(found), "curves": points_frame(shown)}
     files = {
         f"{name}.parquet": parquet_of(table_of(frames[name], columns, about))
@@ -62,12 +62,16 @@ def outcome_rows_zip(user: Staff, chosen: OutcomeFilter, now: datetime) -> bytes
     return zip_of(files, now)
 
 
-def about_of(shown: Outcomes) -> dict[str, Any]:
-    """What every file of the export says of itself: the filter and all definitions."""
+def about_of(shown: Outcomes, now: datetime) -> dict[str, Any]:
+    """What every file of the export says of itself: the filter and all definitions.
+
+    The analysis of a large clinic is kept for a while: its points can be older than its rows.
+    """
     return {
         "filter": shown.filter.values(),
         "parameters": shown.parameters,
         "data_as_of": shown.data_as_of.isoformat(),
+        "rows_as_of": now.isoformat(),
         "minimum_patients": shown.minimum,
         "assignment": "not_at_random",
     }

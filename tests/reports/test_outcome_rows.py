@@ -71,14 +71,17 @@ def test_the_zip_holds_what_the_episodes_are_made_of(
     assert found["sessions"].num_rows == found["facts"].num_rows == 20
     assert set(found["episodes"]["patient_id"].to_pylist()) == {str(one.pk) for one in treated[:10]}
 
-    given = about(found["episodes"])["parameters"]
+    told = about(found["episodes"])
+    assert told["data_as_of"] <= told["rows_as_of"]
+    assert told["filter"]["route"] == "iv"
+    given = told["parameters"]
     rule = ResponseRule.for_instrument(given["instrument"], baseline_mode=given["baseline_mode"])
     assert rule.parameters() == given
     again = derive(found["sessions"].to_pandas(), found["check_ins"].to_pandas(), rule)
-    told = found["episodes"].to_pandas()
+    out = found["episodes"].to_pandas()
     pd.testing.assert_frame_equal(
         again.astype(object).where(again.notna(), None),
-        told.astype(object).where(told.notna(), None),
+        out.astype(object).where(out.notna(), None),
         check_dtype=False,
     )
     line = AuditEvent.objects.get(tag="export")

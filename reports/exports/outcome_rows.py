@@ -15,6 +15,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from reports.dashboards.filters import OutcomeFilter
 from reports.dashboards.outcomes import Outcomes, Selection, outcomes, selected
 from reports.exports.archive import zip_of
@@ -51,7 +53,7 @@ def outcome_rows_zip(user: Staff, chosen: OutcomeFilter, now: datetime) -> bytes
     shown = outcomes(user, chosen)
     allowed = visible_to(user, TreatmentSession, Deed.EXPORT_ROWS)
     found = selected(allowed, user.clinic.time_zone, user.clinic_id, chosen)
-    about = about_of(shown, now)
+    about = about_of(shown, timezone.now())
     frames = {**row_frames(found), "curves": points_frame(shown)}
     files = {
         f"{name}.parquet": parquet_of(table_of(frames[name], columns, about))
@@ -62,7 +64,7 @@ def outcome_rows_zip(user: Staff, chosen: OutcomeFilter, now: datetime) -> bytes
     return zip_of(files, now)
 
 
-def about_of(shown: Outcomes, now: datetime) -> dict[str, Any]:
+def about_of(shown: Outcomes, read_at: datetime) -> dict[str, Any]:
     """What every file of the export says of itself: the filter and all definitions.
 
     The analysis of a large clinic is kept for a while: its points can be older than its rows.
@@ -71,7 +73,7 @@ def about_of(shown: Outcomes, now: datetime) -> dict[str, Any]:
         "filter": shown.filter.values(),
         "parameters": shown.parameters,
         "data_as_of": shown.data_as_of.isoformat(),
-        "rows_as_of": now.isoformat(),
+        "rows_as_of": read_at.isoformat(),
         "minimum_patients": shown.minimum,
         "assignment": "not_at_random",
     }

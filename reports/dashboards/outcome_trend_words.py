@@ -114,7 +114,7 @@ def _ends(row: Mapping[str, Any], *, are_known: bool) -> str:
 
 def _are_known(found: Outcomes) -> bool:
     """Whether there are intervals by resampling; a large analysis may still wait for them."""
-    return found.numbers.get("intervals_as_of", "at once") is not None
+    return found.numbers.get("intervals_as_of", found.data_as_of) is not None
 
 
 def trend_words(found: Outcomes) -> list[str]:

@@ -79,6 +79,7 @@ KEPT_VERSIONS = {
 }
 # File → what a bulk write there may touch, none of it with kept versions.
 BULK_ALLOWED = {
+    "reports/derived.py": "DerivedPatient: made anew from the record, no versions kept",
     "sessions_app/actions/imported_entries.py": "readings and effects: append-only, new rows",
     "sessions_app/actions/imports.py": "CheckIn and InstrumentScore: append-only, new rows",
     "sessions_app/actions/protocols.py": "parts of a version and limits: append-only, new rows",

@@ -114,6 +114,10 @@ def test_page_file_and_json_say_the_same_below_the_curves(
     )
     assert "With later sessions as part of the treatment: median" in page
     by_7_days = ours["onset"]["shares"][1]
+    right = ours["onset"]["right"]
+    last = max(i for i, time in enumerate(right["time"]) if time <= 168)
+    assert by_7_days["seen"] == pytest.approx(1 - right["surv"][last], abs=1e-12)
+    assert by_7_days["lower"] != 1 - right["upper"][last], "patients have several sessions"
     assert f"7\u00a0d {round(by_7_days['seen'] * 100)}" in page
     mean = f"{ours['relief']['right']['rmst'] / 24:.1f}".removesuffix(".0")
     assert re.search(rf"Mean relief within the first \d+\u00a0d: {mean} d \(95 % interval", page)

@@ -36,6 +36,12 @@ def at(session: TreatmentSession, minutes: float) -> datetime:
     return session.dose_started_at + timedelta(minutes=minutes)
 
 
+def minutes_of(session: TreatmentSession, when: datetime) -> float:
+    """Minutes after the dose."""
+    assert session.dose_started_at is not None
+    return (when - session.dose_started_at) / timedelta(minutes=1)
+
+
 def entry(session: TreatmentSession, minutes: float, late_by: float = 0.0) -> dict[str, Any]:
     """The columns of an entry taken so many minutes after the dose, and written `late_by` later."""
     taken = at(session, minutes)
@@ -175,8 +181,10 @@ def _record(dice: Random, session: TreatmentSession, by: Staff) -> None:
             height = base + dice.randrange(-5, 60) if dice.random() < 0.9 else None
             minutes, late = due + dice.uniform(-8, 8), dice.choice((0.0, 0.0, 25.0))
             rows.append(reading(session, minutes, height, late_by=late))
-    for row in _some(dice, rows, 0.06):
+    for row in _some(dice, rows, 0.1):
         strike(row, "reading", by)
+        right = minutes_of(session, row.taken_at)
+        reading(session, right, row.systolic, late_by=30.0, replaces=row)
     _effects(dice, session, by)
     end = dice.choice(ENDS)
     if dice.random() < 0.15:
@@ -197,6 +205,9 @@ def _effects(dice: Random, session: TreatmentSession, by: Staff) -> None:
             row = effect(session, code, minutes, lasts, grade, **more)
             if dice.random() < 0.2:
                 change(row, "worse", minutes + 2, "severe")
+                change(row, "better", minutes + 3, "mild")
+            if lasts is not None and dice.random() < 0.2:
+                change(row, "resolved", minutes + lasts + 7)  # noted twice
             if dice.random() < 0.08:
                 strike(row, "effect", by)
     if dice.random() < 0.3:

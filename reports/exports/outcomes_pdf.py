@@ -160,7 +160,7 @@ def _notes(found: Outcomes, page: Mapping[str, Any]) -> Iterator[Block]:
         yield table(heads, page["competing"], caption=_("As the clinic's calendar had it"))
     if page["is_uncertain"]:
         yield warning(_("Re-treatment before relapse makes this estimate uncertain."))
-    yield from words(page["whole_course"], page["gaps"])
+    yield from words(page["whole_course"], page["kept"], page["gaps"])
     yield head(_("Read with care"))
     cautions = ("missing", "quality", "ungrouped", "undrawn", "imported")
     yield from words(*(page[name] for name in cautions))
@@ -175,6 +175,22 @@ def _notes(found: Outcomes, page: Mapping[str, Any]) -> Iterator[Block]:
             "patients, %(replicates)s times."
         )
         % {"replicates": page["replicates"]},
+        _resampled_ahead(page),
     )
     yield subhead(_("Every point of the charts"))
     yield from words(_("The file outcomes.csv of the same filter has them all."))
+
+
+def _resampled_ahead(page: Mapping[str, Any]) -> str:
+    """Where the intervals of many sessions come from; empty when they were computed just now."""
+    if page["intervals_at"] is not None:
+        return _(
+            "So many sessions are resampled ahead: these intervals were computed on %(at)s, the "
+            "other numbers now."
+        ) % {"at": daytime(page["intervals_at"])}
+    if page["are_ahead"]:
+        return _(
+            "So many sessions are resampled ahead, and for this selection nobody has done it: it "
+            "is shown without those intervals."
+        )
+    return ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone, translation
@@ -16,6 +17,7 @@ from pypdf import PdfReader
 
 from reports.dashboards import OutcomeFilter, outcomes
 from reports.dashboards.outcome_page import outcome_page
+from reports.dashboards.outcomes import compute_ahead
 from reports.exports.outcomes_pdf import outcomes_pdf, outcomes_report
 from sessions_app.models import AuditEvent, Clinic, Patient, Staff
 from tests.reports.invented import random_clinic, score
@@ -115,6 +117,18 @@ def test_an_onset_that_looks_back_is_told_in_weeks_with_its_warning(
     assert "PHQ-9 asks about the last 14 days, so its answers reach back" in text
     assert "not measurable: looks back 14 days" in text
     assert as_remy.get("/outcomes/onset.svg", {**ALL, "instrument": "phq9"}).status_code == 404
+
+
+def test_a_large_analysis_says_where_its_intervals_come_from(
+    as_remy: Client, northside: Clinic, treated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.dashboards.intervals_ahead.MOST_SESSIONS", 5)
+    before = text_of(as_remy.get("/outcomes.pdf", ALL).content)
+    assert "for this selection nobody has done it: it is shown without those intervals" in before
+    compute_ahead(northside, OutcomeFilter(indication="", route="iv"))
+    cache.clear()
+    after = text_of(as_remy.get("/outcomes.pdf", ALL).content)
+    assert "these intervals were computed on" in after
 
 
 def test_too_few_patients_leave_words_and_no_number(

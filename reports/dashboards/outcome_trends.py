@@ -40,6 +40,8 @@ def mood_block(
     windows = [hours for hours in WINDOWS_H if hours >= from_hours]
     if changes["patient_id"].nunique() < minimum or not windows:
         return dict(SUPPRESSED)
+    # Numbers are compared sooner than names.
+    changes = changes.assign(patient_id=pd.factorize(changes["patient_id"])[0])
     return {
         "suppressed": False,
         **_mood_points(changes, windows, minimum),
@@ -70,7 +72,7 @@ def mean_by_patient(
     TRUE).
     """
     known = values.notna()
-    _, code = np.unique(patients[known].to_numpy(str), return_inverse=True)
+    code, _ = pd.factorize(patients[known])
     n = int(code.max()) + 1 if len(code) else 0
     if n < max(minimum, 2):
         return dict(SUPPRESSED)

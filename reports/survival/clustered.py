@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from reports.survival.kaplan_meier import event_table, fit_curve
 from reports.survival.times import SAME_TIME_H, Z_95, Bools, Floats
@@ -31,7 +32,7 @@ def share_at(
         bound = share or None
         return share, bound, bound
     moved = _log_moves(times, events, past)
-    _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
+    code, _ = pd.factorize(np.asarray(patients, dtype=object))
     error = float(np.sqrt((np.bincount(code, moved) ** 2).sum()))
     width = Z_95 * error / -np.log(share)
     return share, float(share ** np.exp(width)), float(share ** np.exp(-width))

@@ -77,7 +77,6 @@ def build(sessions: int) -> None:
         raw.execute("BEGIN")
         _chunk(raw, tables, draw, np.arange(first, min(first + CHUNK, sessions)))
         raw.execute("COMMIT")
-    raw.execute("ANALYZE")
 
 
 def _tables(clinic: Any, physician: Any) -> dict[str, Table]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.optimize import isotonic_regression
 
 from reports.survival.times import Estimate, Floats, Ints, distinct_times, numbers
@@ -223,7 +224,7 @@ class _Likelihood:
             if share.min() <= TINY:
                 return None
             slope = here.total * (here.gradient(part) - 1)
-            step = np.linalg.lstsq(here.curvature(share), slope)[0]
+            step = _solved(here.curvature(share), slope)
             if (part + step).min() >= 0:
                 part = part + step
                 if np.abs(step).max() < NEWTON_SETTLED:
@@ -298,6 +299,14 @@ def _by_support(likelihood: _Likelihood, mass: Floats, fine: bool) -> Floats:
         mass[_peaks(slope)] += NEW_MASS / likelihood.m
         mass /= mass.sum()
     raise ArithmeticError(f"Turnbull estimate stopped at a gradient gap of {slope.max() - 1:g}")
+
+
+def _solved(curve: Floats, slope: Floats) -> Floats:
+    """The Newton step; the shortest one where masses can be shifted without a change."""
+    try:
+        return np.asarray(cho_solve(cho_factor(curve), slope), np.float64)
+    except LinAlgError:
+        return np.asarray(np.linalg.lstsq(curve, slope)[0], np.float64)
 
 
 def _peaks(slope: Floats) -> Ints:

@@ -36,7 +36,7 @@ def patient_timeline(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = load(Patient, request.user, patient_id, Deed.SEE_TIMELINE)
     audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
     seen = dashboards.timeline(request.user, patient)
-    weeks = request.GET.get("weeks", timeline_charts.DEFAULT_WEEKS)
+    weeks = request.GET.get("weeks") or timeline_charts.opening_weeks(seen)
     context = {
         **timeline_page(seen),
         "weeks": weeks if weeks in timeline_charts.WEEKS else "all",

@@ -203,6 +203,13 @@ def _local(at: datetime) -> datetime:
     return timezone.localtime(at)
 
 
+def opening_weeks(seen: Timeline) -> str:
+    """The weeks shown first: "all" where the last eight hold neither a session nor an answer."""
+    moments = [line.at for line in seen.sessions] + [score.taken_at for score in seen.scores]
+    since = seen.data_as_of - timedelta(weeks=WEEKS[DEFAULT_WEEKS])
+    return DEFAULT_WEEKS if max(moments, default=since) >= since else "all"
+
+
 def _span(seen: Timeline, weeks: str) -> tuple[date, date]:
     """The days that the axis covers: it always ends today."""
     end = timezone.localdate(seen.data_as_of) + DAY

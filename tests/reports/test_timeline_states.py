@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from reports.dashboards import timeline
 from reports.dashboards.timeline_charts import multiples_svg, timeline_svg
@@ -113,3 +113,18 @@ def test_a_closed_alert_says_how_by_whom_and_when(
     )
     page = as_patel.get(f"/patients/{course.patient.pk}/").content.decode()
     assert "closed: Spoke with the patient: safety plan renewed, Dr Asha Patel, 2 Mar 2026" in page
+
+
+def test_a_course_that_ended_long_ago_is_shown_whole_and_a_present_one_by_eight_weeks(
+    course: TreatmentCourse, nia: Staff, dr_patel: Staff, as_patel: Client
+) -> None:
+    def chosen() -> str:
+        answer = as_patel.get(f"/patients/{course.patient_id}/")
+        return str(answer.context["weeks"])
+
+    assert chosen() == "8"
+    responds(course, nia, timezone.now() - timedelta(weeks=30), days_ok=3)
+    assert chosen() == "all"
+    score(course.patient, timezone.now() - timedelta(weeks=7), 3)
+    assert chosen() == "8"
+    assert as_patel.get(f"/patients/{course.patient_id}/?weeks=4").context["weeks"] == "4"

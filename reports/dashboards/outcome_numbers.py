@@ -30,8 +30,8 @@ from reports.relief_report import (
     observed_relief,
 )
 from reports.survival import bootstrap_by_patient, kaplan_meier, survival_by_patient, turnbull
-from reports.survival.listing import listed
 from reports.survival.clustered import share_at
+from reports.survival.listing import listed
 from reports.survival.median_by_patient import median_by_patient
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}

@@ -4,9 +4,10 @@
 
 (1) a million sessions of eight check-ins each, in any order and to the microsecond, become episodes
 and both Kaplan-Meier curves with interval, median and restricted mean, and Turnbull's estimates
-beside them; (2) the same for a tenth of them; (3) a tenth of them by `groupby.apply` of the same rules in plain Python, whose
-episodes must be equal, and from there ten times as long for all; (4) Kaplan-Meier of a million
-durations beside lifelines, which gets an environment of its own and must give the same curve.
+beside them; (2) the same for a tenth of them; (3) a tenth of them by `groupby.apply` of the same
+rules in plain Python, whose episodes must be equal, and from there ten times as long for all; (4)
+Kaplan-Meier of a million durations beside lifelines, which gets an environment of its own and must
+give the same curve.
 Times are CPU seconds of the best of three runs, but for the slow groupby, which runs once.
 """
 

@@ -118,6 +118,8 @@ bench: setup-dev ## All figures of docs/performance.md; wants an idle machine
 	@$(DEMO) $(PY) -m benchmarks.bench_pages
 	$(call say,The command relief on 100000 sessions)
 	@$(PY) -m benchmarks.bench_relief_command 100000
+	$(call say,A million sessions: episodes and curves)
+	@$(PY) -m benchmarks.bench_relief
 
 .PHONY: lock
 lock: ## Renew both lock files from pyproject.toml (needs uv)

@@ -6,6 +6,7 @@ Neither set: production, where a missing secret or host stops the start.
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from datetime import timedelta
@@ -14,6 +15,10 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from config import environment as env
+
+# Read when numpy is first loaded: threads for small matrices wait for each other longer than one
+# thread computes, and every worker would begin some.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEMO = env.switch("AFTERGLOW_DEMO", default=False)

@@ -168,7 +168,7 @@ def _insert(clinic_id: UUID, instrument: str, rows: pd.DataFrame) -> None:
     marks = ", ".join(["%s"] * len(columns))
     renewed = ", ".join(f"{name(one)} = excluded.{name(one)}" for one in columns)
     sql = (
-        f"INSERT INTO {name(meta.db_table)} ({', '.join(name(one) for one in columns)}) "
+        f"INSERT INTO {name(meta.db_table)} ({', '.join(name(one) for one in columns)}) "  # nosec B608
         f"VALUES ({marks}) ON CONFLICT (session_id, instrument) DO UPDATE SET {renewed}"
     )
     with connection.cursor() as cursor:

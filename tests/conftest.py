@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 
 from sessions_app import limits, protocols, triggers
 from sessions_app.models import (
@@ -32,6 +33,10 @@ from sessions_app.roles import Role
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "correct-horse-battery"
 PIN = "4711"
+
+# Examples are never timed: the machine has other work.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

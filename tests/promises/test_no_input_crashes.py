@@ -85,7 +85,6 @@ JSON_VALUES = [
 ]
 EXTRA_NAMES = ["\ud800", "x" * 3_000, "__class__", "vitals", "answers", "chair", "patient"]
 OPTIONS = {
-    "deadline": None,
     "suppress_health_check": list(HealthCheck),
     "database": None,
     "derandomize": True,

@@ -339,7 +339,6 @@ def play(histories: int, steps: int) -> None:
         settings=settings(
             max_examples=histories,
             stateful_step_count=steps,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -102,7 +102,7 @@ def test_one_exact_time_each_gives_the_kaplan_meier_steps() -> None:
             assert after == pytest.approx(steps[hi], abs=1e-7)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(INTERVALS)
 def test_no_slow_search_finds_a_higher_likelihood(rows: list) -> None:
     bounds = [

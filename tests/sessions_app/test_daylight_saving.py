@@ -86,6 +86,7 @@ def without_labels(page: str) -> str:
     page = re.sub(r'data-(stamp|offsets)="[^"]*"', "", page)
     page = re.sub(r"\b\d{13}\b", "INSTANT", page)  # milliseconds, for the ticking clocks
     page = re.sub(r"\b\d{1,2}\s\w{3}\s2026", "DAY", page)
+    page = re.sub(r"\b2026-Q\d\b", "QUARTER", page)
     return re.sub(r"\b\d\d:\d\d\b", "CLOCK", page)
 
 

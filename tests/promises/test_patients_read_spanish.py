@@ -29,6 +29,8 @@ from tests.posting import post, said
 from tests.sessions_app.check_in_people import make_help_lines, planned
 from tests.sessions_app.progress_people import felt, phone_of
 
+pytestmark = pytest.mark.any_engine
+
 
 @pytest.mark.parametrize("code", ["mood_0_10", "pain_0_10", "compared_before", "still_bothering"])
 def test_our_own_questions_exist_in_both_languages(code: str) -> None:

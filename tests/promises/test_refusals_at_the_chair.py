@@ -53,7 +53,7 @@ from tests.promises.test_authorisation import CSRF, EXPECTED
 from tests.sessions_app.chairside_people import at, vitals
 
 __all__ = ["room"]  # the fixture
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 def test_no_chairside_deed_is_left_out() -> None:

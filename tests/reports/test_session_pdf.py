@@ -24,7 +24,7 @@ from sessions_app.session_record import Record, overruled_words, session_record
 from tests.conftest import START
 from tests.sessions_app.chairside_people import at, make_ready, sign, vitals
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 MARKUP = "#strong[x] *b* _i_ $y$ <label> @ref `raw` // not a comment"
 
 

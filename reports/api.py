@@ -40,6 +40,7 @@ FILTERS = [
         "baseline",
         "confirm_onset",
         "confirm",
+        "fresh",
     )
 ]
 

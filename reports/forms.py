@@ -88,6 +88,9 @@ class OutcomeForm(forms.Form):
         *("loss", "baseline", "confirm_onset", "confirm"),
     )
 
+    # Asked for by a link: another filter is not computed anew each time because one was.
+    UNSEEN = ("fresh",)
+
     USUAL: ClassVar[dict[str, str]] = {
         "episodes": "all",
         "baseline": "course",
@@ -122,6 +125,7 @@ class OutcomeForm(forms.Form):
     )
     confirm_onset = _whole(_("Check-ins to call it relief"), 1, CONFIRM_HIGH)
     confirm = _whole(_("Check-ins to call it lost"), 1, CONFIRM_HIGH)
+    fresh = _choice(_("Computed now"), [("", _("as kept ahead")), ("1", _("yes"))])
 
     def __init__(
         self, *args: Any, own: Mapping[str, Instrument] | None = None, **kwargs: Any
@@ -156,7 +160,7 @@ class OutcomeForm(forms.Form):
     @property
     def in_sight(self) -> list[forms.BoundField]:
         """The fields that always stand on the page."""
-        return [field for field in self if field.name not in self.FOLDED]
+        return [field for field in self if field.name not in (*self.FOLDED, *self.UNSEEN)]
 
     @property
     def said(self) -> list[tuple[str, str]]:
@@ -164,7 +168,8 @@ class OutcomeForm(forms.Form):
         words = []
         for field in self:
             value = field.value() or ""
-            if value and value not in ("all", self.USUAL.get(field.name)):
+            is_usual = value in ("all", self.USUAL.get(field.name))
+            if value and not is_usual and field.name not in self.UNSEEN:
                 choices = dict(getattr(field.field, "choices", ()))
                 words.append((str(field.label), str(choices.get(value, value))))
         return words
@@ -218,6 +223,7 @@ class OutcomeForm(forms.Form):
             baseline=clean["baseline"] or "course",
             confirm_onset=clean["confirm_onset"] or 1,
             confirm=clean["confirm"] or 1,
+            fresh=clean["fresh"] == "1",
         )
 
 

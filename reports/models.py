@@ -107,10 +107,11 @@ class DerivedEpisode(models.Model):
 
 
 class DerivedIntervals(models.Model):
-    """Intervals by resampling patients, computed ahead because no page can wait for them.
+    """An analysis with its intervals by resampling, computed ahead: no page can wait for it.
 
-    `query` is the analysis as the page's address has it, `values` the intervals by their place in
-    the numbers, `computed_at` when; the record may have grown since, so they are shown with it.
+    `query` is the analysis as the page's address has it, `values` its numbers and what is shown
+    beside them, `computed_at` when the record was read: it may have grown since, so they are shown
+    with it. `rule` changes with the software and with every definition; others are never shown.
     """
 
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="+")

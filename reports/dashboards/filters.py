@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -58,7 +58,8 @@ class OutcomeFilter:
     loaded itself. `response` is the fraction of the baseline that has to go, `loss` the fraction
     below which relief is lost (None: the same). `confirm_onset` and `confirm` are how many
     check-ins in a row have to show relief, and its loss. `first_only` keeps one session of each
-    patient. `compare` names what the groups are: one of COMPARED_BY.
+    patient. `compare` names what the groups are: one of COMPARED_BY. `fresh` asks for the same
+    analysis, computed now although it is kept ahead.
     """
 
     date_from: date | None = None
@@ -78,6 +79,7 @@ class OutcomeFilter:
     confirm_onset: int = 1
     confirm: int = 1
     own: Instrument | None = None
+    fresh: bool = False
 
     @property
     def instrument_code(self) -> str:
@@ -122,12 +124,17 @@ class OutcomeFilter:
             "baseline": self.baseline,
             "confirm_onset": str(self.confirm_onset),
             "confirm": str(self.confirm),
+            "fresh": "1" if self.fresh else "",
         }
         return {name: value for name, value in values.items() if value}
 
     def query(self) -> str:
         """The query string that asks for the same analysis again."""
         return urlencode(self.values())
+
+    def analysis(self) -> OutcomeFilter:
+        """What is analysed, whenever it is computed."""
+        return replace(self, fresh=False)
 
 
 def _per_cent(share: Decimal | None) -> str:

@@ -1,27 +1,82 @@
-"""Intervals by resampling patients for analyses too large to resample while somebody waits.
+"""Analyses too large to compute while somebody waits: computed ahead, kept with their date.
 
-`manage.py refresh_episodes` computes them ahead for the pages' first filters; a page puts them
-beside its own numbers and says when they were computed. A large analysis that nobody computed
-ahead has none, and says so.
+`manage.py refresh_episodes` keeps the whole analysis of the pages' first filters. A page shows it
+for as long as it is of this day; computed anew, it still takes the intervals by resampling from
+what is kept, and says when these were computed.
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from reports.dashboards.filters import OutcomeFilter
-from reports.derived import fingerprint
 from reports.models import DerivedIntervals
+from sessions_app.models import Clinic
 
 # 200 replicates of some thousand sessions take seconds.
 MOST_SESSIONS = 5_000
+# A night's run and the two hours by which the next may be late.
+MOST_AGE = timedelta(hours=26)
 NAMES = frozenset({"interval_by_patient", "bars", "median_by_patient"})
 TREND_NAMES = frozenset({"lower", "upper"})
 TRENDS = ("by_session", "by_quarter")
 Place = list[str | int]
+
+
+def mark(clinic: Clinic, chosen: OutcomeFilter) -> str:
+    """Another one as soon as the software, a definition, the minimum or the time zone changes."""
+    made_by = (
+        settings.VERSION,
+        settings.MINIMUM_PATIENTS_DRAWN,
+        clinic.time_zone,
+        "" if chosen.own is None else chosen.own.version,
+        sorted(chosen.rule().parameters().items()),
+    )
+    return sha256(repr(made_by).encode()).hexdigest()[:16]
+
+
+def keep(clinic: Clinic, chosen: OutcomeFilter, at: datetime, analysis: dict[str, Any]) -> None:
+    """Writes down an analysis of the record as it stood at `at`, with all replicates.
+
+    `analysis`, in the types that JSON has, holds `numbers` among others.
+    """
+    DerivedIntervals.objects.update_or_create(
+        clinic=clinic,
+        query=chosen.analysis().query(),
+        defaults={"rule": mark(clinic, chosen), "computed_at": at, "values": analysis},
+    )
+
+
+def kept(clinic: Clinic, chosen: OutcomeFilter) -> DerivedIntervals | None:
+    """What is kept of the analysis, of any age."""
+    return DerivedIntervals.objects.filter(
+        clinic=clinic, query=chosen.analysis().query(), rule=mark(clinic, chosen)
+    ).first()
+
+
+def kept_today(clinic: Clinic, chosen: OutcomeFilter) -> DerivedIntervals | None:
+    """What is kept of the analysis, unless it is too old to be shown."""
+    found = kept(clinic, chosen)
+    is_old = found is not None and timezone.now() - found.computed_at > MOST_AGE
+    return None if is_old else found
+
+
+def put_intervals(clinic: Clinic, chosen: OutcomeFilter, numbers: dict[str, Any]) -> None:
+    """Puts the kept intervals in their places, and `intervals_as_of`: when, or None for none."""
+    found = kept(clinic, chosen)
+    numbers["intervals_as_of"] = None if found is None else found.computed_at.isoformat()
+    for place, value in [] if found is None else intervals_in(found.values["numbers"]):
+        *way, last = place
+        block: Any = numbers
+        for step in way:
+            block = block[step] if _has(block, step) else {"suppressed": True}
+        if isinstance(block, dict) and not block.get("suppressed"):
+            block[last] = value
 
 
 def intervals_in(numbers: dict[str, Any]) -> list[tuple[Place, Any]]:
@@ -47,34 +102,6 @@ def _collect(
 def _is_plain(value: Any) -> bool:
     """A list of numbers, of which a curve has many."""
     return isinstance(value, list) and not (value and isinstance(value[0], dict))
-
-
-def keep_intervals(clinic_id: UUID, chosen: OutcomeFilter, numbers: dict[str, Any]) -> None:
-    """Writes down the intervals of an analysis that was computed with all replicates."""
-    DerivedIntervals.objects.update_or_create(
-        clinic_id=clinic_id,
-        query=chosen.query(),
-        defaults={
-            "rule": fingerprint(chosen.rule()),
-            "computed_at": timezone.now(),
-            "values": intervals_in(numbers),
-        },
-    )
-
-
-def put_intervals(clinic_id: UUID, chosen: OutcomeFilter, numbers: dict[str, Any]) -> None:
-    """Puts the kept intervals in their places, and `intervals_as_of`: when, or None for none."""
-    kept = DerivedIntervals.objects.filter(
-        clinic_id=clinic_id, query=chosen.query(), rule=fingerprint(chosen.rule())
-    ).first()
-    numbers["intervals_as_of"] = None if kept is None else kept.computed_at.isoformat()
-    for place, value in [] if kept is None else kept.values:
-        *way, last = place
-        block: Any = numbers
-        for step in way:
-            block = block[step] if _has(block, step) else {"suppressed": True}
-        if isinstance(block, dict) and not block.get("suppressed"):
-            block[last] = value
 
 
 def _has(block: Any, step: str | int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -58,9 +58,10 @@ def outcome_page(found: Outcomes) -> dict[str, Any]:
     page: dict[str, Any] = {
         "outcome": found,
         "query": found.filter.query(),
+        "fresh_query": replace(found.filter, fresh=True).query(),
         "instrument": instrument_words(found.filter.instrument_label),
         "definitions": definition_lines(found),
-        "is_unfiltered": found.filter == OutcomeFilter(),
+        "is_unfiltered": found.filter.analysis() == OutcomeFilter(),
         "onset_in_weeks": not draws_onset(found),
     }
     if not found.is_shown:

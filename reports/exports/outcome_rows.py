@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from reports.dashboards.filters import OutcomeFilter
-from reports.dashboards.outcomes import Outcomes, Selection, outcomes, selected
+from reports.dashboards.outcome_selection import Selection, selected
+from reports.dashboards.outcomes import Outcomes, outcomes
 from reports.exports.archive import zip_of
 from reports.exports.csv import outcomes_csv, rows
 from reports.exports.dictionary import (

@@ -22,7 +22,7 @@ from django.conf import settings
 
 from reports import frames
 from reports.dashboards.outcome_groups import dose_bands
-from reports.dashboards.outcomes import ages
+from reports.dashboards.outcome_selection import ages
 from reports.response_rule import KNOWN_INSTRUMENTS, ResponseRule
 from sessions_app.models import Clinic, InstrumentScore, TreatmentSession
 

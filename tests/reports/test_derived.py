@@ -158,28 +158,6 @@ def test_simultaneous_sessions_come_by_their_id() -> None:
     assert list(in_order(rows)["session_id"]) == ["3", "2", "9", "1"]
 
 
-def test_a_large_analysis_has_the_intervals_that_were_computed_ahead(
-    northside: Clinic, nia: Staff, remy: Staff, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with_versions(random_clinic(northside, nia, 33, sessions=2))
-    small = outcomes(remy, OutcomeFilter()).numbers
-    cache.clear()
-    monkeypatch.setattr(intervals_ahead, "MOST_SESSIONS", 20)
-    none = outcomes(remy, OutcomeFilter()).numbers
-    assert none["intervals_as_of"] is None
-    assert none["onset"]["interval_by_patient"] is None
-    assert none["onset"]["right"] == small["onset"]["right"]
-    said = StringIO()
-    call_command("refresh_episodes", "--instrument", "mood_0_10", stdout=said)
-    assert "intervals" in said.getvalue()
-    cache.clear()
-    ahead = outcomes(remy, OutcomeFilter()).numbers
-    assert ahead.pop("intervals_as_of") is not None
-    assert ahead == small
-    assert small["by_session"]["all"][0]["lower"] is not None
-    assert small["onset"]["groups"]["iv"]["bars"] != []
-
-
 def test_only_a_large_analysis_waits_for_what_is_new(
     northside: Clinic, nia: Staff, remy: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,8 +127,12 @@ def test_a_large_analysis_says_where_its_intervals_come_from(
     assert "for this selection nobody has done it: it is shown without those intervals" in before
     compute_ahead(northside, OutcomeFilter(indication="", route="iv"))
     cache.clear()
-    after = text_of(as_remy.get("/outcomes.pdf", ALL).content)
-    assert "these intervals were computed on" in after
+    now = text_of(as_remy.get("/outcomes.pdf", {**ALL, "fresh": "1"}).content)
+    assert "these intervals were computed on" in now
+    cache.clear()
+    ahead = text_of(as_remy.get("/outcomes.pdf", ALL).content)
+    assert "intervals come from resampling patients, 200 times" in ahead
+    assert "these intervals were computed on" not in ahead
 
 
 def test_too_few_patients_leave_words_and_no_number(

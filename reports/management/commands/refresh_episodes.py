@@ -23,7 +23,7 @@ def first_looks(names: list[str]) -> list[OutcomeFilter]:
 
 
 class Command(BaseCommand):
-    help = "Make the kept episodes of changed records anew, and intervals that no page waits for."
+    help = "Make the kept episodes of changed records anew, and analyses that no page waits for."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -45,4 +45,4 @@ class Command(BaseCommand):
                 self.stdout.write(f"{clinic.name}, {name}: {done} patients")
             for chosen in first_looks(names):
                 if compute_ahead(clinic, chosen):
-                    self.stdout.write(f"{clinic.name}, {chosen.query()}: intervals")
+                    self.stdout.write(f"{clinic.name}, {chosen.query()}: computed ahead")

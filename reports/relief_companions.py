@@ -179,6 +179,7 @@ def _gaps_h(rows: pd.DataFrame, column: str) -> pd.Series[Any]:
     if len(rows) == 0:
         return pd.Series([], dtype=np.float64)
     at = pd.Series(microseconds(rows[column]))
-    ordered = pd.DataFrame({"patient": rows["patient_id"].astype(str).to_numpy(), "t": at})
-    gaps = ordered.sort_values(["patient", "t"]).groupby("patient")["t"].diff().dropna()
-    return gaps / HOURS
+    patient = pd.factorize(rows["patient_id"])[0]
+    order = np.lexsort((at, patient))
+    is_same = patient[order][1:] == patient[order][:-1]
+    return pd.Series(np.diff(at.to_numpy()[order])[is_same] / HOURS)

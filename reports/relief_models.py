@@ -16,6 +16,7 @@ import pandas as pd
 from reports.episodes import EPISODE_COLUMNS
 from reports.relief_report import Observed, observed_onset, observed_relief
 from reports.survival import aft, cox, interval_logrank, within_between
+from reports.survival.times import patient_codes
 
 Floats = npt.NDArray[np.float64]
 LEVEL = "a_term_does_not_vary"
@@ -92,13 +93,12 @@ def trends(seen: Observed, session_no: Floats) -> dict[str, Any]:
     only. `trend_within_between` parts the number into the distance from the patient's mean and
     that mean, so that those who stayed for many sessions are not taken for a trend.
     """
-    patients = list(seen.patient_id)
+    patients = patient_codes(seen.patient_id)
     own = session_no[:, None]
     split = within_between(session_no, patients) if len(patients) else np.zeros((0, 2))
-    strata = np.asarray(patients, dtype=object).astype(str)
     return {
         "trend_within_patients": cox(
-            seen.right, seen.event, own, ["session_no"], patients, strata=strata
+            seen.right, seen.event, own, ["session_no"], patients, strata=patients
         ),
         "trend_within_between": cox(seen.right, seen.event, split, WITHIN_BETWEEN, patients),
     }

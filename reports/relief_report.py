@@ -28,9 +28,12 @@ REPEATED_PATIENTS = "plain_p_is_not_valid_alone_patients_have_several_sessions"
 
 @dataclass(frozen=True)
 class Observed:
-    """One row per episode of a curve: its interval (lo, hi], hours; hi infinite if never seen."""
+    """One row per episode of a curve: its interval (lo, hi], hours; hi infinite if never seen.
 
-    patient_id: npt.NDArray[np.object_]
+    `patient_id` is text, or a number for each patient in the order of that text.
+    """
+
+    patient_id: npt.NDArray[Any]
     route: npt.NDArray[np.object_]
     is_first: Bools
     event: Bools
@@ -41,6 +44,8 @@ class Observed:
 
     @property
     def n_patients(self) -> int:
+        if self.patient_id.dtype.kind == "i":
+            return int(np.count_nonzero(np.bincount(self.patient_id)))
         return len(set(self.patient_id))
 
     def of(self, keep: Bools) -> Observed:
@@ -132,7 +137,9 @@ def _observed(
     rows: pd.DataFrame, event: Bools, lo: Floats, hi: Floats, *, right: Floats, mid: Floats
 ) -> Observed:
     return Observed(
-        patient_id=rows["patient_id"].to_numpy(object),
+        patient_id=rows["patient_id"].to_numpy(
+            np.int64 if rows["patient_id"].dtype.kind == "i" else object
+        ),
         route=rows["route"].astype(object).where(rows["route"].notna(), None).to_numpy(object),
         is_first=rows["session_no"].to_numpy() == 1,
         event=event,
@@ -159,12 +166,6 @@ def by_route(seen: Observed, tau: float) -> dict[str, Any]:
     A blank route is no group. The stratified test separates first from later sessions.
     """
     known = seen.of(np.array([bool(route) for route in seen.route], bool))
-    members = {route: known.route == route for route in sorted(set(known.route))}
-    tau = min([tau, *(float(known.right[own].max()) for own in members.values())])
-    groups = {
-        route: kaplan_meier(known.right[own], known.event[own], tau=tau)
-        for route, own in members.items()
-    }
     routes = list(known.route)
     tests = {
         "logrank": logrank(known.right, known.event, routes),
@@ -173,4 +174,14 @@ def by_route(seen: Observed, tau: float) -> dict[str, Any]:
     if known.n_patients < len(routes):
         for test in tests.values():
             test["note"] = REPEATED_PATIENTS
-    return {"groups": groups, **tests}
+    return {"groups": route_curves(known, tau), **tests}
+
+
+def route_curves(known: Observed, tau: float) -> dict[str, Any]:
+    """Right-point curves by route over one common tau; each row has a route."""
+    members = {route: known.route == route for route in sorted(set(known.route))}
+    tau = min([tau, *(float(known.right[own].max()) for own in members.values())])
+    return {
+        route: kaplan_meier(known.right[own], known.event[own], tau=tau)
+        for route, own in members.items()
+    }

@@ -7,6 +7,7 @@ not exist. A group with fewer patients than the minimum is `{"suppressed": True}
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ from reports.relief_report import (
     TAU_ONSET_H,
     TAU_RELIEF_H,
     Observed,
-    by_route,
     observed_onset,
     observed_relief,
+    route_curves,
 )
 from reports.survival import bootstrap_by_patient, kaplan_meier, survival_by_patient, turnbull
 from reports.survival.clustered import share_at
@@ -89,7 +90,8 @@ def curve_block(
     members = {name: seen.of(seen.route == name) for name in names}
     large = [name for name, own in members.items() if own.n_patients >= minimum]
     # A small group must not show through the time axis that the others share with it.
-    whole = by_route(seen.of(np.isin(seen.route.astype(str), large)), tau)["groups"]
+    is_large = pd.Series(seen.route, dtype=object).isin(large).to_numpy(bool)
+    whole = route_curves(seen.of(is_large), tau)
     return {
         "suppressed": False,
         **_estimates(seen, tau, replicates),
@@ -107,7 +109,7 @@ def _group(
 ) -> dict[str, Any]:
     """`bars`: [hours, lower, upper] of the share still unchanged, by resampling patients."""
     bars = survival_by_patient(
-        [str(patient) for patient in seen.patient_id],
+        seen.patient_id,
         seen.lo,
         seen.hi,
         bars_h,
@@ -140,7 +142,7 @@ def _estimates(seen: Observed, tau: float, replicates: int) -> dict[str, Any]:
 
 def _bootstrap(seen: Observed, tau: float, replicates: int) -> dict[str, Any] | None:
     found = bootstrap_by_patient(
-        [str(patient) for patient in seen.patient_id],
+        seen.patient_id,
         seen.right,
         seen.event,
         seen.lo,
@@ -186,8 +188,7 @@ def _clustered(share: dict[str, Any], seen: Observed) -> dict[str, Any]:
     """The share with bounds that know which sessions are of one patient."""
     if share["seen"] is None:
         return share
-    patients = [str(patient) for patient in seen.patient_id]
-    _, lower, upper = share_at(patients, seen.right, seen.event, share["hours"])
+    _, lower, upper = share_at(seen.patient_id, seen.right, seen.event, share["hours"])
     return {**share, "lower": _less(upper), "upper": _less(lower)}
 
 
@@ -246,20 +247,20 @@ def whole_course_block(
 ) -> dict[str, Any]:
     """Relief with later sessions taken as part of the treatment, of the chosen responses.
 
-    `found`: one row for each response of `everything`. None exists where each dose has a baseline
-    of its own: `{"suppressed": True, "reason": ...}`.
+    `found`: one row for each response of `everything`, whose index `episodes` share. None exists
+    where each dose has a baseline of its own: `{"suppressed": True, "reason": ...}`.
     """
     if found is None:
         return {**SUPPRESSED, "reason": "needs_one_baseline_for_the_course"}
-    responses = everything.loc[everything["status"] == "response", "session_id"]
-    chosen = found.of(responses.isin(episodes["session_id"]).to_numpy(bool))
-    return _one_curve(chosen, minimum, replicates)
+    responses = everything.loc[everything["status"] == "response", "patient_id"]
+    named = replace(found, patient_id=responses.to_numpy())
+    return _one_curve(named.of(responses.index.isin(episodes.index)), minimum, replicates)
 
 
 def _median_ends(seen: Observed, replicates: int) -> list[float | None] | None:
     """Bounds of the right-point median by resampling patients, hours; None is not reached."""
     found = median_by_patient(
-        [str(patient) for patient in seen.patient_id],
+        seen.patient_id,
         seen.right,
         seen.event,
         seed=SEED,
@@ -270,7 +271,7 @@ def _median_ends(seen: Observed, replicates: int) -> list[float | None] | None:
 
 def gaps(episodes: pd.DataFrame, sessions: pd.DataFrame) -> dict[str, Any]:
     """Days between sessions of a patient, and how wide the intervals are."""
-    patients = sessions["patient_id"].isin(set(episodes["patient_id"]))
+    patients = sessions["patient_id"].isin(episodes["patient_id"].unique())
     onset = (episodes["onset_hi"] - episodes["onset_lo"]).dropna()
     loss = (episodes["loss_hi"] - episodes["loss_lo"]).dropna()
     widths = pd.concat([onset, loss])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -34,12 +34,14 @@ class Selection:
     """The rows behind one analysis, for its numbers and for the files that carry them.
 
     `sessions` and `facts` hold every treatment of the clinic, `everything` the episodes of all
-    treatments, `episodes` those asked for. `kept`: where they come from columns that are kept.
+    treatments, `known` sessions and facts in the order of these, `episodes` those asked for, which
+    keep their index. `kept`: where they come from columns that are kept.
     """
 
     sessions: pd.DataFrame
     facts: pd.DataFrame
     everything: pd.DataFrame
+    known: pd.DataFrame
     episodes: pd.DataFrame
     quality: dict[str, int]
     left_out: frames.LeftOut
@@ -53,12 +55,15 @@ class Selection:
         return frames.check_ins_frame(self.scores)
 
     def changes(self) -> pd.DataFrame:
-        """Points by which severity fell, as `changes_after` has them."""
+        """Points by which severity fell, as `changes_after` has them, by index of `known`."""
+        import pandas as pd
+
         from reports.mood_change import changes_after
 
         if self.kept is not None:
             return self.kept.changes
-        return changes_after(self.sessions, self.check_ins, self.rule)
+        found = changes_after(self.sessions, self.check_ins, self.rule)
+        return found.set_axis(pd.Index(self.known["session_id"]).get_indexer(found["session_id"]))
 
     def through(self) -> Observed | None:
         """Relief under the whole course, as `whole_course_relief` has it."""
@@ -70,10 +75,32 @@ class Selection:
 
     def described(self) -> pd.DataFrame:
         """The episodes with session_start and the facts of their sessions; the same index."""
-        starts = self.sessions[["session_id", "session_start"]]
-        rows = self.episodes.merge(self.facts, on="session_id", how="left")
-        rows = rows.merge(starts, on="session_id", how="left")
-        return rows.set_axis(self.episodes.index)
+        more = self.known[["session_start", *frames.FACT_COLUMNS[1:]]]
+        return self.episodes.join(more)
+
+    def numbered(self) -> Selection:
+        """The same with numbers for patients, in the order of their ids, and codes for words.
+
+        Numbers are compared and counted much sooner than texts. Ids of sessions stay in `known`.
+        """
+        import pandas as pd
+
+        patient, _ = pd.factorize(self.everything["patient_id"])
+        words = {
+            name: self.everything[name].astype("category")
+            for name in ("status", "relief_reason", "route")
+        }
+        everything = self.everything.assign(patient_id=patient, **words)
+        everything = everything.drop(columns="session_id")
+        of_sessions = {
+            name: self.known[name].astype("category") for name in frames.FACT_COLUMNS[1:]
+        }
+        known = self.known.assign(patient_id=patient, route=words["route"], **of_sessions)
+        episodes = everything.loc[self.episodes.index]
+        made = replace(self, everything=everything, known=known, episodes=episodes)
+        if "check_ins" in vars(self):
+            vars(made)["check_ins"] = self.check_ins
+        return made
 
 
 def selected(
@@ -105,17 +132,22 @@ def selected(
     else:
         frame, facts, everything = kept.sessions, kept.facts, kept.episodes
         left_out, noticed = kept.left_out, kept.quality
-    rows_of = frame.merge(facts, on="session_id")
+    if kept is None:
+        known = everything[["session_id"]].merge(frame, on="session_id", how="left")
+        known = known.merge(facts, on="session_id", how="left")
+    else:
+        known = frame.join(facts[list(frames.FACT_COLUMNS[1:])])
     if chosen.age:
         births = frames.birth_dates(sessions)  # type: ignore[arg-type]
-        rows_of = rows_of.merge(births, on="patient_id", how="left")
-    wanted = select(rows_of, chosen, zone)["session_id"]
-    episodes = everything[everything["session_id"].isin(wanted)]
+        known = known.merge(births, on="patient_id", how="left")
+    episodes = everything.loc[select(known, chosen, zone).index]
     if chosen.sessions:
         episodes = episodes[session_bands(episodes["session_no"]) == chosen.sessions]
     if chosen.first_only:
         episodes = first_of_each(episodes)
-    found = Selection(frame, facts, everything, episodes, noticed, left_out, rule, rows, kept)
+    found = Selection(
+        frame, facts, everything, known, episodes, noticed, left_out, rule, rows, kept
+    )
     if kept is None:
         vars(found)["check_ins"] = scores
     return found
@@ -126,8 +158,9 @@ def select(rows: pd.DataFrame, chosen: OutcomeFilter, zone: str) -> pd.DataFrame
 
     `rows` holds birth_date, a date or None, if the filter has an age.
     """
-    day = rows["session_start"].dt.tz_convert(ZoneInfo(zone)).dt.date
     keep = rows["session_id"].notna()
+    if chosen.date_from or chosen.date_to or chosen.age:
+        day = rows["session_start"].dt.tz_convert(ZoneInfo(zone)).dt.date
     if chosen.date_from is not None:
         keep &= day >= chosen.date_from
     if chosen.date_to is not None:
@@ -171,10 +204,13 @@ def requests_of(clinic_id: UUID, sessions: pd.Series[str]) -> dict[str, int]:
         {"of": "key", "asked": "int", "answered": "int"},
         through_adbc=len(sessions) > derived.MANY,
     )
-    # SQLite keeps an id without its hyphens.
-    own = rows[_plain(rows["of"]).isin(_plain(sessions))]
+    if not len(rows):
+        return {"asked": 0, "answered": 0}
+    wanted = set(_plain(sessions))
+    own = rows[[one in wanted for one in _plain(rows["of"])]]
     return {"asked": int(own["asked"].sum()), "answered": int(own["answered"].sum())}
 
 
-def _plain(ids: pd.Series[str]) -> pd.Series[str]:
-    return ids.astype("str").str.replace("-", "", regex=False)
+def _plain(ids: pd.Series[str]) -> list[str]:
+    """SQLite keeps an id without its hyphens."""
+    return [one.replace("-", "") for one in ids.to_numpy(object)]

@@ -137,7 +137,7 @@ def _relief_of(rows: pd.DataFrame, minimum: int, replicates: int) -> dict[str, A
         return dict(SUPPRESSED)
     right = kaplan_meier(seen.right, seen.event, tau=TAU_RELIEF_H)
     ends = median_by_patient(
-        [str(one) for one in seen.patient_id],
+        seen.patient_id,
         seen.right,
         seen.event,
         seed=SEED,
@@ -159,8 +159,7 @@ def _onset_share(rows: pd.DataFrame, minimum: int) -> dict[str, Any]:
     seen = observed_onset(rows)
     if seen.n_patients < minimum:
         return dict(SUPPRESSED)
-    patients = [str(one) for one in seen.patient_id]
-    unchanged, lower, upper = share_at(patients, seen.right, seen.event, RELIEF_BY_H)
+    unchanged, lower, upper = share_at(seen.patient_id, seen.right, seen.event, RELIEF_BY_H)
     if unchanged > 0 and seen.right.max() < RELIEF_BY_H:
         return {"suppressed": False, "share": None, "lower": None, "upper": None}
     return {
@@ -194,9 +193,11 @@ def _names(group: pd.Series[str]) -> list[str]:
 
 
 def quarters(day: pd.Series[Any]) -> pd.Series[str]:
-    """ "2026-Q1" of each date."""
+    """ "2026-Q1" of each date, or of each time where its zone has that date."""
     at = pd.to_datetime(day)
-    return at.dt.year.astype(str) + "-Q" + at.dt.quarter.astype(str)
+    place, found = pd.factorize(at.dt.year * 4 + at.dt.quarter - 1)
+    names = [f"{number // 4}-Q{number % 4 + 1}" for number in found]
+    return pd.Series(pd.Categorical.from_codes(place, pd.Index(names)), at.index)
 
 
 def _finite(value: float) -> float | None:

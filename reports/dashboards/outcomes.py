@@ -136,13 +136,13 @@ def compute(
     at, zone = timezone.now(), clinic.time_zone
     rule = chosen.rule()
     minimum = settings.MINIMUM_PATIENTS_DRAWN
-    found = selected(sessions, zone, clinic.pk, chosen)
+    found = selected(sessions, zone, clinic.pk, chosen).numbered()
     episodes, own = found.episodes, found.described()
     group = groups_of(own, chosen.compare)
     is_large = len(episodes) > intervals_ahead.MOST_SESSIONS
     replicates = 0 if is_large and not ahead else outcome_numbers.REPLICATES
     numbers = outcome_numbers.numbers_of(
-        episodes, found.sessions, group, minimum=minimum, replicates=replicates
+        episodes, found.known, group, minimum=minimum, replicates=replicates
     )
     shown = not numbers["suppressed"]
     if shown:
@@ -150,8 +150,9 @@ def compute(
         if is_large and not ahead:
             numbers["replicates"] = outcome_numbers.REPLICATES
             intervals_ahead.put_intervals(clinic, chosen, numbers)
-    drugs = own.groupby("route")["drug"].agg(lambda drug: sorted(set(drug))).to_dict()
-    asked = requests_of(clinic.pk, episodes["session_id"]) if shown else {}
+    given = own[["route", "drug"]].drop_duplicates().astype(object)
+    drugs = given.groupby("route")["drug"].agg(lambda drug: sorted(set(drug))).to_dict()
+    asked = requests_of(clinic.pk, found.known.loc[own.index, "session_id"]) if shown else {}
     return Outcomes(
         filter=chosen,
         parameters=rule.parameters(),
@@ -179,9 +180,9 @@ def further_numbers(
     from reports.dashboards import outcome_numbers, outcome_trends
 
     episodes, rule = found.episodes, found.rule
-    people = own[["session_id", "patient_id"]].assign(group=group)
-    changes = people.merge(found.changes(), on="session_id", how="inner")
-    day = own["session_start"].dt.tz_convert(ZoneInfo(zone)).dt.date
+    people = own[["patient_id"]].assign(group=group)
+    changes = people.join(found.changes().drop(columns="session_id"), how="inner")
+    day = own["session_start"].dt.tz_convert(ZoneInfo(zone))
     return {
         "mood": outcome_trends.mood_block(
             changes, changes["group"], minimum, rule.recall_days * HOURS_PER_DAY

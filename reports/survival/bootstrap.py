@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports.survival.kaplan_meier import event_table, fit_curve, half_time, restricted_mean
-from reports.survival.times import Bools, Floats
+from reports.survival.times import Bools, Floats, Ints, patient_codes
 from reports.survival.turnbull import fit_npmle, median_bracket
 
 REPLICATES = 1000
@@ -33,7 +33,7 @@ class PatientIntervals:
 
 
 def bootstrap_by_patient(
-    patients: Sequence[str],
+    patients: Sequence[str] | Ints,
     right: Floats,
     events: Bools,
     lo: Floats,
@@ -67,7 +67,7 @@ def bootstrap_by_patient(
 
 
 def survival_by_patient(
-    patients: Sequence[str],
+    patients: Sequence[str] | Ints,
     lo: Floats,
     hi: Floats,
     at_hours: Sequence[float],
@@ -96,12 +96,12 @@ def survival_by_patient(
 
 
 def _resampled(
-    patients: Sequence[str], seed: int, replicates: int
+    patients: Sequence[str] | Ints, seed: int, replicates: int
 ) -> Iterator[tuple[Bools, Floats]]:
     """The rows of each replicate and how often each counts; nothing for a single patient."""
     if replicates < 1:
         return
-    _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
+    code = patient_codes(patients)
     n = int(code.max()) + 1 if len(code) else 0
     rng = np.random.default_rng(seed)
     for _ in range(replicates if n > 1 else 0):

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from reports.survival.kaplan_meier import event_table, fit_curve
-from reports.survival.times import SAME_TIME_H, Z_95, Bools, Floats
+from reports.survival.times import SAME_TIME_H, Z_95, Bools, Floats, Ints, patient_codes
 
 
 def share_at(
-    patients: Sequence[str], times: Floats, events: Bools, hours: float
+    patients: Sequence[str] | Ints, times: Floats, events: Bools, hours: float
 ) -> tuple[float, float | None, float | None]:
     """S at `hours` and its 95 % bounds, log-log: [1, 1] at S = 1, None at S = 0.
 
@@ -32,7 +31,7 @@ def share_at(
         bound = share or None
         return share, bound, bound
     moved = _log_moves(times, events, past)
-    code, _ = pd.factorize(np.asarray(patients, dtype=object))
+    code = patient_codes(patients)
     error = float(np.sqrt((np.bincount(code, moved) ** 2).sum()))
     width = Z_95 * error / -np.log(share)
     return share, float(share ** np.exp(width)), float(share ** np.exp(-width))

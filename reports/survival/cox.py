@@ -16,7 +16,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from reports.survival.times import Z_95, Bools, Estimate, Floats, Ints, distinct_times
+from reports.survival.times import (
+    Z_95,
+    Bools,
+    Estimate,
+    Floats,
+    Ints,
+    distinct_times,
+    patient_codes,
+)
 
 Ties = Literal["efron", "breslow"]
 MIN_EVENTS_PER_TERM = 10
@@ -66,7 +74,7 @@ def cox(
     events: Bools,
     covariates: Floats,
     names: Sequence[str],
-    patients: Sequence[str],
+    patients: Sequence[str] | Ints,
     *,
     strata: npt.ArrayLike | None = None,
     ties: Ties = "efron",
@@ -83,7 +91,7 @@ def cox(
     found = {
         "n": len(times),
         "events": int(events.sum()),
-        "patients": len(set(patients)),
+        "patients": _how_many(patients),
         "ties": ties,
     }
     refusal = _refusal(events, covariates, patients, min_events_per_term)
@@ -101,13 +109,13 @@ def cox(
     return {**found, "terms": terms, "wald": _wald(fit)}
 
 
-def within_between(values: Floats, patients: Sequence[str]) -> Floats:
+def within_between(values: Floats, patients: Sequence[str] | Ints) -> Floats:
     """n by 2: the value less the mean of its patient, and that mean.
 
     The first column asks what changes inside one patient, the second how patients differ who
     have more or fewer sessions; mixing the two is what makes survivors look like a trend.
     """
-    _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
+    code = patient_codes(patients)
     mean = (np.bincount(code, values) / np.maximum(np.bincount(code), 1))[code]
     return np.column_stack([values - mean, mean])
 
@@ -116,7 +124,7 @@ def fit_cox(
     times: Floats,
     events: Bools,
     covariates: Floats,
-    patients: Sequence[str],
+    patients: Sequence[str] | Ints,
     strata: npt.ArrayLike | None = None,
     ties: Ties = "efron",
 ) -> CoxFit | None:
@@ -152,7 +160,7 @@ def fit_cox(
     if naive is None:
         return None
     residuals, schoenfeld = _score_residuals(beta, x, died, layout)
-    _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
+    code = patient_codes(patients)
     summed = np.column_stack([np.bincount(code[layout.order], column) for column in residuals.T])
     robust = naive @ (summed.T @ summed) @ naive
     at = times[layout.order][died]
@@ -183,13 +191,17 @@ def proportional_chi2(fit: CoxFit, clock: Floats) -> Floats:
     return chi2
 
 
+def _how_many(patients: Sequence[str] | Ints) -> int:
+    return int(patient_codes(patients).max(initial=-1)) + 1
+
+
 def _refusal(
-    events: Bools, covariates: Floats, patients: Sequence[str], min_events_per_term: int
+    events: Bools, covariates: Floats, patients: Sequence[str] | Ints, min_events_per_term: int
 ) -> str | None:
     terms = covariates.shape[1]
     if events.sum() < max(1, min_events_per_term * terms):
         return "too_few_events_per_term"
-    if len(set(patients)) < 2:
+    if _how_many(patients) < 2:
         return "fewer_than_two_patients"
     if terms == 0 or (np.ptp(covariates, axis=0) == 0).any():
         return "a_term_does_not_vary"

@@ -8,11 +8,11 @@ import numpy as np
 
 from reports.survival.bootstrap import PERCENTILES, REPLICATES, Interval
 from reports.survival.kaplan_meier import half_time
-from reports.survival.times import Bools, Floats, distinct_times
+from reports.survival.times import Bools, Floats, Ints, distinct_times, patient_codes
 
 
 def median_by_patient(
-    patients: Sequence[str],
+    patients: Sequence[str] | Ints,
     right: Floats,
     events: Bools,
     *,
@@ -26,7 +26,7 @@ def median_by_patient(
     """
     if replicates < 1:
         return None
-    _, code = np.unique(np.asarray(patients, dtype=object).astype(str), return_inverse=True)
+    code = patient_codes(patients)
     n = int(code.max()) + 1 if len(code) else 0
     if n < 2:
         return None

@@ -16,6 +16,13 @@ SAME_TIME_H = 1e-6
 Z_95 = 1.959964
 
 
+def patient_codes(patients: npt.ArrayLike) -> Ints:
+    """0, 1, 2, ... for each session: its patient's place, by name, or by size if a number."""
+    given = np.asarray(patients)
+    names = given if given.dtype.kind in "iu" else np.asarray(patients, dtype=object).astype(str)
+    return np.unique(names, return_inverse=True)[1].astype(np.int64)
+
+
 def heads_of(ordered: Floats) -> Ints:
     """Where in ascending times each distinct one begins.
 

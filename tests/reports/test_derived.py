@@ -14,11 +14,13 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
 from reports import derived, frames
 from reports.columns import can_use_adbc, read_columns
 from reports.dashboards import intervals_ahead, outcomes
 from reports.dashboards.filters import OutcomeFilter
+from reports.dashboards.outcome_selection import requests_of
 from reports.derived_frames import KINDS, in_order
 from reports.episodes import derive_counted
 from reports.models import DerivedEpisode, DerivedPatient
@@ -28,7 +30,7 @@ from reports.treatment_policy import whole_course_relief
 from sessions_app.models import Clinic, InstrumentScore, Patient, RecordVersion, Staff
 from sessions_app.models import TreatmentSession as Session
 from tests.conftest import START, make_course
-from tests.reports.invented import infusion, random_clinic, score, sign
+from tests.reports.invented import infusion, random_clinic, request, score, sign
 
 MOOD = ResponseRule.for_instrument("mood_0_10")
 
@@ -145,6 +147,21 @@ def test_adbc_and_the_cursor_give_the_same_columns(committed: Clinic) -> None:
     kinds: dict[str, Any] = {"instrument": "word", "score": "float"}
     fast, plain = (read_columns(scores, kinds, through_adbc=way) for way in (True, False))
     pd.testing.assert_frame_equal(fast, plain)
+
+
+def test_requests_are_counted_alike_through_adbc_and_the_cursor(
+    committed: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, *_ = Session.objects.filter(clinic=committed).order_by("pk")
+    for day, answered in ((1, True), (2, False)):
+        request(first, f"{day}d", START + timedelta(days=day), answered=answered)
+    request(second, "1d", START + timedelta(days=1), answered=True)
+    request(first, "3d", timezone.now(), answered=True)  # its window is open
+    counts = {"asked": 2, "answered": 1}
+    for many in (0, 2_000):
+        monkeypatch.setattr(derived, "MANY", many)
+        assert requests_of(committed.pk, pd.Series([str(first.pk)])) == counts
+    assert requests_of(committed.pk, pd.Series([], dtype="str")) == {"asked": 0, "answered": 0}
 
 
 def test_simultaneous_sessions_come_by_their_id() -> None:

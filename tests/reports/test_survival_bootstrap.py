@@ -53,6 +53,12 @@ def test_ten_sessions_of_one_patient_do_not_look_like_ten_patients() -> None:
     assert width(ten_times_the_patients) < width(own) / 2
 
 
+def test_numbers_in_the_order_of_the_names_draw_the_same_patients() -> None:
+    # As text, 10 comes before 2.
+    numbers = np.arange(21)
+    assert spread(numbers) == spread([chr(ord("a") + number) for number in numbers])
+
+
 def test_patients_are_drawn_a_thousand_times_unless_asked_otherwise() -> None:
     assert signature(bootstrap_by_patient).parameters["replicates"].default == 1000
 

@@ -131,8 +131,8 @@ def test_a_large_analysis_says_where_its_intervals_come_from(
     assert "these intervals were computed on" in now
     cache.clear()
     ahead = text_of(as_remy.get("/outcomes.pdf", ALL).content)
-    assert "intervals come from resampling patients, 200 times" in ahead
-    assert "these intervals were computed on" not in ahead
+    assert "So many sessions are resampled ahead" not in ahead
+    assert "Not assigned at random." in ahead
 
 
 def test_too_few_patients_leave_words_and_no_number(

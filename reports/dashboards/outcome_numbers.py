@@ -31,7 +31,7 @@ from reports.relief_report import (
     route_curves,
 )
 from reports.survival import bootstrap_by_patient, kaplan_meier, survival_by_patient, turnbull
-from reports.survival.clustered import share_at
+from reports.survival.clustered import shares_at
 from reports.survival.listing import listed
 from reports.survival.median_by_patient import median_by_patient
 
@@ -136,7 +136,7 @@ def _estimates(seen: Observed, tau: float, replicates: int) -> dict[str, Any]:
         "midpoint": listed(kaplan_meier(seen.mid, seen.event, tau=tau)),
         "turnbull": npmle,
         "interval_by_patient": _bootstrap(seen, right["tau"] or tau, replicates),
-        "shares": [_clustered(share_by(right, npmle, hours), seen) for hours in SHARES_BY_H],
+        "shares": _clustered([share_by(right, npmle, hours) for hours in SHARES_BY_H], seen),
     }
 
 
@@ -184,12 +184,14 @@ def share_by(right: dict[str, Any], npmle: dict[str, Any], hours: float) -> dict
     }
 
 
-def _clustered(share: dict[str, Any], seen: Observed) -> dict[str, Any]:
-    """The share with bounds that know which sessions are of one patient."""
-    if share["seen"] is None:
-        return share
-    _, lower, upper = share_at(seen.patient_id, seen.right, seen.event, share["hours"])
-    return {**share, "lower": _less(upper), "upper": _less(lower)}
+def _clustered(shares: list[dict[str, Any]], seen: Observed) -> list[dict[str, Any]]:
+    """The shares with bounds that know which sessions are of one patient."""
+    hours = [share["hours"] for share in shares]
+    ends = shares_at(seen.patient_id, seen.right, seen.event, hours)
+    return [
+        share if share["seen"] is None else {**share, "lower": _less(upper), "upper": _less(lower)}
+        for share, (_, lower, upper) in zip(shares, ends, strict=True)
+    ]
 
 
 def censoring_block(episodes: pd.DataFrame, relief: Observed, minimum: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.survival.kaplan_meier import event_table, fit_curve
+from reports.survival.kaplan_meier import EventTable, event_table, fit_curve
 from reports.survival.times import SAME_TIME_H, Z_95, Bools, Floats, Ints, patient_codes
 
 
@@ -23,29 +23,39 @@ def share_at(
     `times` in hours, one entry per session; the caller sees to it that somebody was followed that
     long.
     """
+    return shares_at(patients, times, events, [hours])[0]
+
+
+def shares_at(
+    patients: Sequence[str] | Ints, times: Floats, events: Bools, at_hours: Sequence[float]
+) -> list[tuple[float, float | None, float | None]]:
+    """What `share_at` gives at each of the hours, the curve estimated once."""
     table = event_table(times, events)
     surv = fit_curve(table).surv
-    past = int(np.searchsorted(table.time, hours + SAME_TIME_H, side="right"))
-    share = float(surv[past - 1]) if past else 1.0
-    if share in (0.0, 1.0):
-        bound = share or None
-        return share, bound, bound
-    moved = _log_moves(times, events, past)
+    place = np.searchsorted(table.time, times + SAME_TIME_H, side="right") - 1
     code = patient_codes(patients)
-    error = float(np.sqrt((np.bincount(code, moved) ** 2).sum()))
-    width = Z_95 * error / -np.log(share)
-    return share, float(share ** np.exp(width)), float(share ** np.exp(-width))
+    found: list[tuple[float, float | None, float | None]] = []
+    for hours in at_hours:
+        past = int(np.searchsorted(table.time, hours + SAME_TIME_H, side="right"))
+        share = float(surv[past - 1]) if past else 1.0
+        if share in (0.0, 1.0):
+            bound = share or None
+            found.append((share, bound, bound))
+            continue
+        moved = _log_moves(table, place, events, past)
+        error = float(np.sqrt((np.bincount(code, moved) ** 2).sum()))
+        width = Z_95 * error / -np.log(share)
+        found.append((share, float(share ** np.exp(width)), float(share ** np.exp(-width))))
+    return found
 
 
-def _log_moves(times: Floats, events: Bools, past: int) -> Floats:
+def _log_moves(table: EventTable, place: Ints, events: Bools, past: int) -> Floats:
     """What each session adds to log S at the first `past` distinct times, by its weight.
 
-    With d events among n at risk: -event / (n - d) at the own time, and d / (n (n - d)) at every
-    time at which the session was at risk.
+    `place`: each session's time in the table. With d events among n at risk: -event / (n - d) at
+    the own time, and d / (n (n - d)) at every time at which the session was at risk.
     """
-    table = event_table(times, events)
     n, d = table.n_risk[:past], table.n_event[:past]
-    place = np.searchsorted(table.time, times + SAME_TIME_H, side="right") - 1
     while_at_risk = np.concatenate([[0.0], np.cumsum(d / (n * (n - d)))])
     moved: Floats = while_at_risk[np.minimum(place + 1, past)]
     own = events & (place < past)

@@ -1,7 +1,7 @@
 """Arrays in, arrays in order out: one sort puts each session between its patient's check-ins.
 
 Patients are numbers, times whole microseconds of UTC, scores numbers of distinct exact values.
-Nothing here knows text or frames, so a million sessions cost one sort and a few passes.
+Nothing here knows text or frames, so a million sessions cost a sort and a few passes.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 US_PER_DAY = 24 * 3_600_000_000
 KEY_BITS = 63
 TABLE_SIZE = 1 << 20
+CHUNK = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,14 @@ class CheckInArrays:
             distinct, places = np.unique(score, return_inverse=True)
             code = places.astype(narrow(len(distinct)))
         else:
-            offset = score - low
-            distinct = np.flatnonzero(np.bincount(offset, minlength=high - low + 1)) + low
-            table = np.zeros(high - low + 1, narrow(len(distinct)))
-            table[distinct - low] = np.arange(len(distinct))
-            code = table[offset]
+            given = np.zeros(high - low + 1, bool)
+            for rows in chunks(len(score)):
+                given[score[rows] - low] = True
+            distinct = np.flatnonzero(given) + low
+            table = np.cumsum(given).astype(narrow(len(distinct))) - 1
+            code = np.empty(len(score), table.dtype)
+            for rows in chunks(len(score)):
+                code[rows] = table[score[rows] - low]
         return cls(patient, at, code, [int(value) * unit for value in distinct])
 
 
@@ -124,25 +128,56 @@ class Prepared:
     series: Series
     levels: Levels
 
-    def blocks(self, sessions: int) -> Iterator[Prepared]:
-        """The same in parts of about so many sessions, each with all of its patients' rows."""
-        visits, series = self.visits, self.series
-        n = len(visits.row)
-        last = 0
-        while last < n:
-            first, last = last, min(last + sessions, n)
-            last = int(np.searchsorted(visits.patient, visits.patient[last - 1], side="right"))
-            own = slice(first, last)
-            low, high = int(visits.own_first[first]), int(visits.own_end[last - 1])
-            part = {name: value[own] for name, value in vars(visits).items()}
-            for name in ("seen", "own_first", "own_end"):
-                part[name] = part[name] - low
-            part["course_first"] = part["course_first"] - first
-            yield Prepared(
-                Visits(**part),
-                replace(series, at=series.at[low:high], rank=series.rank[low:high]),
-                self.levels,
-            )
+
+def prepared_blocks(
+    sessions: SessionArrays, check_ins: CheckInArrays, rule: ResponseRule, *, size: int
+) -> Iterator[Prepared]:
+    """`prepare_arrays` of about `size` sessions at a time: blocks of patients, in their order.
+
+    What fits the processor's own memory is put in order and worked through faster than all at
+    once. There are at most 128 blocks: of more than 128 times `size` sessions each is larger.
+    """
+    patients = int(sessions.patient.max()) + 1 if len(sessions.patient) else 0
+    each = size * patients // max(1, len(sessions.patient))
+    shift = max(each.bit_length() - 1, patients.bit_length() - 7, 0)
+    blocks = -(-patients >> shift)
+    if blocks <= 1:
+        yield prepare_arrays(sessions, check_ins, rule)
+        return
+    row = np.arange(len(sessions.patient))
+    visits = by_block([sessions.patient, sessions.start, sessions.tie, row], shift, blocks)
+    answers = by_block([check_ins.patient, check_ins.at, check_ins.code], shift, blocks)
+    for number, (visit, answer) in enumerate(zip(visits, answers, strict=True)):
+        first = number << shift
+        part = prepare_arrays(
+            SessionArrays(visit[0] - first, visit[1], visit[2]),
+            CheckInArrays(answer[0] - first, answer[1], answer[2], check_ins.values),
+            rule,
+        )
+        own = part.visits
+        yield replace(part, visits=replace(own, row=visit[3][own.row], patient=own.patient + first))
+
+
+def by_block(
+    columns: list[npt.NDArray[Any]], shift: int, blocks: int
+) -> Iterator[list[npt.NDArray[Any]]]:
+    """The rows of each block of 2 ** `shift` patients in the order given; -1 is in no block.
+
+    The first column is the patient's number. A chunk of rows is divided at a time, so that no row
+    is picked from far away in memory, and a block is then what the chunks hold of it.
+    """
+    divided = []
+    for rows in chunks(len(columns[0])):
+        # One byte is sorted by counting, in one pass; -1 becomes 255.
+        block = (columns[0][rows] >> shift).astype(np.uint8)
+        order = np.argsort(block, kind="stable")
+        ends = np.cumsum(np.bincount(block, minlength=blocks)[:blocks]).tolist()
+        divided.append(([0, *ends], [column[rows][order] for column in columns]))
+    for number in range(blocks):
+        yield [
+            np.concatenate([own[place][ends[number] : ends[number + 1]] for ends, own in divided])
+            for place in range(len(columns))
+        ]
 
 
 def prepare_arrays(
@@ -285,6 +320,12 @@ def levels_of(scores: list[Fraction], rule: ResponseRule) -> tuple[Levels, Ranks
         in_remission=0 if cut is None else bisect_right(values, Fraction(cut)),
     )
     return levels, np.array([place[value] for value in severities], narrow(len(values) + 1))
+
+
+def chunks(count: int) -> Iterator[slice]:
+    """Rows 0 to `count` - 1 in parts that fit the processor's memory; one empty part of none."""
+    for start in range(0, max(1, count), CHUNK):
+        yield slice(start, start + CHUNK)
 
 
 def narrow(count: int) -> type[np.signedinteger[Any]]:

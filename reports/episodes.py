@@ -28,7 +28,7 @@ from reports.episode_arrays import (
     SessionArrays,
     Visits,
     days,
-    prepare_arrays,
+    prepared_blocks,
 )
 from reports.episode_inputs import prepare
 from reports.follow_up import Follow, Marks, at_or_zero, confirmed, follow_up
@@ -45,7 +45,7 @@ __all__ = [
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 US_PER_HOUR = 3_600_000_000
-BLOCK = 50_000
+BLOCK = 32_000
 
 STATUSES = (
     "no_predose",
@@ -243,11 +243,10 @@ def derive_arrays(
     sessions: SessionArrays, check_ins: CheckInArrays, rule: ResponseRule
 ) -> EpisodeArrays:
     """The episodes of `derive` without text, for as many sessions as memory holds."""
-    read = prepare_arrays(sessions, check_ins, rule)
-    # What fits the processor's own memory is worked through faster than all at once.
-    parts = [episodes_of(part, judge(part, rule), rule) for part in read.blocks(BLOCK)]
-    if not parts:
-        return episodes_of(read, judge(read, rule), rule)
+    parts = [
+        episodes_of(part, judge(part, rule), rule)
+        for part in prepared_blocks(sessions, check_ins, rule, size=BLOCK)
+    ]
     joined = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name, value in vars(parts[0]).items()

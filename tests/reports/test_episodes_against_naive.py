@@ -10,11 +10,16 @@ import os
 import random
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
-from reports.episodes import ResponseRule, derive
+from reports import episode_arrays, episodes
+from reports.episode_arrays import CheckInArrays, prepared_blocks
+from reports.episode_inputs import arrays_of
+from reports.episodes import ResponseRule, derive, derive_arrays
 from reports.relief_report import records
 from tests.reference.naive_episodes import Options, naive_episodes
 from tests.reports.frames import DOSE, check_ins_frame, sessions_frame
@@ -121,3 +126,37 @@ def test_random_clinics_agree_with_the_naive_implementation(block: int) -> None:
         assert {"no_predose", "baseline_too_low", "no_followup", "carried"} <= seen
         assert {"response", "no_response", "next_session", "event True"} <= seen
         assert {"end_of_followup", "unconfirmed", "event False"} <= seen
+
+
+@pytest.mark.parametrize("size", [1, 6])
+def test_patients_worked_out_in_blocks_have_the_same_episodes_to_the_last_bit(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = 0
+    for seed in range(0, CLINICS, 4):
+        sessions, check_ins = a_clinic(seed)
+        for rows, others in zip((sessions, check_ins), a_clinic(seed + 1), strict=True):
+            rows += [(f"other {patient}", *rest) for patient, *rest in others]
+        rule = as_rule(options(seed, check_ins))
+        given = arrays_of(sessions_frame(sessions), check_ins_frame(check_ins, "X"), rule)
+        whole = derive_arrays(*given, rule)
+        with monkeypatch.context() as smaller:
+            smaller.setattr(episodes, "BLOCK", size)
+            smaller.setattr(episode_arrays, "CHUNK", 7)
+            found = derive_arrays(*given, rule)
+        several += len(list(prepared_blocks(*given, rule, size=size))) > 1
+        assert found.recall_overlap == whole.recall_overlap
+        for name, value in vars(whole).items():
+            np.testing.assert_array_equal(getattr(found, name), value, err_msg=f"{seed} {name}")
+    assert several > CLINICS / 5
+
+
+@pytest.mark.parametrize("scores", [[75, -3, 0, 75, 12, -3, 4, 75, 9], [5, 1 << 40, -7, 5], []])
+def test_scores_in_whole_units_keep_their_exact_values(
+    scores: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(episode_arrays, "CHUNK", 4)
+    rows = np.arange(len(scores))
+    found = CheckInArrays.of_scaled(rows, rows, np.array(scores, np.int64), unit=Fraction(1, 10))
+    assert [found.values[code] for code in found.code] == [Fraction(one, 10) for one in scores]
+    assert len(found.values) == len(set(scores)) and found.code.dtype == np.int16

@@ -96,8 +96,13 @@ def titles(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(
     ("size", "least"),
-    [(DESK, MOUSE), (TABLET, FINGER), (PHONE, FINGER), (SMALL_PHONE, FINGER)],
-    ids=["desk", "tablet", "phone", "small-phone"],
+    [
+        (DESK, MOUSE),
+        (SMALL_PHONE, FINGER),
+        pytest.param(TABLET, FINGER, marks=pytest.mark.soak),
+        pytest.param(PHONE, FINGER, marks=pytest.mark.soak),
+    ],
+    ids=["desk", "small-phone", "tablet", "phone"],
 )
 def test_every_state_is_readable_everywhere(
     chromium: Browser,

@@ -17,7 +17,7 @@ from sessions_app.actions.medications import record_medication
 from sessions_app.actions.ratings import record_rating
 from sessions_app.models import Staff
 from tests.browser.cut_off import type_effect, until
-from tests.browser.looks import TABLET, picture, signed_in
+from tests.browser.looks import SMALL_PHONE, TABLET, picture, signed_in
 from tests.browser.test_chairside import room
 from tests.browser.test_live_states import TOO_CLOSE
 from tests.promises.test_numbers_on_pages import unsafe
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WEIGHT = {"board": 90_000, "live": 120_000, "start": 120_000, "discharge": 120_000}
 REQUESTS = 6
 SCREENS = ("board", "live", "question", "choose", "start", "discharge", "outbox", "print", "pad")
+ABOUT_A_PATIENT = ("board", "live", "question", "start", "discharge", "print")
 RUNNING = """() => document.getAnimations().filter(
     (one) => one.playState === 'running').map((one) => String(one.animationName))"""
 
@@ -99,15 +100,15 @@ def test_what_stands_side_by_side_is_not_tapped_by_mistake(
     assert found == {}
 
 
-@pytest.mark.parametrize("screen", ["today", "alerts"])
 def test_a_narrow_window_scrolls_one_way_only(
-    tablet: BrowserContext, live_server: Any, given: dict[str, Any], screen: str
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any]
 ) -> None:
     page = tablet.new_page()
-    page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(live_server.url + addresses(given)[screen])
-    picture(page, f"checklist-{screen}-320")
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.set_viewport_size(SMALL_PHONE)
+    for screen in ("today", "alerts"):
+        page.goto(live_server.url + addresses(given)[screen])
+        picture(page, f"checklist-{screen}-320")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, screen
 
 
 def test_nothing_moves_where_somebody_asked_for_no_motion(
@@ -137,27 +138,21 @@ def test_an_entry_is_on_the_screen_before_the_server_has_it(
     assert given["calm"].effects.filter(code="dizziness").count() == 1
 
 
-@pytest.mark.parametrize("screen", ["board", "live", "question", "start", "discharge", "print"])
-def test_no_page_about_a_patient_is_kept_by_the_browser(
-    tablet: BrowserContext, live_server: Any, given: dict[str, Any], screen: str
-) -> None:
-    answer = tablet.new_page().goto(live_server.url + addresses(given)[screen])
-    assert answer is not None
-    assert answer.headers["cache-control"] == "no-store"
-    assert "referrer-policy" in answer.headers
-
-
-@pytest.mark.parametrize("screen", SCREENS)
-def test_no_number_can_be_misread_on_the_page_as_it_is_drawn(
-    tablet: BrowserContext, live_server: Any, given: dict[str, Any], screen: str
+def test_no_page_about_a_patient_is_kept_by_the_browser_and_no_number_can_be_misread(
+    tablet: BrowserContext, live_server: Any, given: dict[str, Any]
 ) -> None:
     """The scripts write numbers too: the page is read after they ran, with every panel in it."""
     page = tablet.new_page()
-    page.goto(live_server.url + addresses(given)[screen])
-    page.wait_for_load_state("load")
-    assert unsafe(page.content()) == []
-    if screen == "live":
-        assert "Ondansetron 4&nbsp;mg" in page.content()
+    for screen in SCREENS:
+        answer = page.goto(live_server.url + addresses(given)[screen])
+        assert answer is not None
+        if screen in ABOUT_A_PATIENT:
+            assert answer.headers["cache-control"] == "no-store", screen
+            assert "referrer-policy" in answer.headers
+        page.wait_for_load_state("load")
+        assert unsafe(page.content()) == [], screen
+        if screen == "live":
+            assert "Ondansetron 4&nbsp;mg" in page.content()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from sessions_app.models import Staff
 from sessions_app.protocol_of import protocol_in_force
 from tests.browser.looks import DESK, MOUSE, PHONE, picture, sign_in, watched, wrongs
 
-SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["1440", "390"])
+SIZES = pytest.mark.parametrize(
+    "size", [DESK, pytest.param(PHONE, marks=pytest.mark.soak)], ids=["1440", "390"]
+)
 
 
 def open_page(context: Any, url: str, name: str, *args: str) -> Page:

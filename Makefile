@@ -94,9 +94,12 @@ pictures: setup-dev ## Take docs/img from the demo that is served on PORT
 .PHONY: soak
 soak: setup-dev ## The long tests: more clinics, more random examples, more threads
 	$(call say,Long tests on SQLite)
-	@env -u DATABASE_URL $(DEV) AFTERGLOW_CLINICS=2000 $(PY) -m pytest -n $(JOBS) --dist worksteal -m "soak or not browser" $(PYTEST_ARGS)
+	@env -u DATABASE_URL $(DEV) $(PY) -m pytest -n $(JOBS) --dist worksteal -m soak $(PYTEST_ARGS)
+	$(call say,Two thousand random clinics against the naive versions)
+	@env -u DATABASE_URL $(DEV) AFTERGLOW_CLINICS=2000 $(PY) -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS) \
+		tests/reports/test_episodes_against_naive.py tests/reports/test_survival_against_naive.py
 	$(call say,Long tests on PostgreSQL)
-	@$(DEV) AFTERGLOW_CLINICS=2000 $(PY) -m tools.postgres -- $(PY) -m pytest -n $(JOBS) --dist worksteal -m soak $(PYTEST_ARGS)
+	@$(DEV) $(PY) -m tools.postgres -- $(PY) -m pytest -n $(JOBS) --dist worksteal -m soak $(PYTEST_ARGS)
 	$(call say,kill -9 of the server between writes: fifty times on each engine)
 	@$(PY) -m benchmarks.crash both 50
 	$(call say,Forty chairs at twenty times their rate for two minutes)

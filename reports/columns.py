@@ -2,14 +2,19 @@
 
 A registry is read through ADBC, which fills Arrow columns in C. Inside a transaction ADBC would not
 see what the transaction wrote, and a small table is not worth another connection: there the rows
-come through Django's cursor. Both ways give the same frame.
+come through Django's cursor. Both ways give the same frame. SQLite is read by another process.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -18,8 +23,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Kind = Literal["key", "word", "float", "int", "bool"]
-# ADBC looks at the first batch for a column's type; all rows are one batch, so that it sees them.
-ALL_ROWS = "100000000"
 
 
 def read_columns(
@@ -55,36 +58,46 @@ def can_use_adbc() -> bool:
 
 
 def _arrow(rows: QuerySet[Any]) -> pa.Table:
+    """The rows that are committed, read on a connection of its own."""
     sql, params = rows.query.sql_with_params()
-    options = {"adbc.sqlite.query.batch_rows": ALL_ROWS} if connection.vendor == "sqlite" else {}
-    with _connect() as link, link.cursor(adbc_stmt_kwargs=options) as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute(sql.replace("%s", "?"), params)
-        else:
-            # Types that Arrow has no word for, such as uuid, are written out by the driver.
-            cursor.execute(connection.ops.compose_sql(sql, params))  # type: ignore[attr-defined]
+    if connection.vendor == "sqlite":
+        return _from_sqlite(sql.replace("%s", "?"), params)
+    with _postgresql() as link, link.cursor() as cursor:
+        # Types that Arrow has no word for, such as uuid, are written out by the driver.
+        cursor.execute(connection.ops.compose_sql(sql, params))  # type: ignore[attr-defined]
         return cursor.fetch_arrow_table()
 
 
-def _connect() -> Any:
-    """A connection of its own, which reads what is committed and is closed after use."""
-    settings = connection.settings_dict
-    if connection.vendor == "sqlite":
-        from adbc_driver_sqlite import dbapi as sqlite
+def _from_sqlite(sql: str, params: Sequence[Any]) -> pa.Table:
+    """Through another process, because of the locks: see `reports.sqlite_columns`."""
+    import pyarrow as pa
 
-        return sqlite.connect(str(settings["NAME"]), autocommit=True)
+    asked = {"file": str(connection.settings_dict["NAME"]), "sql": sql, "params": list(params)}
+    done = subprocess.run(  # nosec B603
+        [sys.executable, "-m", "reports.sqlite_columns"],
+        input=json.dumps(asked, default=str).encode(),
+        cwd=settings.BASE_DIR,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    with pa.ipc.open_stream(done.stdout) as stream:
+        return stream.read_all()
+
+
+def _postgresql() -> Any:
     from adbc_driver_postgresql import dbapi as postgresql
 
+    given = connection.settings_dict
     facts = {
-        "user": settings.get("USER"),
-        "password": settings.get("PASSWORD"),
-        "host": settings.get("HOST"),
-        "port": settings.get("PORT"),
-        **{k: v for k, v in settings.get("OPTIONS", {}).items() if k.startswith("ssl")},
+        "user": given.get("USER"),
+        "password": given.get("PASSWORD"),
+        "host": given.get("HOST"),
+        "port": given.get("PORT"),
+        **{k: v for k, v in given.get("OPTIONS", {}).items() if k.startswith("ssl")},
     }
-    given = urlencode({key: str(value) for key, value in facts.items() if value})
+    options = urlencode({key: str(value) for key, value in facts.items() if value})
     return postgresql.connect(
-        f"postgresql:///{quote(str(settings['NAME']))}?{given}", autocommit=True
+        f"postgresql:///{quote(str(given['NAME']))}?{options}", autocommit=True
     )
 
 
@@ -102,7 +115,9 @@ def _from_arrow(column: pa.ChunkedArray, kind: Kind) -> Any:
     if kind == "key":
         return pd.array(column.cast(pa.large_string()), dtype="str")
     words = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
-    return np.array([*words.dictionary.to_pylist(), None], object)[words.indices.to_numpy()]
+    return np.array([*words.dictionary.to_pylist(), None], object)[
+        words.indices.fill_null(-1).to_numpy()
+    ]
 
 
 def _from_list(values: tuple[Any, ...], kind: Kind) -> Any:

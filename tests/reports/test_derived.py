@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -147,6 +149,19 @@ def test_adbc_and_the_cursor_give_the_same_columns(committed: Clinic) -> None:
     kinds: dict[str, Any] = {"instrument": "word", "score": "float"}
     fast, plain = (read_columns(scores, kinds, through_adbc=way) for way in (True, False))
     pd.testing.assert_frame_equal(fast, plain)
+
+
+def test_whoever_reads_columns_leaves_the_log_of_the_others_alone(committed: Clinic) -> None:
+    """Two SQLites in one process do not see each other's locks: the log would be gone."""
+    if connection.vendor != "sqlite":
+        pytest.skip("a server keeps its own log")
+    log = Path(f"{connection.settings_dict['NAME']}-wal")
+    rows = DerivedEpisode.objects.filter(clinic=committed)
+    committed.save()
+    before = (log.stat().st_ino, log.stat().st_size)
+    assert len(read_columns(rows, KINDS, through_adbc=True)) == 8
+    assert (log.stat().st_ino, log.stat().st_size) == before
+    assert "adbc_driver_sqlite" not in sys.modules
 
 
 def test_requests_are_counted_alike_through_adbc_and_the_cursor(

@@ -108,7 +108,7 @@ def engine_address(engine: str) -> Iterator[str]:
         return
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         yield f"dask://{cluster.scheduler_address.removeprefix('tcp://')}"
 
 

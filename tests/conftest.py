@@ -268,6 +268,30 @@ def calm() -> dict[str, Any]:
 
 
 @pytest.fixture
+def few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an interval holds is tested elsewhere; here it is enough that there is one."""
+    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
+
+
+@pytest.fixture
+def as_lena(client: Client, lena: Staff) -> Client:
+    client.force_login(lena)
+    return client
+
+
+@pytest.fixture
+def as_patel(client: Client, dr_patel: Staff) -> Client:
+    client.force_login(dr_patel)
+    return client
+
+
+@pytest.fixture
+def as_remy(client: Client, remy: Staff) -> Client:
+    client.force_login(remy)
+    return client
+
+
+@pytest.fixture
 def as_nia(client: Client, nia: Staff) -> Client:
     client.force_login(nia)
     return client

@@ -60,14 +60,6 @@ def _a_tap_ends_where_the_next_page_can_be_read() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _few_replicates() -> Iterator[None]:
-    """What an interval holds is tested elsewhere; a screen needs only that there is one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
-        yield
-
-
 def _then_read(act: Callable[..., None]) -> Callable[..., None]:
     @wraps(act)
     def acted(self: Locator, **options: Any) -> None:
@@ -76,6 +68,11 @@ def _then_read(act: Callable[..., None]) -> Callable[..., None]:
             self.page.wait_for_load_state("domcontentloaded")
 
     return acted
+
+
+@pytest.fixture(autouse=True)
+def _few_replicates(few_replicates: None) -> None:
+    """For every screen; only while its test runs."""
 
 
 @pytest.fixture

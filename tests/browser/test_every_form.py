@@ -15,7 +15,7 @@ from tests.browser.looks import (
     PHONE,
     TABLET,
     picture,
-    sign_in,
+    signed_in,
     watched,
     wrongs,
 )
@@ -207,40 +207,28 @@ def send_all(
 def test_what_a_nurse_mistypes(
     chromium: Browser, live_server: Any, nia: Staff, day: dict[str, Any]
 ) -> None:
-    faults: list[str] = []
-    context = watched(chromium, TABLET, faults)
-    sign_in(context, live_server.url, nia)
-    page = context.new_page()
-    page.goto(live_server.url + path_of(Sight("care:session", ("running",)), day))
-    page.get_by_role("button", name="Yes, it is right").click()  # the question covers the pad
-    page.get_by_role("button", name="Save reading").wait_for()
-    send_all(page, live_server.url, NURSE, day, FINGER)
-    context.close()
-    assert faults == []
+    with signed_in(chromium, TABLET, live_server.url, nia, []) as context:
+        page = context.new_page()
+        page.goto(live_server.url + path_of(Sight("care:session", ("running",)), day))
+        page.get_by_role("button", name="Yes, it is right").click()  # the question covers the pad
+        page.get_by_role("button", name="Save reading").wait_for()
+        send_all(page, live_server.url, NURSE, day, FINGER)
 
 
 @pytest.mark.soak
 def test_what_a_physician_mistypes(
     chromium: Browser, live_server: Any, dr_patel: Staff, day: dict[str, Any]
 ) -> None:
-    faults: list[str] = []
-    context = watched(chromium, DESK, faults)
-    sign_in(context, live_server.url, dr_patel)
-    send_all(context.new_page(), live_server.url, PHYSICIAN, day, MOUSE)
-    context.close()
-    assert faults == []
+    with signed_in(chromium, DESK, live_server.url, dr_patel, []) as context:
+        send_all(context.new_page(), live_server.url, PHYSICIAN, day, MOUSE)
 
 
 @pytest.mark.soak
 def test_what_a_lead_mistypes(
     chromium: Browser, live_server: Any, lena: Staff, day: dict[str, Any]
 ) -> None:
-    faults: list[str] = []
-    context = watched(chromium, DESK, faults)
-    sign_in(context, live_server.url, lena)
-    send_all(context.new_page(), live_server.url, LEAD, day, MOUSE)
-    context.close()
-    assert faults == []
+    with signed_in(chromium, DESK, live_server.url, lena, []) as context:
+        send_all(context.new_page(), live_server.url, LEAD, day, MOUSE)
 
 
 def test_a_wrong_password_keeps_the_user_name(chromium: Browser, live_server: Any) -> None:

@@ -41,7 +41,7 @@ from tests.browser.looks import (
     SMALL_PHONE,
     TABLET,
     picture,
-    sign_in,
+    signed_in,
     watched,
     wrongs,
 )
@@ -207,12 +207,8 @@ def test_no_page_is_left_out() -> None:
 def test_the_nurses_pages_on_a_tablet(
     chromium: Browser, live_server: Any, nia: Staff, day: dict[str, Any]
 ) -> None:
-    faults: list[str] = []
-    context = watched(chromium, TABLET, faults, has_touch=True)
-    sign_in(context, live_server.url, nia)
-    look_at_all(context.new_page(), live_server.url, NURSE, day, FINGER)
-    context.close()
-    assert faults == []
+    with signed_in(chromium, TABLET, live_server.url, nia, [], has_touch=True) as context:
+        look_at_all(context.new_page(), live_server.url, NURSE, day, FINGER)
 
 
 def test_the_physicians_pages_at_a_desk(
@@ -224,34 +220,22 @@ def test_the_physicians_pages_at_a_desk(
     day: dict[str, Any],
 ) -> None:
     random_clinic(northside, nia, patients=12, sessions=2)
-    faults: list[str] = []
-    context = watched(chromium, DESK, faults)
-    sign_in(context, live_server.url, dr_patel)
-    look_at_all(context.new_page(), live_server.url, PHYSICIAN, day, MOUSE)
-    context.close()
-    assert faults == []
+    with signed_in(chromium, DESK, live_server.url, dr_patel, []) as context:
+        look_at_all(context.new_page(), live_server.url, PHYSICIAN, day, MOUSE)
 
 
 def test_the_leads_pages_at_a_desk(
     chromium: Browser, live_server: Any, lena: Staff, day: dict[str, Any]
 ) -> None:
-    faults: list[str] = []
-    context = watched(chromium, DESK, faults)
-    sign_in(context, live_server.url, lena)
-    look_at_all(context.new_page(), live_server.url, LEAD, day, MOUSE)
-    context.close()
-    assert faults == []
+    with signed_in(chromium, DESK, live_server.url, lena, []) as context:
+        look_at_all(context.new_page(), live_server.url, LEAD, day, MOUSE)
 
 
 def test_the_researchers_pages_at_a_desk(
     chromium: Browser, live_server: Any, remy: Staff, day: dict[str, Any]
 ) -> None:
-    faults: list[str] = []
-    context = watched(chromium, DESK, faults)
-    sign_in(context, live_server.url, remy)
-    look_at_all(context.new_page(), live_server.url, RESEARCHER, day, MOUSE)
-    context.close()
-    assert faults == []
+    with signed_in(chromium, DESK, live_server.url, remy, []) as context:
+        look_at_all(context.new_page(), live_server.url, RESEARCHER, day, MOUSE)
 
 
 @pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["390", "320"])

@@ -46,12 +46,6 @@ def large(northside: Clinic, nia: Staff, monkeypatch: pytest.MonkeyPatch) -> Non
         RecordVersion.objects.update_or_create(patient=patient, defaults={"version": 3})
 
 
-@pytest.fixture
-def as_remy(client: Client, remy: Staff) -> Client:
-    client.force_login(remy)
-    return client
-
-
 def test_a_large_analysis_is_shown_as_it_was_computed_ahead(
     large: None,
     remy: Staff,

@@ -17,6 +17,8 @@ from sessions_app.models import Clinic, Patient, Staff
 from tests.conftest import START
 from tests.reports.invented import random_clinic
 
+pytestmark = pytest.mark.usefixtures("few_replicates")
+
 GROUPS = {
     "route": {"iv", "im", "intranasal"},
     "dose": {"k-low", "e-low"},
@@ -25,21 +27,10 @@ GROUPS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
-
-
 @pytest.fixture
 def treated(northside: Clinic, nia: Staff) -> list[Patient]:
     """Eleven patients on each of three routes."""
     return random_clinic(northside, nia, patients=33, sessions=3)
-
-
-@pytest.fixture
-def as_remy(client: Client, remy: Staff) -> Client:
-    client.force_login(remy)
-    return client
 
 
 def asked(client: Client, query: str = "") -> dict[str, Any]:

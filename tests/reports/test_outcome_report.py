@@ -22,24 +22,17 @@ from reports.exports.outcomes_pdf import outcomes_pdf, outcomes_report
 from sessions_app.models import AuditEvent, Clinic, Patient, Staff
 from tests.reports.invented import random_clinic, score
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("few_replicates"),
+]
 ALL = {"indication": "all", "route": "iv"}
-
-
-@pytest.fixture(autouse=True)
-def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
 
 
 @pytest.fixture
 def treated(northside: Clinic, nia: Staff) -> list[Patient]:
     return random_clinic(northside, nia, patients=11, sessions=2, routes=("iv",))
-
-
-@pytest.fixture
-def as_remy(client: Client, remy: Staff) -> Client:
-    client.force_login(remy)
-    return client
 
 
 def text_of(pdf: bytes) -> str:

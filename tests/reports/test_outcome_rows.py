@@ -23,13 +23,8 @@ from reports.response_rule import ResponseRule
 from sessions_app.models import AuditEvent, Clinic, Patient, Staff
 from tests.reports.invented import random_clinic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few_replicates")]
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "=cmd|' /C calc'!A0")
-
-
-@pytest.fixture(autouse=True)
-def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
 
 
 @pytest.fixture

@@ -31,24 +31,15 @@ from sessions_app.models import (
 from tests.conftest import START, make_course, make_patient
 from tests.reports.invented import devices, infusion, random_clinic, request, score
 
+pytestmark = pytest.mark.usefixtures("few_replicates")
+
 KM = ("time", "n_risk", "n_event", "n_censor", "surv", "lower", "upper", "median", "rmst", "tau")
-
-
-@pytest.fixture(autouse=True)
-def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
 
 
 @pytest.fixture
 def treated(northside: Clinic, nia: Staff) -> list[Patient]:
     """Eleven patients on each of three routes."""
     return random_clinic(northside, nia, patients=33, sessions=3)
-
-
-@pytest.fixture
-def as_remy(client: Client, remy: Staff) -> Client:
-    client.force_login(remy)
-    return client
 
 
 def command_result(clinic: Clinic, to: Path) -> dict[str, Any]:

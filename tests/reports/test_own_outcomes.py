@@ -15,6 +15,8 @@ from tests.conftest import START, make_course, make_patient
 from tests.reports.invented import infusion
 from tests.sessions_app.instruments.own_definition import as_file, sleep
 
+pytestmark = pytest.mark.usefixtures("few_replicates")
+
 PARTS = dict.fromkeys(("items", "texts", "red_flags", "bands", "max_missing", "remission_at_most"))
 WELL: dict[str, Any] = {
     "code": "well_now",
@@ -25,17 +27,6 @@ WELL: dict[str, Any] = {
     "recall_days": 0,
     **PARTS,
 }
-
-
-@pytest.fixture(autouse=True)
-def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
-
-
-@pytest.fixture
-def as_remy(client: Client, remy: Staff) -> Client:
-    client.force_login(remy)
-    return client
 
 
 def load(lena: Staff, **changes: Any) -> None:

@@ -16,18 +16,9 @@ from sessions_app.recall import looks_back_before
 from tests.conftest import START, make_course, make_patient
 from tests.reports.invented import infusion, score
 
+pytestmark = pytest.mark.usefixtures("few_replicates")
+
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def as_remy(client: Client, remy: Staff) -> Client:
-    client.force_login(remy)
-    return client
-
-
-@pytest.fixture(autouse=True)
-def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
 
 
 @pytest.mark.parametrize(

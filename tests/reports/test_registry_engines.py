@@ -76,10 +76,10 @@ def test_workers_that_always_die_end_the_run(fresh: list[Partition]) -> None:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    """A scheduler and two workers on this machine."""
+    """A scheduler and two workers on this machine, on free ports: another run may be beside it."""
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
     ) as running:
         yield running
 

@@ -22,6 +22,8 @@ from tests.reports.invented import random_clinic, score
 from tests.reports.registry_clinic import registry_frames, write_clinic
 from tests.reports.test_own_outcomes import answered, load
 
+pytestmark = pytest.mark.usefixtures("few_replicates")
+
 CHECKED = ("patients", "sessions", "counts", "imported_sessions", "gaps")
 ESTIMATES = ("right", "midpoint", "turnbull", "patients", "sessions")
 SHARES = ("hours", "seen", "certain", "possible")
@@ -48,11 +50,6 @@ def close(one: Any, two: Any) -> bool:
     if isinstance(one, (list, tuple)) and isinstance(two, (list, tuple)):
         return len(one) == len(two) and all(map(close, one, two))
     return bool(one == two)
-
-
-@pytest.fixture(autouse=True)
-def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 2)
 
 
 @pytest.mark.parametrize("buckets", [1, 7])

@@ -33,13 +33,8 @@ from sessions_app.models import (
 from tests.conftest import START, make_course, make_patient
 from tests.reports.invented import infusion, injection, random_clinic, score
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few_replicates")]
 CURVE = ("time", "n_risk", "n_event", "n_censor", "surv", "lower", "upper", "median", "tau")
-
-
-@pytest.fixture(autouse=True)
-def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
 
 
 @pytest.fixture

@@ -32,12 +32,6 @@ from tests.reports.safety_clinic import (
 )
 
 
-@pytest.fixture
-def as_lena(client: Client, lena: Staff) -> Client:
-    client.force_login(lena)
-    return client
-
-
 def treat(
     clinic: Clinic, by: Staff, patients: int, give: Any = infusion, **more: Any
 ) -> list[Patient]:

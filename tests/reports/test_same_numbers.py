@@ -23,6 +23,8 @@ from tests.conftest import START, make_course, make_patient
 from tests.reports.invented import devices, infusion, injection, score
 from tests.reports.relief_clinic import CHECK_IN_HEADER, SESSION_HEADER, write
 
+pytestmark = pytest.mark.usefixtures("few_replicates")
+
 GIVE = {"iv": infusion, "im": injection, "intranasal": devices}
 HOURS = (2, 24, 72, 168, 168, 336, 336.5)
 MICROSECOND = timedelta(microseconds=1)
@@ -38,11 +40,6 @@ FILTERS: dict[str, tuple[str, ...]] = {
 TRENDS = {"within": "trend_within_patients", "between": "trend_within_between"}
 Row = dict[str, str]
 Files = tuple[list[str], list[str]]
-
-
-@pytest.fixture(autouse=True)
-def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 3)
 
 
 def invented(clinic: Clinic, by: Staff, seed: int) -> Files:

@@ -37,12 +37,6 @@ from tests.reports.invented import devices, infusion, request, responds, score, 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
-def as_patel(client: Client, dr_patel: Staff) -> Client:
-    client.force_login(dr_patel)
-    return client
-
-
 def episode(status: str, number: int, lo: float | None = None, hi: float | None = None) -> Any:
     reason = None if hi is not None or lo is None else "next_session"
     return {

@@ -20,12 +20,6 @@ from tests.reports.invented import devices, request, responds, score
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
-def as_patel(client: Client, dr_patel: Staff) -> Client:
-    client.force_login(dr_patel)
-    return client
-
-
 def test_the_same_picture_is_drawn_once_and_a_new_answer_draws_it_anew(
     course: TreatmentCourse, nia: Staff, dr_patel: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,12 +26,6 @@ from tests.sessions_app.test_protocol_doors import typed
 pytestmark = pytest.mark.usefixtures("at_chair")
 
 
-@pytest.fixture
-def as_lena(client: Client, lena: Staff) -> Client:
-    client.force_login(lena)
-    return client
-
-
 def change(by: Staff, **changes: Any) -> EscalationVersion:
     held = escalation_of(by.clinic)
     facts = {"reason": REASON, "seen_version": held.version, "write_key": None}

@@ -16,12 +16,6 @@ from tests.posting import post, said
 pytestmark = pytest.mark.usefixtures("at_chair")
 
 
-@pytest.fixture
-def as_lena(client: Client, lena: Staff) -> Client:
-    client.force_login(lena)
-    return client
-
-
 LINE = {
     "kind": "crisis",
     "language": "en",

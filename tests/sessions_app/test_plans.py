@@ -30,12 +30,6 @@ from tests.posting import post, said
 pytestmark = pytest.mark.usefixtures("at_chair")
 
 
-@pytest.fixture
-def as_patel(client: Client, dr_patel: Staff) -> Client:
-    client.force_login(dr_patel)
-    return client
-
-
 # who may do what
 
 

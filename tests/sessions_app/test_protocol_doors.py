@@ -23,12 +23,6 @@ from tests.sessions_app.test_protocol_changes import REASON, change, change_limi
 pytestmark = pytest.mark.usefixtures("at_chair")
 
 
-@pytest.fixture
-def as_lena(client: Client, lena: Staff) -> Client:
-    client.force_login(lena)
-    return client
-
-
 def typed(page: HttpResponse, **changes: Any) -> dict[str, Any]:
     """What a browser would send of the form on the page, with some fields typed over."""
     form = page.context["form"]

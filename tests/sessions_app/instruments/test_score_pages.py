@@ -25,12 +25,6 @@ from tests.sessions_app.instruments.own_definition import as_file, sleep
 pytestmark = pytest.mark.usefixtures("at_chair")
 
 
-@pytest.fixture
-def as_lena(client: Client, lena: Staff) -> Client:
-    client.force_login(lena)
-    return client
-
-
 def add(client: Client, maya: Patient, scale: str, **typed: Any) -> HttpResponse:
     address = reverse("clinic:score_add", args=[maya.pk, scale])
     return client.post(address, {"write_key": str(uuid4()), **typed})

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tools.chromium import find_chromium
 
 # Playwright's event loop runs in the thread of the test, which Django takes for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# What is waited for ends a wait at once; only a machine that is busy otherwise needs it all.
+expect.set_options(timeout=30_000)
 
 HERE = Path(__file__).parent
 # No sandbox: the tests run as root in containers and open nothing but their own server.

@@ -54,7 +54,6 @@ def watched(
 ) -> BrowserContext:
     """A browser of its own whose every script error, refused script or foreign request is kept."""
     context = chromium.new_context(viewport=size, locale="en-GB", **options)
-    context.set_default_timeout(10_000)
 
     def watch(page: Page) -> None:
         page.on("pageerror", lambda error: faults.append(f"script error: {error}"))

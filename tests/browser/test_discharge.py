@@ -254,7 +254,7 @@ def test_the_undo_leaves_when_its_minute_is_over(
         overrides={},
     )
     with leaving(chromium, live_server.url, nia, ready) as page:
-        expect(page.locator("#undo")).to_have_count(0, timeout=8_000)
+        expect(page.locator("#undo")).to_have_count(0)
 
 
 def test_the_link_says_when_it_was_opened_on_a_phone(

@@ -163,13 +163,13 @@ def send(page: Page, url: str, mistake: Mistake, day: dict[str, Any]) -> list[st
         button.click()
     wrong = []
     try:
-        page.wait_for_function("document.title.startsWith('Error: ')", timeout=5000)
+        page.wait_for_function("document.title.startsWith('Error: ')")
     except TimeoutError:
         wrong.append(f"title {page.title()!r}")
     page.wait_for_load_state()
     picture(page, f"error-{said.replace(':', '-').replace(' ', '-')}")
     try:
-        page.wait_for_selector(".error-summary:focus", timeout=5000)
+        page.wait_for_selector(".error-summary:focus")
     except TimeoutError:
         wrong.append("the summary has no focus")
     for name, value in mistake.typed.items():
@@ -187,7 +187,9 @@ def send(page: Page, url: str, mistake: Mistake, day: dict[str, Any]) -> list[st
     if link.count():
         target = link.get_attribute("href")
         link.click()
-        if not page.evaluate("(id) => document.activeElement.closest(id) != null", target):
+        try:
+            page.wait_for_function("(id) => document.activeElement.closest(id)", arg=target)
+        except TimeoutError:
             wrong.append(f"{target} does not get the focus")
     else:
         wrong.append("the summary leads to no field")

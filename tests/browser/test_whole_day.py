@@ -205,7 +205,7 @@ def leave(day: Day, page: Page) -> None:
     left = page.locator("#checks .is-open .check-row")
     for count in range(left.count(), 0, -1):
         left.first.click()
-        expect(left).to_have_count(count - 1, timeout=20_000)
+        expect(left).to_have_count(count - 1)
     page.fill("#sign_pin", "0000")
     page.get_by_role("button", name="Sign and discharge").click()
     refused(page)

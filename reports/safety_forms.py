@@ -10,7 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from reports.dashboards.safety_filter import SafetyFilter
+from reports.dashboards.safety.filter import SafetyFilter
 from reports.dashboards.words import DRUG_SHORT, ROUTE_SHORT
 from sessions_app.models.courses import INDICATIONS
 

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from reports.dashboards.safety import safety
-from reports.dashboards.safety_charts import FIGURES, figure_svg
-from reports.dashboards.safety_page import safety_page
+from reports.dashboards.safety.charts import FIGURES, figure_svg
+from reports.dashboards.safety.page import safety_page
 from reports.exports.safety_csv import safety_csv
 from reports.safety_forms import SafetyForm
 from reports.views import drawn

@@ -13,7 +13,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reports.dashboards.safety import Safety, definitions
+from reports.dashboards.safety.overview import Safety, definitions
 from sessions_app.spreadsheet import safe_cell
 
 COLUMNS = (

@@ -13,8 +13,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from reports.dashboards.safety import Safety, safety
-from reports.dashboards.safety_charts import FIGURES, figure_svg
-from reports.dashboards.safety_filter import SafetyFilter
+from reports.dashboards.safety.charts import FIGURES, figure_svg
+from reports.dashboards.safety.filter import SafetyFilter
 from reports.exports.safety_csv import COLUMNS, safety_csv
 from sessions_app.actions.alerts import take_alert
 from sessions_app.models import AuditEvent, Clinic, Patient, RecordVersion, Staff
@@ -366,7 +366,7 @@ def test_columns_read_in_one_go_give_the_same_numbers(
     """A large registry is read through a second connection."""
     safety_clinic(northside, nia, seed=5, patients=14)
     slow = safety(lena, SafetyFilter())
-    monkeypatch.setattr("reports.dashboards.safety_record.MANY", 1)
+    monkeypatch.setattr("reports.dashboards.safety.record.MANY", 1)
     cache.clear()
     fast = safety(lena, SafetyFilter())
     assert fast.is_shown

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from reports.dashboards.safety import numbers_of
-from reports.dashboards.safety_filter import SafetyFilter
-from reports.dashboards.safety_record import record_of
+from reports.dashboards.safety.filter import SafetyFilter
+from reports.dashboards.safety.overview import numbers_of
+from reports.dashboards.safety.record import record_of
 from sessions_app.dose_given import dose_given_mg, infusion_end, standing_events
 from sessions_app.models import Alert, Clinic, Staff, TreatmentSession
 from sessions_app.protocol_of import protocol_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from reports.dashboards.safety_rates import (
+from reports.dashboards.safety.rates import (
     Z,
     effective_cases,
     mean_of_cases,

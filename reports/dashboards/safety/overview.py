@@ -12,13 +12,13 @@ from django.core.cache import cache
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from reports.dashboards.safety_filter import SafetyFilter
+from reports.dashboards.safety.filter import SafetyFilter
 from sessions_app.models import Alert, AlertEvent, Clinic, RecordVersion, Staff, TreatmentSession
 from sessions_app.permissions import visible_to
 from sessions_app.roles import Deed
 
 if TYPE_CHECKING:
-    from reports.dashboards.safety_record import Record
+    from reports.dashboards.safety.record import Record
 
 # A reading can become due without any change of a record.
 KEPT_SECONDS = 900
@@ -59,16 +59,16 @@ class Safety:
 
 def definitions() -> dict[str, Any]:
     """The limits that the numbers were made with, by the names that the files use."""
-    from reports.dashboards import safety_alerts, safety_pressure
+    from reports.dashboards.safety import alerts, pressure
     from sessions_app.session_state import READING_GRACE_MIN
 
     return {
         "interval": "95 % Wilson",
-        "severe_systolic_mmhg": safety_pressure.SEVERE_SYSTOLIC,
-        "severe_diastolic_mmhg": safety_pressure.SEVERE_DIASTOLIC,
+        "severe_systolic_mmhg": pressure.SEVERE_SYSTOLIC,
+        "severe_diastolic_mmhg": pressure.SEVERE_DIASTOLIC,
         "reading_on_time_within_min": READING_GRACE_MIN,
-        "least_share_measured_in_mean_curve": safety_pressure.LEAST_MEASURED,
-        "alert_target_min": round(safety_alerts.TARGET_H * 60),
+        "least_share_measured_in_mean_curve": pressure.LEAST_MEASURED,
+        "alert_target_min": round(alerts.TARGET_H * 60),
     }
 
 
@@ -100,7 +100,7 @@ def compute(
     allowed: QuerySet[TreatmentSession], clinic: Clinic, chosen: SafetyFilter, fingerprint: str
 ) -> Safety:
     """The analysis from the rows, a fixed number of queries whatever their number."""
-    from reports.dashboards.safety_record import record_of
+    from reports.dashboards.safety.record import record_of
 
     now = timezone.now()
     record = record_of(clinic.pk, allowed, chosen, clinic.time_zone)
@@ -121,11 +121,11 @@ def compute(
 
 def numbers_of(record: Record, clinic: Clinic, now: datetime, minimum: int) -> dict[str, Any]:
     """Every number of the page; below `minimum` patients only that it is suppressed."""
-    from reports.dashboards import safety_given, safety_watch
-    from reports.dashboards.safety_alerts import alerts_of
-    from reports.dashboards.safety_effects import effects_of
-    from reports.dashboards.safety_pressure import pressure_of
-    from reports.dashboards.safety_record import US_PER_HOUR
+    from reports.dashboards.safety import given, watch
+    from reports.dashboards.safety.alerts import alerts_of
+    from reports.dashboards.safety.effects import effects_of
+    from reports.dashboards.safety.pressure import pressure_of
+    from reports.dashboards.safety.record import US_PER_HOUR
 
     sessions = record.sessions
     patients = int(sessions["patient"].nunique())
@@ -138,9 +138,9 @@ def numbers_of(record: Record, clinic: Clinic, now: datetime, minimum: int) -> d
         "sessions": len(sessions),
         "effects": effects_of(record, minimum),
         "pressure": pressure_of(record, minimum),
-        "readings": safety_watch.readings_on_time(record, age_h, minimum),
-        "going_home": safety_watch.going_home(record, minimum),
-        "ends": safety_watch.ends_of(record),
+        "readings": watch.readings_on_time(record, age_h, minimum),
+        "going_home": watch.going_home(record, minimum),
+        "ends": watch.ends_of(record),
         "alerts": alerts_of(clinic.pk, record, now, minimum),
-        "given": safety_given.given(record, minimum),
+        "given": given.given(record, minimum),
     }

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from reports.dashboards.safety_rates import Block, spread_of
-from reports.dashboards.safety_record import Record
+from reports.dashboards.safety.rates import Block, spread_of
+from reports.dashboards.safety.record import Record
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from reports.dashboards.safety import Safety
-from reports.dashboards.safety_words import (
+from reports.dashboards.safety.overview import Safety
+from reports.dashboards.safety.words import (
     DASH,
     amount,
     between_words,

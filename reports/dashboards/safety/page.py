@@ -8,10 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reports.dashboards import safety_tables
-from reports.dashboards.safety import Safety
-from reports.dashboards.safety_filter import SafetyFilter
-from reports.dashboards.safety_words import (
+from reports.dashboards.safety import tables
+from reports.dashboards.safety.filter import SafetyFilter
+from reports.dashboards.safety.overview import Safety
+from reports.dashboards.safety.words import (
     END_LABELS,
     count_words,
     interval_words,
@@ -36,22 +36,22 @@ def safety_page(found: Safety) -> dict[str, Any]:
         **page,
         "counted": counted(numbers["patients"], numbers["sessions"]),
         "tiles": tiles(found),
-        "effects": safety_tables.effects_table(found),
+        "effects": tables.effects_table(found),
         "by_group": {
-            name: [safety_tables.effects_by(found, name, unit) for unit in ("sessions", "patients")]
+            name: [tables.effects_by(found, name, unit) for unit in ("sessions", "patients")]
             for name in ("by_route", "by_session")
         },
-        "times": safety_tables.times_table(found),
-        "pressure": safety_tables.pressure_table(found),
-        "bins": safety_tables.bins_table(found),
-        "curves": safety_tables.curve_tables(found),
-        "levels": safety_tables.level_table(found),
-        "pressure_by_session": safety_tables.pressure_by_session(found),
-        "severe": safety_tables.severe_table(found),
-        "readings": safety_tables.readings_table(found),
-        "going_home": safety_tables.going_home_table(found),
-        "alerts": safety_tables.alerts_table(found),
-        "given": safety_tables.given_table(found),
+        "times": tables.times_table(found),
+        "pressure": tables.pressure_table(found),
+        "bins": tables.bins_table(found),
+        "curves": tables.curve_tables(found),
+        "levels": tables.level_table(found),
+        "pressure_by_session": tables.pressure_by_session(found),
+        "severe": tables.severe_table(found),
+        "readings": tables.readings_table(found),
+        "going_home": tables.going_home_table(found),
+        "alerts": tables.alerts_table(found),
+        "given": tables.given_table(found),
         "ends": end_lines(numbers["ends"], END_LABELS),
         "left_out": end_lines(found.left_out, LEFT_OUT_WORDS),
         "told": told_words(numbers["effects"]),
@@ -69,7 +69,7 @@ def counted(patients: int, sessions: int) -> str:
 
 def tiles(found: Safety) -> list[dict[str, str]]:
     """The six numbers at the top, each with how sure it is or what it is of."""
-    numbers, few = found.numbers, safety_tables.too_few(found)
+    numbers, few = found.numbers, tables.too_few(found)
     made = [_share_tile(numbers["effects"]["all"], _("of sessions with a side effect"), few)]
     pressure = numbers["pressure"]["all"]
     if pressure["suppressed"]:

@@ -9,13 +9,13 @@ from django.core.cache import cache
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from reports.dashboards.safety import KEPT_SECONDS, Safety, definitions
-from reports.dashboards.safety_tables import (
+from reports.dashboards.safety.overview import KEPT_SECONDS, Safety, definitions
+from reports.dashboards.safety.tables import (
     ordered_times,
     route_label,
     severe_words,
 )
-from reports.dashboards.safety_words import (
+from reports.dashboards.safety.words import (
     ANY,
     effect_label,
     mmhg,

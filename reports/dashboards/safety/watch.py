@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.dashboards.safety_rates import Block, share_of_cases, spread_of
-from reports.dashboards.safety_record import IMPORTED, NOT_SIGNED, Record
+from reports.dashboards.safety.rates import Block, share_of_cases, spread_of
+from reports.dashboards.safety.record import IMPORTED, NOT_SIGNED, Record
 from sessions_app.ends import ENDS, NOT_A_TREATMENT
 from sessions_app.protocols import Protocol
 from sessions_app.session_state import READING_GRACE_MIN, SHORTEST_INFUSION_MIN

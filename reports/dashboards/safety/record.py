@@ -20,7 +20,7 @@ from django.db.models.functions import Cast
 from reports import derived
 from reports.columns import Kind, read_columns
 from reports.dashboards.filters import relief_name
-from reports.dashboards.safety_filter import SafetyFilter
+from reports.dashboards.safety.filter import SafetyFilter
 from reports.models import DerivedEpisode
 from reports.response_rule import ResponseRule
 from sessions_app.dose_given import FIRST_DOSE_KINDS

@@ -17,8 +17,8 @@ import pandas as pd
 from django.db.models import Q
 
 from reports.columns import Kind, read_columns
-from reports.dashboards.safety_rates import Block, share_changed_by
-from reports.dashboards.safety_record import (
+from reports.dashboards.safety.rates import Block, share_changed_by
+from reports.dashboards.safety.record import (
     US_PER_HOUR,
     Record,
     microseconds,

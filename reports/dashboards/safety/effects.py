@@ -13,15 +13,15 @@ import numpy as np
 import pandas as pd
 
 from reports.dashboards.filters import SESSION_BANDS
-from reports.dashboards.safety_rates import (
+from reports.dashboards.safety.rates import (
     Block,
     share,
     share_of_cases,
     spread_of,
     time_when,
 )
-from reports.dashboards.safety_record import Record
-from reports.dashboards.safety_words import ANY
+from reports.dashboards.safety.record import Record
+from reports.dashboards.safety.words import ANY
 from reports.survival import kaplan_meier
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}

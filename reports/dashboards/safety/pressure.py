@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 
 from reports.dashboards.filters import SESSION_BANDS
-from reports.dashboards.safety_effects import in_band
-from reports.dashboards.safety_rates import (
+from reports.dashboards.safety.effects import in_band
+from reports.dashboards.safety.rates import (
     Block,
     mean_of_cases,
     share,
     share_of_cases,
     spread_of,
 )
-from reports.dashboards.safety_record import Record
+from reports.dashboards.safety.record import Record
 from sessions_app.session_state import READING_GRACE_MIN
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from reports.dashboards import outcomes, timeline
 from reports.dashboards.filters import own_outcomes
-from reports.forms import OutcomeForm
+from reports.forms.outcomes import OutcomeForm
 from sessions_app import audit
 from sessions_app.models import Patient
 from sessions_app.permissions import load

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from reports.dashboards.safety import safety
-from reports.safety_forms import SafetyForm
+from reports.forms.safety import SafetyForm
 from sessions_app import audit
 from sessions_app.roles import Deed
 

@@ -11,7 +11,7 @@ from reports.dashboards.safety import safety
 from reports.dashboards.safety.charts import FIGURES, figure_svg
 from reports.dashboards.safety.page import safety_page
 from reports.exports.safety_csv import safety_csv
-from reports.safety_forms import SafetyForm
+from reports.forms.safety import SafetyForm
 from reports.views import drawn
 from sessions_app import audit
 from sessions_app.roles import Deed

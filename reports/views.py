@@ -19,7 +19,8 @@ from reports.dashboards.filters import own_outcomes
 from reports.dashboards.outcome_page import outcome_page
 from reports.exports.csv import outcomes_csv
 from reports.exports.session_pdf import session_pdf
-from reports.forms import OutcomeForm, PatientSearch
+from reports.forms.outcomes import OutcomeForm
+from reports.forms.patients import PatientSearch
 from sessions_app import audit
 from sessions_app.models import TreatmentSession
 from sessions_app.permissions import load, may

@@ -26,7 +26,7 @@ from reports.exports.report_blocks import (
     warning,
     words,
 )
-from reports.forms import OutcomeForm
+from reports.forms.outcomes import OutcomeForm
 from sessions_app.templatetags.words import daytime
 
 DESCRIPTION = re.compile(r"<desc[^>]*>(.*?)</desc>", re.DOTALL)

@@ -13,7 +13,7 @@ from reports import dashboards
 from reports.dashboards import outcome_charts
 from reports.dashboards.filters import OutcomeFilter, own_outcomes
 from reports.exports.figures import FORMATS, figure_file
-from reports.forms import OutcomeForm
+from reports.forms.outcomes import OutcomeForm
 from sessions_app import audit
 from sessions_app.roles import Deed
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for

@@ -18,7 +18,7 @@ from django.test import Client
 from reports import frames
 from reports.dashboards import OutcomeFilter, outcomes
 from reports.exports.csv import COLUMNS, outcomes_csv, safe_cell
-from reports.forms import OutcomeForm
+from reports.forms.outcomes import OutcomeForm
 from sessions_app.models import (
     AuditEvent,
     Clinic,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from reports.dashboards.filters import OutcomeFilter, own_outcomes
-from reports.forms import OutcomeForm
+from reports.forms.outcomes import OutcomeForm
 from reports.management.somebody import person_for
 from reports.management.whole_files import write_all
 from sessions_app import audit

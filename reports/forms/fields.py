@@ -1,23 +1,19 @@
-"""The GET form of the safety page: its address is the analysis."""
+"""What the filters of the reading pages have in common: the days of the doses, and choices."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from reports.dashboards.safety.filter import SafetyFilter
-from reports.dashboards.words import DRUG_SHORT, ROUTE_SHORT
-from sessions_app.models.courses import INDICATIONS
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
-
-
-def _day(label: Any) -> forms.DateField:
+def day_field(label: Any) -> forms.DateField:
+    """A day such as 2026-11-20, or blank. What is none is refused with its name."""
     message = format_lazy(_("{field} must be a day such as 2026-11-20."), field=label)
     return forms.DateField(
         required=False,
@@ -28,27 +24,35 @@ def _day(label: Any) -> forms.DateField:
     )
 
 
-def _choice(label: Any, choices: Any) -> forms.ChoiceField:
+def choice_field(label: Any, choices: Any) -> forms.ChoiceField:
+    """One of the choices, or blank. What is none of them is refused with its name."""
     message = format_lazy(_("{field}: choose one of the list."), field=label)
     return forms.ChoiceField(
         required=False,
         label=label,
-        choices=lambda: [("", _("all")), *choices],
+        choices=choices,
         error_messages={"invalid_choice": message},
     )
 
 
-class SafetyForm(forms.Form):
-    """Every field may be blank. A wrong one is named with its limit; the others are kept."""
+def blank_or(words: Any, choices: Callable[[], Iterable[Any]]) -> Callable[[], list[Any]]:
+    """The choices behind a blank one, which is said as `words`."""
+    return lambda: [("", words), *choices()]
 
-    indication = _choice(_("Condition"), INDICATIONS)
-    route = _choice(_("Route"), ROUTE_SHORT.items())
-    drug = _choice(_("Drug"), DRUG_SHORT.items())
+
+class FilterForm(forms.Form):
+    """Which sessions: its first two fields are the first and the last day of their doses.
+
+    Every field may be blank. A wrong one is named with its limit; the others are kept.
+    """
+
+    FIRST_DAY: ClassVar[date] = date.min
+    LAST_DAY: ClassVar[date] = date.max
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # "from" is a word of Python, so the two days are named here.
-        days = {"from": _day(_("Doses from")), "to": _day(_("up to"))}
+        days = {"from": day_field(_("Doses from")), "to": day_field(_("up to"))}
         self.fields = {**days, **self.fields}
 
     def clean(self) -> dict[str, Any]:
@@ -56,7 +60,7 @@ class SafetyForm(forms.Form):
         clean: dict[str, Any] = super().clean() or self.cleaned_data
         for name in ("from", "to"):
             day = clean.get(name)
-            if day and not FIRST_DAY <= day <= LAST_DAY:
+            if day and not self.FIRST_DAY <= day <= self.LAST_DAY:
                 self.add_error(name, self.fields[name].error_messages["invalid"])
         low, high = clean.get("from"), clean.get("to")
         if low and high and high < low:
@@ -64,24 +68,17 @@ class SafetyForm(forms.Form):
             self.add_error("to", forms.ValidationError(message, code="before_from"))
         return clean
 
+    def is_usual(self, name: str, value: str) -> bool:
+        """Whether the value of that field goes without saying; blank always does."""
+        return False
+
     @property
     def said(self) -> list[tuple[str, str]]:
-        """What is asked for, in words, for paper; what is left blank is left out."""
+        """What is asked for, in words, for paper; what goes without saying is left out."""
         words = []
         for field in self:
             value = field.value() or ""
-            choices = dict(getattr(field.field, "choices", ()))
-            if value:
+            if value and not self.is_usual(field.name, value):
+                choices = dict(getattr(field.field, "choices", ()))
                 words.append((str(field.label), str(choices.get(value, value))))
         return words
-
-    def chosen(self) -> SafetyFilter:
-        """The valid form as one analysis."""
-        clean = self.cleaned_data
-        return SafetyFilter(
-            date_from=clean["from"],
-            date_to=clean["to"],
-            indication=clean["indication"],
-            drug=clean["drug"],
-            route=clean["route"],
-        )

@@ -27,6 +27,7 @@ from reports.dashboards.words import (
     ROUTE_SHORT,
     instrument_words,
 )
+from reports.forms.fields import FilterForm, blank_or, choice_field
 from reports.response_rule import RuleError
 from sessions_app.instruments import Instrument
 from sessions_app.models.courses import INDICATIONS
@@ -36,32 +37,7 @@ LOSS_LOW = 0
 CONFIRM_HIGH = 3
 
 
-def _blank(words: Any, choices: Any) -> Any:
-    return lambda: [("", words), *choices()]
-
-
-def _day(label: Any) -> forms.DateField:
-    message = format_lazy(_("{field} must be a day such as 2026-11-20."), field=label)
-    return forms.DateField(
-        required=False,
-        label=label,
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"placeholder": _("year-month-day")}),
-        error_messages={"invalid": message},
-    )
-
-
-def _choice(label: Any, choices: Any) -> forms.ChoiceField:
-    message = format_lazy(_("{field}: choose one of the list."), field=label)
-    return forms.ChoiceField(
-        required=False,
-        label=label,
-        choices=choices,
-        error_messages={"invalid_choice": message},
-    )
-
-
-def _whole(label: Any, low: int, high: int, **more: Any) -> forms.IntegerField:
+def _whole(label: Any, low: int, high: int) -> forms.IntegerField:
     words = _("{field} must be a whole number from {low} to {high}.")
     message = format_lazy(words, field=label, low=low, high=high)
     return forms.IntegerField(
@@ -71,7 +47,6 @@ def _whole(label: Any, low: int, high: int, **more: Any) -> forms.IntegerField:
         max_value=high,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={"invalid": message, "min_value": message, "max_value": message},
-        **more,
     )
 
 
@@ -79,8 +54,8 @@ def _share(per_cent: int | None) -> Decimal | None:
     return None if per_cent is None else Decimal(per_cent) / 100
 
 
-class OutcomeForm(forms.Form):
-    """Every field may be blank. A wrong one is named with its limit; the others are kept."""
+class OutcomeForm(FilterForm):
+    """What the outcomes page is asked for."""
 
     # What the page folds away under "More"; all of it is sent all the same.
     FOLDED = (
@@ -98,34 +73,34 @@ class OutcomeForm(forms.Form):
         "confirm": "1",
     }
 
-    indication = _choice(_("Condition"), [*INDICATIONS, ("all", _("all"))])
-    compare = _choice(_("Compare by"), [(name, COMPARE_WORDS[name]) for name in COMPARED_BY])
-    dose = _choice(_("Dose"), _blank(_("all"), DOSE_WORDS.items))
-    sessions = _choice(_("Session"), _blank(_("all"), BAND_LABELS.items))
+    indication = choice_field(_("Condition"), [*INDICATIONS, ("all", _("all"))])
+    compare = choice_field(_("Compare by"), [(name, COMPARE_WORDS[name]) for name in COMPARED_BY])
+    dose = choice_field(_("Dose"), blank_or(_("all"), DOSE_WORDS.items))
+    sessions = choice_field(_("Session"), blank_or(_("all"), BAND_LABELS.items))
     response = _whole(_("Better by, percent"), RESPONSE_LOW, RESPONSE_HIGH)
-    drug = _choice(_("Drug"), _blank(_("all"), DRUG_SHORT.items))
-    route = _choice(_("Route"), _blank(_("all"), ROUTE_SHORT.items))
-    age = _choice(
-        _("Age"), _blank(_("all"), lambda: [(name, AGE_WORDS[name]) for name in AGE_BANDS])
+    drug = choice_field(_("Drug"), blank_or(_("all"), DRUG_SHORT.items))
+    route = choice_field(_("Route"), blank_or(_("all"), ROUTE_SHORT.items))
+    age = choice_field(
+        _("Age"), blank_or(_("all"), lambda: [(name, AGE_WORDS[name]) for name in AGE_BANDS])
     )
-    episodes = _choice(
+    episodes = choice_field(
         _("Sessions of one patient"), [("all", _("all of them")), ("first", _("the first only"))]
     )
-    instrument = _choice(
+    instrument = choice_field(
         _("Measured by"),
-        _blank(
+        blank_or(
             _("usual for the condition"),
             lambda: [(code, instrument_words(code)) for code in instrument_codes()],
         ),
     )
     loss = _whole(_("Lost when better by less than, percent"), LOSS_LOW, RESPONSE_HIGH)
-    baseline = _choice(
+    baseline = choice_field(
         _("Compared with"),
         [("course", _("start of the course")), ("session", _("just before the dose"))],
     )
     confirm_onset = _whole(_("Check-ins to call it relief"), 1, CONFIRM_HIGH)
     confirm = _whole(_("Check-ins to call it lost"), 1, CONFIRM_HIGH)
-    fresh = _choice(_("Computed now"), [("", _("as kept ahead")), ("1", _("yes"))])
+    fresh = choice_field(_("Computed now"), [("", _("as kept ahead")), ("1", _("yes"))])
 
     def __init__(
         self, *args: Any, own: Mapping[str, Instrument] | None = None, **kwargs: Any
@@ -138,9 +113,6 @@ class OutcomeForm(forms.Form):
             *instrument.choices,
             *((code, each.name) for code, each in self.own.items()),
         ]
-        # "from" is a word of Python, so the two days are named here.
-        days = {"from": _day(_("Doses from")), "to": _day(_("up to"))}
-        self.fields = {**days, **self.fields}
 
     @classmethod
     def of(cls, chosen: OutcomeFilter, own: Mapping[str, Instrument] | None = None) -> OutcomeForm:
@@ -162,17 +134,9 @@ class OutcomeForm(forms.Form):
         """The fields that always stand on the page."""
         return [field for field in self if field.name not in (*self.FOLDED, *self.UNSEEN)]
 
-    @property
-    def said(self) -> list[tuple[str, str]]:
-        """What is asked for, in words, for paper; what is left to the default is left out."""
-        words = []
-        for field in self:
-            value = field.value() or ""
-            is_usual = value in ("all", self.USUAL.get(field.name))
-            if value and not is_usual and field.name not in self.UNSEEN:
-                choices = dict(getattr(field.field, "choices", ()))
-                words.append((str(field.label), str(choices.get(value, value))))
-        return words
+    def is_usual(self, name: str, value: str) -> bool:
+        """What is left to the default, and what no field of the page asks for."""
+        return name in self.UNSEEN or value in ("all", self.USUAL.get(name))
 
     @property
     def is_unfolded(self) -> bool:
@@ -184,11 +148,7 @@ class OutcomeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """The days are in order, and the two fractions."""
-        clean: dict[str, Any] = super().clean() or self.cleaned_data
-        low, high = clean.get("from"), clean.get("to")
-        if low and high and high < low:
-            message = _("“Up to” must be on or after %(day)s.") % {"day": low.isoformat()}
-            self.add_error("to", forms.ValidationError(message, code="before_from"))
+        clean = super().clean()
         if not self.errors and clean.get("loss") is not None:
             self._check_fractions()
         return clean
@@ -225,9 +185,3 @@ class OutcomeForm(forms.Form):
             confirm=clean["confirm"] or 1,
             fresh=clean["fresh"] == "1",
         )
-
-
-class PatientSearch(forms.Form):
-    """Part of a name or of a patient number."""
-
-    q = forms.CharField(required=False, max_length=80, label=_("Name or patient number"))

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from scipy import optimize, stats
 
+from reports.survival.cox import say_the_same
 from reports.survival.times import Z_95, Estimate, Floats
 
 Shape = Literal["weibull", "lognormal"]
@@ -62,6 +63,8 @@ def aft(
         refusal = "fewer_than_two_patients"
     elif covariates.shape[1] and (np.ptp(covariates, axis=0) == 0).any():
         refusal = "a_term_does_not_vary"
+    elif covariates.shape[1] and say_the_same(covariates):
+        refusal = "terms_say_the_same"
     fit = None if refusal else fit_aft(lo, hi, covariates, patients, shape)
     if fit is None:
         fields = ("terms", "scale", "loglik")

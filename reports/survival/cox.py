@@ -205,11 +205,15 @@ def _refusal(
         return "fewer_than_two_patients"
     if terms == 0 or (np.ptp(covariates, axis=0) == 0).any():
         return "a_term_does_not_vary"
+    return "terms_say_the_same" if say_the_same(covariates) else None
+
+
+def say_the_same(covariates: Floats) -> bool:
+    """Whether one of the columns, of which none is level, follows from the others."""
     centred = covariates - covariates.mean(axis=0)
     scaled = centred / centred.std(axis=0)
-    if np.linalg.matrix_rank(scaled, tol=len(scaled) * FLAT) < terms:
-        return "terms_say_the_same"
-    return None
+    rank = np.linalg.matrix_rank(scaled, tol=len(scaled) * FLAT)
+    return int(rank) < covariates.shape[1]
 
 
 def _term(fit: CoxFit, place: int, name: str, proportional: float | None) -> Estimate:

@@ -110,6 +110,11 @@ def test_the_block_has_time_ratios_and_says_why_it_has_none() -> None:
     assert aft(**alone, names=["a", "b"])["why"]["terms"] == "fewer_than_two_patients"
     level = data | {"covariates": np.ones((120, 1))}
     assert aft(**level, names=["a"])["why"]["terms"] == "a_term_does_not_vary"
+    first = data["covariates"][:, :1]
+    for shape in ("weibull", "lognormal"):
+        twice = data | {"covariates": np.column_stack([first, 3 - first])}
+        refused = aft(**twice, names=["a", "b"], shape=shape)
+        assert refused["why"]["terms"] == "terms_say_the_same"
 
 
 def test_an_interval_that_cannot_be_is_an_error() -> None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 
-def write_all(files: Mapping[Path, bytes]) -> None:
+def write_all(files: Mapping[Path, bytes], folders: Collection[Path | None] = ()) -> None:
     """Every file complete under its name: written beside it first, then renamed.
 
-    Raises CommandError when one cannot be written; then none has changed.
+    A file's folder is made when it is one of `folders` and not there.
+    Raises CommandError when a file cannot be written; then none has changed.
     """
     waiting: list[tuple[str, Path]] = []
     path = Path()
     try:
         for path, content in files.items():
+            if path.parent in folders:
+                path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
             waiting.append((name, path))
             with os.fdopen(handle, "wb") as file:

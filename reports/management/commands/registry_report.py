@@ -19,12 +19,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from reports.management.commands.relief import (
-    DECIMAL_OPTIONS,
-    RULE_OPTIONS,
-    exact_decimal,
-    moment,
-)
+from reports.management.rule_options import add_rule_options, given_parts
+from reports.management.whole_files import write_all
 
 MERGE_AT = 32
 FACTS = ("score_min", "score_max", "remission_cut")
@@ -69,13 +65,7 @@ class Command(BaseCommand):
         parser.add_argument("--from", type=day, dest="date_from", metavar="DAY")
         parser.add_argument("--to", type=day, dest="date_to", metavar="DAY")
         parser.add_argument("--sessions", type=session_numbers, default=(1, None), metavar="2-4")
-        parser.add_argument("--higher-is-better", action=argparse.BooleanOptionalAction)
-        for option, words in DECIMAL_OPTIONS.items():
-            parser.add_argument(option, type=exact_decimal, help=str(words))
-        parser.add_argument("--confirm-onset", type=int, metavar="N")
-        parser.add_argument("--confirm-loss", type=int, metavar="N")
-        parser.add_argument("--baseline-mode", choices=("course", "session"))
-        parser.add_argument("--as-of", type=moment, help=_("use nothing later than this"))
+        add_rule_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         # pandas, scipy and Arrow are loaded here so that the other commands start without them.
@@ -97,13 +87,7 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(summary_lines(result)))
             return
         text = json.dumps(result, allow_nan=False, indent=1) + "\n"
-        try:
-            options["json"].write_text(text, encoding="utf-8")
-        except OSError as error:
-            self.refuse(
-                _("%(file)s cannot be written (%(why)s); choose another place")
-                % {"file": options["json"], "why": error.strerror}
-            )
+        write_all({options["json"]: text.encode()})
 
     def result(self, options: dict[str, Any]) -> dict[str, Any]:
         """The numbers, what was asked for, and from which exports."""
@@ -114,9 +98,9 @@ class Command(BaseCommand):
         from reports.response_rule import ResponseRule
 
         root, clinics = options["folder"], options["clinic"]
-        given = {name: options[name] for name in RULE_OPTIONS if options[name] is not None}
         known = exact_facts(instrument_facts(root, clinics, options["instrument"]))
-        rule = ResponseRule.for_instrument(options["instrument"], **{**known, **given})
+        parts = {**known, **given_parts(options)}
+        rule = ResponseRule.for_instrument(options["instrument"], **parts)
         filters = {name: options[name] for name in ("indication", "drug", "route")}
         asked = Asked(
             rule,

@@ -8,57 +8,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-import tempfile
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-RULE_OPTIONS = (
-    "higher_is_better",
-    "score_max",
-    "response_frac",
-    "loss_frac",
-    "confirm_onset",
-    "confirm_loss",
-    "baseline_mode",
-    "baseline_window_days",
-    "baseline_min",
-    "course_gap_days",
-    "onset_horizon_days",
-    "remission_cut",
-    "as_of",
-)
-DECIMAL_OPTIONS = {
-    "--score-max": gettext_lazy("highest score of the scale"),
-    "--response-frac": gettext_lazy(
-        "fall from the baseline that is a response (0.5; 0.3 for pain)"
-    ),
-    "--loss-frac": gettext_lazy("response is lost above this fall (the response fraction)"),
-    "--baseline-window-days": gettext_lazy("how old the score before the dose may be (14)"),
-    "--baseline-min": gettext_lazy("the baseline must be above this severity (0)"),
-    "--course-gap-days": gettext_lazy("a longer gap begins a new course (90)"),
-    "--onset-horizon-days": gettext_lazy("how long a response may take to count (14)"),
-    "--remission-cut": gettext_lazy("remission is a severity at or below this"),
-}
+from reports.management.rule_options import add_rule_options, exact_decimal, given_parts
+from reports.management.whole_files import write_all
+
 DEFAULT_SEED = 1
-
-
-def exact_decimal(text: str) -> Decimal:
-    """The option as a finite decimal."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(_("“%s” is not a number") % text) from None
-    if not value.is_finite() or abs(value) > 1_000_000:
-        raise argparse.ArgumentTypeError(_("“%s” is not a usable number") % text)
-    return value
 
 
 def positive_hours(text: str) -> float:
@@ -76,14 +36,6 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def moment(text: str) -> datetime:
-    """The option as a date and time; whether it has an offset is the rule's question."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(_("“%s” is not an ISO 8601 time") % text) from None
-
-
 class Command(BaseCommand):
     help = _("Onset and duration of relief from two CSV files, without a database.")
     requires_system_checks: list[str] = []
@@ -92,13 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("sessions", type=Path, help="sessions.csv")
         parser.add_argument("check_ins", type=Path, metavar="checkins", help="checkins.csv")
         parser.add_argument("--instrument", required=True, help=_("for instance PHQ-9"))
-        parser.add_argument("--higher-is-better", action=argparse.BooleanOptionalAction)
-        for option, words in DECIMAL_OPTIONS.items():
-            parser.add_argument(option, type=exact_decimal, help=str(words))
-        parser.add_argument("--confirm-onset", type=int, metavar="N")
-        parser.add_argument("--confirm-loss", type=int, metavar="N")
-        parser.add_argument("--baseline-mode", choices=("course", "session"))
-        parser.add_argument("--as-of", type=moment, help=_("use nothing later than this"))
+        add_rule_options(parser)
         parser.add_argument("--tau-hours", type=positive_hours, help=_("end of the mean"))
         parser.add_argument("--seed", type=seed, default=DEFAULT_SEED)
         parser.add_argument("--json", type=Path, metavar="OUT.json")
@@ -113,9 +59,8 @@ class Command(BaseCommand):
         from reports.relief_report import relief_report
         from reports.response_rule import ResponseRule, RuleError
 
-        given = {name: options[name] for name in RULE_OPTIONS if options[name] is not None}
         try:
-            rule = ResponseRule.for_instrument(options["instrument"], **given)
+            rule = ResponseRule.for_instrument(options["instrument"], **given_parts(options))
         except RuleError as error:
             self.refuse(rule_line(error))
         files = read_relief_files(options["sessions"], options["check_ins"], rule)
@@ -136,8 +81,12 @@ class Command(BaseCommand):
             result = with_models(result, seed=options["seed"])
         outputs = self.figures(result, options["svg"]) if options["svg"] else {}
         if options["json"]:
-            outputs[options["json"]] = json.dumps(result, allow_nan=False, indent=1) + "\n"
-        self.write_all(outputs)
+            text = json.dumps(result, allow_nan=False, indent=1) + "\n"
+            outputs[options["json"]] = text.encode()
+        try:
+            write_all(outputs, folders=[options["svg"]])
+        except CommandError as error:
+            self.refuse(str(error))
         if not options["json"]:
             self.print_summary(result, files, rule, options)
 
@@ -162,35 +111,14 @@ class Command(BaseCommand):
         )
         self.stdout.write("\n".join(lines))
 
-    def figures(self, result: dict[str, Any], folder: Path) -> dict[Path, str]:
+    def figures(self, result: dict[str, Any], folder: Path) -> dict[Path, bytes]:
         """The curves that may be drawn; each one that may not is explained on stderr."""
         from reports.relief_drawing import draw_curves
 
         drawn, refused = draw_curves(result)
         for sentence in refused:
             self.stderr.write(sentence)
-        return {folder / f"{name}.svg": svg for name, svg in drawn.items()}
-
-    def write_all(self, outputs: dict[Path, str]) -> None:
-        """Every file complete under its name, or none: written beside it first, then renamed."""
-        waiting: list[tuple[str, Path]] = []
-        try:
-            for path, text in outputs.items():
-                if path.suffix == ".svg":
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-                waiting.append((name, path))
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text)
-            for name, path in waiting:
-                os.replace(name, path)
-        except OSError as error:
-            for name, _path in waiting:
-                Path(name).unlink(missing_ok=True)
-            self.refuse(
-                _("%(file)s cannot be written (%(why)s); choose another place")
-                % {"file": path, "why": error.strerror}
-            )
+        return {folder / f"{name}.svg": svg.encode() for name, svg in drawn.items()}
 
     def refuse(self, *lines: str) -> NoReturn:
         """Say every line on stderr and stop with exit code 2."""

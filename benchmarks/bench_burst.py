@@ -115,9 +115,9 @@ def _phones(asked: list[Any]) -> list[str]:
     from django.core import signing
     from django.utils import timezone
 
-    from sessions_app.check_in_cookie import PURPOSE
+    from sessions_app.access.tokens import token_hash
+    from sessions_app.checkins.check_in_cookie import PURPOSE
     from sessions_app.models import CheckInLink, new_key
-    from sessions_app.tokens import token_hash
 
     links = [
         CheckInLink(

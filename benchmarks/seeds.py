@@ -72,8 +72,8 @@ def ours(chairs: int) -> Seeds:
 
 def _first_half_hour(session: Any, nurse: Any, began: datetime) -> None:
     """A reading before the dose and four after it, and two side effects, one still open."""
-    from sessions_app.effects import EFFECTS
     from sessions_app.models import SideEffect, SideEffectChange, VitalReading
+    from sessions_app.rules.effects import EFFECTS
 
     def facts(minute: int) -> dict[str, Any]:
         at = began + timedelta(minutes=minute)

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
 
 from sessions_app.errors import AlreadySaved, RuleBroken
-from sessions_app.refusals import already_saved, explain
+from sessions_app.words.refusals import already_saved, explain
 
 PROBLEM = "application/problem+json"
 API_PREFIX = "/api/"

@@ -102,14 +102,14 @@ if TEST and "sqlite3" in str(DATABASES["default"]["ENGINE"]):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "sessions_app.Staff"
-AUTHENTICATION_BACKENDS = ["sessions_app.staff_backend.StaffBackend"]
+AUTHENTICATION_BACKENDS = ["sessions_app.access.staff_backend.StaffBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 PASSWORD_HASHERS = (
     ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if TEST
-    else ["sessions_app.passwords.ClinicArgon2Hasher"]
+    else ["sessions_app.access.passwords.ClinicArgon2Hasher"]
 )
 AUTH_PASSWORD_VALIDATORS = [
     {

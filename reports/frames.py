@@ -18,13 +18,13 @@ from uuid import UUID
 
 from django.db.models import Prefetch
 
-from sessions_app.dose_given import dose_given_mg, infusion_end
-from sessions_app.ends import NOT_A_TREATMENT
+from sessions_app.chairside.dose_given import dose_given_mg, infusion_end
 from sessions_app.instruments import REGISTRY
 from sessions_app.models import DoseEvent, InstrumentScore, SignOff, TreatmentSession
 from sessions_app.models.checkins import ScoreQuerySet
 from sessions_app.models.people import BIRTH_DATE_UNKNOWN
 from sessions_app.models.sessions import SessionQuerySet
+from sessions_app.rules.ends import NOT_A_TREATMENT
 
 if TYPE_CHECKING:
     import pandas as pd

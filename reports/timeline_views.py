@@ -23,11 +23,11 @@ from reports.exports.letter_words import evidence_sheet, letter
 from reports.exports.paper import Paper, paper_pdf
 from reports.views import drawn
 from sessions_app import audit
+from sessions_app.alerting.watch_state import watch_of
 from sessions_app.models import Patient, Staff
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
 from sessions_app.views.gate import READ, StaffRequest, page_for
-from sessions_app.watch_state import watch_of
 
 
 @page_for(Deed.SEE_TIMELINE, READ)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Model
 from django.utils import timezone
 
-from sessions_app import statements
+from sessions_app.chairside import statements
 from sessions_app.models import AuditEvent, Clinic, Patient, Staff, TreatmentSession
 
 

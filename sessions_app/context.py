@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app import log_in, tablet
-from sessions_app.alarms import Alarm, alerts_for, strip
+from sessions_app.access import log_in, tablet
+from sessions_app.chairside.alarms import Alarm, alerts_for, strip
 from sessions_app.models import Alert, Staff
 from sessions_app.permissions import may, visible_to
 from sessions_app.roles import Deed, Role

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from django.db.models import UUIDField
 
 from sessions_app.clock import local, utc
-from sessions_app.escalation import Span
 from sessions_app.models import Clinic, HelpLine
 from sessions_app.ready import Given, Ready
+from sessions_app.rules.escalation import Span
 
 URGENT_KINDS = ("emergency", "crisis")
 OPENS_WITHIN = timedelta(days=8)  # the days repeat each week; one more for the clocks

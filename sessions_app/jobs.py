@@ -12,8 +12,8 @@ from sessions_app.actions import record
 from sessions_app.actions.escalations import plan_escalations
 from sessions_app.actions.reminders import note_missed, plan_reminders
 from sessions_app.actions.watch import note_due_watch
+from sessions_app.alerting.sending import deliver_due
 from sessions_app.models import LastRun
-from sessions_app.sending import deliver_due
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
-from sessions_app.check_in_windows import window
-from sessions_app.limits import (
+from sessions_app.models import AlertLimitVersion, ProtocolVersion, TreatmentSession
+from sessions_app.rules.check_in_windows import window
+from sessions_app.rules.limits import (
     AFTER,
     ALWAYS,
     BEFORE,
@@ -24,9 +25,8 @@ from sessions_app.limits import (
     Number,
     Phase,
 )
-from sessions_app.long_term_watch import SHIPPED_WATCHES, Watch
-from sessions_app.models import AlertLimitVersion, ProtocolVersion, TreatmentSession
-from sessions_app.protocols import SHIPPED, Protocol
+from sessions_app.rules.long_term_watch import SHIPPED_WATCHES, Watch
+from sessions_app.rules.protocols import SHIPPED, Protocol
 
 KEPT = 1024  # versions a process holds at once
 OWN = "clinic"

@@ -17,7 +17,7 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
-from sessions_app import limits, protocols, triggers
+from sessions_app import triggers
 from sessions_app.models import (
     Chair,
     Clinic,
@@ -29,6 +29,7 @@ from sessions_app.models import (
     TreatmentSession,
 )
 from sessions_app.roles import Role
+from sessions_app.rules import limits, protocols
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "correct-horse-battery"

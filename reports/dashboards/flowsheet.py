@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from sessions_app.clock import elapsed_min
-from sessions_app.dose_given import standing_events
-from sessions_app.effect_words import GRADE_WORDS, effect_words
-from sessions_app.effects import CTCAE_GRADE
-from sessions_app.medication_words import amount_words, medication_words
-from sessions_app.models import DoseEvent, SideEffect, SideEffectChange, TreatmentSession
-from sessions_app.protocol_of import alert_limits_of
-from sessions_app.session_state import (
+from sessions_app.chairside.dose_given import standing_events
+from sessions_app.chairside.session_state import (
     planned_due_minutes,
     standing_effects,
     standing_readings,
     standing_sign_off,
 )
+from sessions_app.clock import elapsed_min
+from sessions_app.models import DoseEvent, SideEffect, SideEffectChange, TreatmentSession
+from sessions_app.protocol_of import alert_limits_of
+from sessions_app.rules.effects import CTCAE_GRADE
 from sessions_app.templatetags.words import clock, mg, number
+from sessions_app.words.effect_words import GRADE_WORDS, effect_words
+from sessions_app.words.medication_words import amount_words, medication_words
 
 if TYPE_CHECKING:
     from reports.charts import DoseBand, DosePoint, EffectBar, FlowLimits, Flowsheet, ReadingPoint

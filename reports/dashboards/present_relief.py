@@ -19,8 +19,8 @@ from django.utils import timezone
 from reports import frames
 from reports.dashboards.session_lines import SessionLine
 from reports.response_rule import ResponseRule
-from sessions_app.ends import NOT_A_TREATMENT
 from sessions_app.models import DoseEvent, SignOff, TreatmentSession
+from sessions_app.rules.ends import NOT_A_TREATMENT
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from django.utils.formats import date_format, get_format
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
-from sessions_app.progress import MyProgress
-from sessions_app.progress_words import ProgressWords
+from sessions_app.checkins.progress import MyProgress
+from sessions_app.words.progress_words import ProgressWords
 
 if TYPE_CHECKING:
     from reports.charts import Progress

@@ -10,8 +10,8 @@ from typing import Any
 
 from reports import frames
 from sessions_app.clock import elapsed_min
-from sessions_app.effects import GRADES
 from sessions_app.models import SideEffect, TreatmentSession
+from sessions_app.rules.effects import GRADES
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,8 @@ from sessions_app.models import (
 )
 from sessions_app.permissions import visible_to
 from sessions_app.protocol_of import alert_limits_in_force
-from sessions_app.recall import looks_back_before
 from sessions_app.roles import Deed
+from sessions_app.rules.recall import looks_back_before
 
 QUESTIONNAIRES = ("phq9", "gad7")
 PAIN, MOOD = "pain_0_10", "mood_0_10"

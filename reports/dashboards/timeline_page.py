@@ -23,12 +23,12 @@ from reports.dashboards.words import (
     instrument_words,
     percent,
 )
-from sessions_app.alert_words import alert_title
 from sessions_app.clock import elapsed_min
-from sessions_app.effect_words import GRADE_WORDS, effect_words
-from sessions_app.limits import SEVERITY
 from sessions_app.models import SignOff
+from sessions_app.rules.limits import SEVERITY
 from sessions_app.templatetags.words import bp, day, daytime, number
+from sessions_app.words.alert_words import alert_title
+from sessions_app.words.effect_words import GRADE_WORDS, effect_words
 
 # How many lines of a list stand open in the side panel; the others are folded away.
 SHOWN_BESIDE, FOLDED = ":6", "6:"

@@ -23,7 +23,6 @@ from reports.dashboards.timeline_page import (
 )
 from reports.dashboards.words import claim_words, instrument_words, percent
 from reports.exports.paper import Paper, Table
-from sessions_app.effect_words import GRADE_WORDS, effect_words
 from sessions_app.models import Staff
 from sessions_app.models.courses import ROUTES
 from sessions_app.templatetags.words import (
@@ -37,6 +36,7 @@ from sessions_app.templatetags.words import (
     mg_per_kg,
     number,
 )
+from sessions_app.words.effect_words import GRADE_WORDS, effect_words
 
 ROUTE_NAMES = dict(ROUTES)
 NO_VALUE = "–"

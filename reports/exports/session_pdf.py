@@ -10,8 +10,8 @@ from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
 from reports.exports.typesetting import typeset
+from sessions_app.chairside.session_record import Record, Section, session_record
 from sessions_app.models import TreatmentSession
-from sessions_app.session_record import Record, Section, session_record
 
 TEMPLATE = Path(__file__).with_name("session_record.typ")
 # Share of the width by column, where a table has seven, five or four.

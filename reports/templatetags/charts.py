@@ -15,9 +15,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from sessions_app.checkins.progress import MyProgress
 from sessions_app.models import TreatmentSession
-from sessions_app.progress import MyProgress
-from sessions_app.progress_words import ProgressWords
+from sessions_app.words.progress_words import ProgressWords
 
 register = template.Library()
 log = logging.getLogger(__name__)

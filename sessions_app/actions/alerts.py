@@ -10,10 +10,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import CharField, DateTimeField, UUIDField
 
-from sessions_app import alert_rules, audit, statements
+from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.receipts import claim
-from sessions_app.alarm_state import is_back_in_range, sign_of
+from sessions_app.chairside import statements
+from sessions_app.chairside.alarm_state import is_back_in_range, sign_of
 from sessions_app.errors import refuse
 from sessions_app.models import (
     Alert,
@@ -26,6 +27,7 @@ from sessions_app.models import (
     VitalReading,
 )
 from sessions_app.ready import Given, Ready
+from sessions_app.rules import alert_rules
 
 _EVER_RAISED = Ready(
     lambda: (

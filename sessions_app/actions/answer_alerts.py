@@ -8,12 +8,12 @@ from decimal import Decimal
 from django.db.models import CharField, DateTimeField, UUIDField
 
 from sessions_app.actions.alerts import raise_alert
-from sessions_app.alert_rules import LEVELS
-from sessions_app.check_in_windows import MOOD
 from sessions_app.instruments import Instrument
 from sessions_app.instruments.base import Answers
 from sessions_app.models import Alert, CheckIn, InstrumentScore
 from sessions_app.ready import Given, Ready
+from sessions_app.rules.alert_rules import LEVELS
+from sessions_app.rules.check_in_windows import MOOD
 
 MOOD_FALL = 4  # points below the last answer, by design
 _LAST_SCORE = Ready(

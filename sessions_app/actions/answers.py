@@ -10,12 +10,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import CharField, UUIDField
 
-from sessions_app import audit, statements
+from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.alerts import close_by_itself
 from sessions_app.actions.answer_alerts import alert_about, alert_about_total
 from sessions_app.actions.receipts import claim
-from sessions_app.check_in_windows import PHONE_STAYS
+from sessions_app.chairside import statements
 from sessions_app.errors import refuse
 from sessions_app.instruments import Instrument
 from sessions_app.instruments.base import Answers
@@ -29,6 +29,7 @@ from sessions_app.models import (
     Staff,
 )
 from sessions_app.ready import Given, Ready
+from sessions_app.rules.check_in_windows import PHONE_STAYS
 
 _LOCKED = Ready(
     lambda: (

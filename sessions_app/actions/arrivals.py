@@ -10,9 +10,9 @@ from django.db import transaction
 from sessions_app import audit
 from sessions_app.actions import details, record
 from sessions_app.actions.receipts import claim
-from sessions_app.check_in_windows import PRE_WINDOW, QUESTIONNAIRES, pre_dose_instruments
 from sessions_app.errors import refuse
 from sessions_app.models import CheckInRequest, InstrumentScore, Patient, Staff, TreatmentCourse
+from sessions_app.rules.check_in_windows import PRE_WINDOW, QUESTIONNAIRES, pre_dose_instruments
 
 
 @transaction.atomic

@@ -9,14 +9,16 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet, UUIDField
 
-from sessions_app import audit, statements, typed_codes
+from sessions_app import audit
+from sessions_app.access.tokens import token_hash
 from sessions_app.actions import record
 from sessions_app.actions.receipts import claim
+from sessions_app.chairside import statements
+from sessions_app.checkins import typed_codes
 from sessions_app.errors import refuse
 from sessions_app.help_lines import may_ask_patients
 from sessions_app.models import CheckInCode, CheckInLink, CheckInRequest, LinkOpening, Staff
 from sessions_app.ready import Given, Ready
-from sessions_app.tokens import token_hash
 
 TOKEN_BYTES = 32
 CODE_LIVES = timedelta(hours=24)

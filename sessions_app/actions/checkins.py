@@ -10,9 +10,9 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from sessions_app import audit
 from sessions_app.actions import record
-from sessions_app.check_in_windows import PRE_WINDOW, Window
 from sessions_app.models import CheckInLink, CheckInRequest, Patient, Staff, TreatmentSession
 from sessions_app.protocol_of import protocol_of
+from sessions_app.rules.check_in_windows import PRE_WINDOW, Window
 
 PLANNED_FIELDS = ["due_at", "opens_at", "closes_at", "cancelled_at", "session"]
 

@@ -11,10 +11,10 @@ from sessions_app import audit
 from sessions_app.actions import details, record
 from sessions_app.actions.receipts import claim
 from sessions_app.actions.staff import clean_password, staff_faults
-from sessions_app.dissociation import SCALES
 from sessions_app.errors import RuleError, refuse
 from sessions_app.models import Chair, Clinic, HelpLine, Staff, TreatmentSession
 from sessions_app.roles import Role
+from sessions_app.rules.dissociation import SCALES
 
 CLINIC_FIELDS = (
     "name",

@@ -23,7 +23,8 @@ from sessions_app.actions.doses import (
 from sessions_app.actions.medications import Medicine, record_medication
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.receipts import claim
-from sessions_app.dose_given import standing_events
+from sessions_app.chairside.dose_given import standing_events
+from sessions_app.chairside.session_state import standing_sign_off
 from sessions_app.errors import RuleBroken, refuse
 from sessions_app.models import (
     Alert,
@@ -40,7 +41,6 @@ from sessions_app.models import (
     WriteReceipt,
     new_key,
 )
-from sessions_app.session_state import standing_sign_off
 
 Struck = (
     VitalReading

@@ -7,11 +7,12 @@ from uuid import UUID
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from sessions_app import audit, log_in
+from sessions_app import audit
+from sessions_app.access import log_in
+from sessions_app.access.tokens import token_hash
 from sessions_app.actions import record
 from sessions_app.actions.receipts import claim
 from sessions_app.models import Device, Staff
-from sessions_app.tokens import token_hash
 
 
 @transaction.atomic

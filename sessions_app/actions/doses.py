@@ -8,13 +8,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit, dosing, limits
+from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.actions.details import too_long
 from sessions_app.actions.receipts import claim
-from sessions_app.dose_given import (
+from sessions_app.chairside.dose_given import (
     dose_given_mg,
     dose_start,
     kinds_for,
@@ -23,6 +23,7 @@ from sessions_app.dose_given import (
 )
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.models import DoseEvent, Staff, TreatmentSession
+from sessions_app.rules import dosing, limits
 
 RATED = ("start", "rate_change")
 REST = timedelta(minutes=dosing.DEVICE_REST_MIN)

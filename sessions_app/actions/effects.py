@@ -8,12 +8,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit, effects
+from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.details import too_long
 from sessions_app.actions.receipts import claim
-from sessions_app.effect_words import effect_words
+from sessions_app.chairside.session_state import (
+    current_grade,
+    is_resolved,
+    open_effects,
+    standing_changes,
+)
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.models import (
     EntryStrike,
@@ -23,12 +28,8 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
-from sessions_app.session_state import (
-    current_grade,
-    is_resolved,
-    open_effects,
-    standing_changes,
-)
+from sessions_app.rules import effects
+from sessions_app.words.effect_words import effect_words
 
 OTHER = "other"
 

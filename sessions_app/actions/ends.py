@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sessions_app.actions.details import too_long
-from sessions_app.dose_given import rate_events, standing_events
-from sessions_app.dosing import infusion_state
-from sessions_app.ends import ENDS, OTHER
+from sessions_app.chairside.dose_given import rate_events, standing_events
 from sessions_app.errors import RuleError
 from sessions_app.models import Patient, SignOff, TreatmentSession
+from sessions_app.rules.dosing import infusion_state
+from sessions_app.rules.ends import ENDS, OTHER
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from django.db import transaction
 from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.messages import plan_call
-from sessions_app.escalation import Escalation, Step, due_steps
-from sessions_app.escalation_of import escalation_of, steps_of
+from sessions_app.alerting.escalation_of import escalation_of, steps_of
+from sessions_app.alerting.notifiers import channel_for
+from sessions_app.alerting.rota import leads_of, on_call_at
 from sessions_app.models import Alert, Clinic, Message, Staff
-from sessions_app.notifiers import channel_for
-from sessions_app.rota import leads_of, on_call_at
+from sessions_app.rules.escalation import Escalation, Step, due_steps
 
 
 class Called(NamedTuple):

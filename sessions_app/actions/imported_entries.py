@@ -8,10 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sessions_app import effects as effect_rules
-from sessions_app import limits
 from sessions_app.actions.imported_patients import Importing
-from sessions_app.import_rows import EffectRow, VitalRow
+from sessions_app.imports.import_rows import EffectRow, VitalRow
 from sessions_app.models import (
     Patient,
     SideEffect,
@@ -19,6 +17,8 @@ from sessions_app.models import (
     TreatmentSession,
     VitalReading,
 )
+from sessions_app.rules import effects as effect_rules
+from sessions_app.rules import limits
 
 # Design: what lies further away from the dose belongs to another session, or is a slip.
 BEFORE_DOSE = timedelta(hours=4)

@@ -12,8 +12,8 @@ from sessions_app import audit
 from sessions_app.actions import details, record
 from sessions_app.actions.intake import birth_date_faults
 from sessions_app.clock import clinic_day
-from sessions_app.import_files import Problem
-from sessions_app.import_rows import ImportFile
+from sessions_app.imports.import_files import Problem
+from sessions_app.imports.import_rows import ImportFile
 from sessions_app.models import Clinic, Patient, RecordVersion, Staff
 from sessions_app.models.people import BIRTH_DATE_UNKNOWN
 

@@ -15,13 +15,13 @@ from typing import TypeVar
 from django.db import transaction
 from django.utils.translation import gettext
 
-from sessions_app import audit, limits
+from sessions_app import audit
 from sessions_app.actions import details, imported_entries, record
 from sessions_app.actions.imported_patients import Importing, patients_of
 from sessions_app.actions.intake import lock_clinic
 from sessions_app.clock import clinic_day
-from sessions_app.import_files import Problem
-from sessions_app.import_rows import CheckInRow, ImportFile, SessionRow
+from sessions_app.imports.import_files import Problem
+from sessions_app.imports.import_rows import CheckInRow, ImportFile, SessionRow
 from sessions_app.models import (
     CheckIn,
     InstrumentScore,
@@ -30,6 +30,7 @@ from sessions_app.models import (
     TreatmentCourse,
     TreatmentSession,
 )
+from sessions_app.rules import limits
 
 Row = TypeVar("Row")
 Progress = Callable[[Iterable[Row]], Iterable[Row]]

@@ -11,10 +11,10 @@ from sessions_app.actions import record
 from sessions_app.actions.intake import lock_clinic
 from sessions_app.actions.protocols import refuse_version, version_columns
 from sessions_app.actions.receipts import claim
-from sessions_app.escalation import SHIPPED, Escalation
-from sessions_app.escalation_of import escalation_of
-from sessions_app.escalation_rails import MINUTES, escalation_changes, escalation_faults
+from sessions_app.alerting.escalation_of import escalation_of
 from sessions_app.models import EscalationVersion, Staff
+from sessions_app.rules.escalation import SHIPPED, Escalation
+from sessions_app.rules.escalation_rails import MINUTES, escalation_changes, escalation_faults
 
 
 @transaction.atomic

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit, medications
+from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.details import missing, not_a_choice, raise_all, stripped, too_long
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleError
 from sessions_app.models import MedicationGiven, Staff, TreatmentSession
+from sessions_app.rules import medications
 
 NEEDED = ("drug", "amount", "unit", "route", "reason", "ordered_by")
 

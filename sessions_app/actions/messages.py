@@ -7,12 +7,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from sessions_app import audit, statements
+from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.check_in_links import mint_link
+from sessions_app.alerting.message_holds import LATER, hold
+from sessions_app.alerting.message_state import next_try, rows_of
+from sessions_app.chairside import statements
 from sessions_app.errors import RuleBroken
-from sessions_app.message_holds import LATER, hold
-from sessions_app.message_state import next_try, rows_of
 from sessions_app.models import Alert, Delivery, Message, Staff
 
 

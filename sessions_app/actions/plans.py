@@ -10,10 +10,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit, dosing, eligibility
+from sessions_app import audit
 from sessions_app.actions import details, record
 from sessions_app.actions.receipts import claim
-from sessions_app.check_in_windows import INDICATIONS
 from sessions_app.clock import clinic_day
 from sessions_app.errors import RuleError, refuse
 from sessions_app.models import (
@@ -24,7 +23,9 @@ from sessions_app.models import (
     TreatmentCourse,
 )
 from sessions_app.protocol_of import protocol_in_force
-from sessions_app.protocols import Protocol
+from sessions_app.rules import dosing, eligibility
+from sessions_app.rules.check_in_windows import INDICATIONS
+from sessions_app.rules.protocols import Protocol
 
 COURSE_FIELDS = (
     "indication",

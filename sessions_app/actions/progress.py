@@ -8,10 +8,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from sessions_app import audit, progress_lock
+from sessions_app import audit
 from sessions_app.actions import details, record
 from sessions_app.actions.receipts import claim
 from sessions_app.actions.staff import PIN
+from sessions_app.checkins import progress_lock
 from sessions_app.errors import refuse
 from sessions_app.models import Patient, Staff
 

@@ -18,20 +18,8 @@ from sessions_app import audit
 from sessions_app.actions import details, record
 from sessions_app.actions.intake import lock_clinic
 from sessions_app.actions.receipts import claim
-from sessions_app.check_in_windows import Window, whole_hours
 from sessions_app.errors import RuleBroken, RuleError, refuse
-from sessions_app.guard_rails import (
-    SHIPPED_LINES,
-    Change,
-    Fault,
-    limit_changes,
-    limit_faults,
-    protocol_changes,
-    protocol_faults,
-    thresholds,
-)
 from sessions_app.instruments_of import instruments_of
-from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION, AlertLimits, Number
 from sessions_app.models import (
     AlertLimitRow,
     AlertLimitVersion,
@@ -47,7 +35,19 @@ from sessions_app.protocol_of import (
     alert_limits_in_force,
     protocol_in_force,
 )
-from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED, Protocol
+from sessions_app.rules.check_in_windows import Window, whole_hours
+from sessions_app.rules.guard_rails import (
+    SHIPPED_LINES,
+    Change,
+    Fault,
+    limit_changes,
+    limit_faults,
+    protocol_changes,
+    protocol_faults,
+    thresholds,
+)
+from sessions_app.rules.limits import DEFAULT_ALERTS, LIMITS_VERSION, AlertLimits, Number
+from sessions_app.rules.protocols import PROTOCOL_VERSION, SHIPPED, Protocol
 
 PHASE_CODES = {phases: code for code, phases in PHASES.items()}
 

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit, dissociation
+from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import refuse
 from sessions_app.models import DissociationRating, Staff, TreatmentSession
+from sessions_app.rules import dissociation
 
 
 @transaction.atomic

@@ -10,14 +10,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit, limits, statements
+from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.alerts import close_when_back_in_range, raise_alert
 from sessions_app.actions.receipts import claim
+from sessions_app.chairside import statements
+from sessions_app.chairside.session_state import Baseline, baseline
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.models import Alert, Staff, TreatmentSession, VitalReading
 from sessions_app.protocol_of import alert_limits_of
-from sessions_app.session_state import Baseline, baseline
+from sessions_app.rules import limits
 
 BLANK_REASONS = ("declined", "asleep", "equipment", "not_due")
 

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from sessions_app import statements
 from sessions_app.audit import Tag
+from sessions_app.chairside import statements
 from sessions_app.errors import AlreadySaved
 from sessions_app.models import Staff, WriteReceipt, new_key
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from sessions_app import statements
+from sessions_app.chairside import statements
 from sessions_app.errors import refuse
 from sessions_app.models import TreatmentSession
 

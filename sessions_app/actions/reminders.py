@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from sessions_app import audit, message_holds, statements
+from sessions_app import audit
 from sessions_app.actions import check_in_links, details, record
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.receipts import claim
-from sessions_app.check_in_windows import PRE_WINDOW
+from sessions_app.alerting import message_holds
+from sessions_app.chairside import statements
 from sessions_app.errors import refuse
 from sessions_app.models import (
     Alert,
@@ -25,6 +26,7 @@ from sessions_app.models import (
     Staff,
     new_key,
 )
+from sessions_app.rules.check_in_windows import PRE_WINDOW
 
 # A window that closed longer ago calls nobody any more: the record was switched off meanwhile.
 MISSED_WITHIN = timedelta(days=14)

@@ -10,9 +10,9 @@ from django.db import transaction
 from sessions_app.actions import record
 from sessions_app.actions.corrections import strike_entry
 from sessions_app.actions.effects import Serious, change_side_effect, record_side_effect
+from sessions_app.chairside.session_state import standing_changes
 from sessions_app.errors import refuse
 from sessions_app.models import SideEffect, SideEffectChange, Staff, WriteReceipt
-from sessions_app.session_state import standing_changes
 
 Timed = SideEffect | SideEffectChange
 

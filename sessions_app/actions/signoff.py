@@ -17,7 +17,7 @@ from sessions_app.actions.ends import EndFacts, end_errors, reason_code_of, righ
 from sessions_app.actions.receipts import claim
 from sessions_app.actions.staff import confirm_password, confirm_pin
 from sessions_app.actions.starting import Override, override_too_long
-from sessions_app.ends import ENDS, OTHER, OVERRIDE_REASONS
+from sessions_app.chairside.session_state import discharge_checks, standing_sign_off
 from sessions_app.errors import RuleBroken, RuleError, refuse
 from sessions_app.models import (
     Amendment,
@@ -28,7 +28,7 @@ from sessions_app.models import (
     TreatmentSession,
 )
 from sessions_app.protocol_of import protocol_of
-from sessions_app.session_state import discharge_checks, standing_sign_off
+from sessions_app.rules.ends import ENDS, OTHER, OVERRIDE_REASONS
 
 VOID_WITHIN = timedelta(seconds=60)
 

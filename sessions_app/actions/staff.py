@@ -11,7 +11,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from sessions_app import audit, throttle
+from sessions_app import audit
+from sessions_app.access import throttle
 from sessions_app.actions import details, record
 from sessions_app.actions.receipts import claim
 from sessions_app.errors import RuleError, refuse

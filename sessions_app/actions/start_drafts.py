@@ -12,12 +12,19 @@ from sessions_app import audit
 from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.receipts import claim
-from sessions_app.alert_rules import ASKED_BEFORE_DOSE
+from sessions_app.chairside.start_draft import (
+    EARLIER,
+    NAMES,
+    StartDraft,
+    as_text,
+    draft_of,
+    midnight,
+)
+from sessions_app.chairside.start_gate import PRESSURES, EarlierPressure
 from sessions_app.errors import RuleBroken, RuleError
-from sessions_app.limits import refusals
 from sessions_app.models import Alert, Chair, Patient, Staff, StartAnswer, TreatmentSession
-from sessions_app.start_draft import EARLIER, NAMES, StartDraft, as_text, draft_of, midnight
-from sessions_app.start_gate import PRESSURES, EarlierPressure
+from sessions_app.rules.alert_rules import ASKED_BEFORE_DOSE
+from sessions_app.rules.limits import refusals
 
 TEXT_AT_MOST = 300  # the column's length; every field of the form is shorter
 SUICIDAL = "suicidal_thoughts"

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sessions_app import audit, throttle
+from sessions_app import audit
+from sessions_app.access import throttle
 from sessions_app.actions import record
 from sessions_app.actions.alerts import raise_alert
 from sessions_app.actions.doses import record_dose_event
@@ -15,6 +16,18 @@ from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.receipts import claim
 from sessions_app.actions.staff import confirm_password, confirm_pin
 from sessions_app.actions.start_drafts import SUICIDAL, call_prescriber, save_start_draft
+from sessions_app.chairside.start_gate import (
+    PROVEN,
+    Finding,
+    Override,
+    PlannedDose,
+    StartGate,
+    answered,
+    last_weight_kg,
+    planned_dose,
+    proven,
+)
+from sessions_app.chairside.start_stops import gate_errors, override_too_long, signed_stops
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.models import (
     Appointment,
@@ -27,20 +40,8 @@ from sessions_app.models import (
     WriteReceipt,
 )
 from sessions_app.protocol_of import alert_limits_in_force, protocol_in_force
-from sessions_app.protocols import START_CHECKS, Protocol
 from sessions_app.roles import Deed, may
-from sessions_app.start_gate import (
-    PROVEN,
-    Finding,
-    Override,
-    PlannedDose,
-    StartGate,
-    answered,
-    last_weight_kg,
-    planned_dose,
-    proven,
-)
-from sessions_app.start_stops import gate_errors, override_too_long, signed_stops
+from sessions_app.rules.protocols import START_CHECKS, Protocol
 
 __all__ = [
     "PROVEN",

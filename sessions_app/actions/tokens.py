@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from sessions_app import audit, tokens
+from sessions_app import audit
+from sessions_app.access import tokens
 from sessions_app.actions import details, record
 from sessions_app.errors import RuleError
 from sessions_app.models import ApiToken, Staff

@@ -14,9 +14,9 @@ from sessions_app.actions import details, record
 from sessions_app.actions.alerts import close_by_itself, raise_alert
 from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.receipts import claim
+from sessions_app.alerting.watch_state import Line, watched_lines
 from sessions_app.errors import RuleError
 from sessions_app.instruments import REGISTRY
-from sessions_app.long_term_watch import ITEMS, interval, is_under_treatment
 from sessions_app.models import (
     Alert,
     InstrumentScore,
@@ -25,7 +25,7 @@ from sessions_app.models import (
     TreatmentSession,
     WatchCheck,
 )
-from sessions_app.watch_state import Line, watched_lines
+from sessions_app.rules.long_term_watch import ITEMS, interval, is_under_treatment
 
 DUE = "watch_due"
 DRIFT = timedelta(minutes=1)

@@ -10,10 +10,10 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions, permissions
 from rest_framework.request import Request
 
-from sessions_app import throttle
+from sessions_app.access import throttle
+from sessions_app.access.tokens import token_hash
 from sessions_app.models import ApiToken, Staff
 from sessions_app.permissions import may
-from sessions_app.tokens import token_hash
 
 SCHEME = "Bearer"
 

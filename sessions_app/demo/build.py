@@ -25,7 +25,6 @@ from sessions_app.demo.chairside import Chairside, at
 from sessions_app.demo.clinics import SPECS, ClinicSpec, Team, found_clinic, is_founded, team_of
 from sessions_app.demo.course_of_illness import Illness
 from sessions_app.demo.people import Person, indication_of, invented_people
-from sessions_app.eligibility import CRITERIA
 from sessions_app.instruments import REGISTRY
 from sessions_app.models import (
     Alert,
@@ -36,6 +35,7 @@ from sessions_app.models import (
     TreatmentCourse,
     TreatmentSession,
 )
+from sessions_app.rules.eligibility import CRITERIA
 
 CHANNELS = ("sms", "email", "none")  # by the last digit of the patient number
 OPENED_DAYS_AGO = 540

@@ -17,7 +17,7 @@ from sessions_app.actions.signoff import amend_session
 from sessions_app.demo.chairside import at
 from sessions_app.demo.clinics import ClinicSpec, Team
 from sessions_app.demo.course_of_illness import ROUTES, Illness
-from sessions_app.import_rows import Defaults, Kind, read_import_file
+from sessions_app.imports.import_rows import Defaults, Kind, read_import_file
 from sessions_app.models import Alert, Patient, TreatmentSession
 
 # Places of the first clinic's first patients, which the demo shows today.

@@ -21,14 +21,14 @@ from sessions_app.actions.ratings import record_rating
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.signoff import confirm_check, nurse_checks, sign_session
 from sessions_app.actions.starting import Override, StartGate, start_session
+from sessions_app.chairside.dose_given import rate_events, standing_events
+from sessions_app.chairside.session_state import discharge_checks, open_effects, planned_due_minutes
 from sessions_app.demo.clinics import PIN, Team
 from sessions_app.demo.course_of_illness import Illness
-from sessions_app.dissociation import DEFAULT_SCALE
-from sessions_app.dose_given import rate_events, standing_events
-from sessions_app.dosing import DEVICE_REST_MIN, infusion_state
 from sessions_app.models import Alert, Chair, Prescription, SideEffect, TreatmentSession
 from sessions_app.protocol_of import protocol_of
-from sessions_app.session_state import discharge_checks, open_effects, planned_due_minutes
+from sessions_app.rules.dissociation import DEFAULT_SCALE
+from sessions_app.rules.dosing import DEVICE_REST_MIN, infusion_state
 
 GATE_ANSWERS = {
     "identity": "yes",

@@ -14,10 +14,10 @@ from sessions_app.actions.clinic import (
 )
 from sessions_app.actions.protocols import change_alert_limits, change_protocol
 from sessions_app.actions.staff import STAFF_FIELDS, add_staff, set_own_pin, update_staff
-from sessions_app.guard_rails import thresholds
-from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION
 from sessions_app.models import Chair, Clinic, Staff
-from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED
+from sessions_app.rules.guard_rails import thresholds
+from sessions_app.rules.limits import DEFAULT_ALERTS, LIMITS_VERSION
+from sessions_app.rules.protocols import PROTOCOL_VERSION, SHIPPED
 
 PASSWORD = "afterglow-demo-2026"
 PIN = "2580"

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from sessions_app.actions.rota import add_shifts
 from sessions_app.actions.watch import record_watch_check
 from sessions_app.demo.clinics import Team
-from sessions_app.long_term_watch import ITEMS
 from sessions_app.models import OnCallShift, Patient
+from sessions_app.rules.long_term_watch import ITEMS
 
 ROTA_WEEKS = 3  # of the four that the page shows: the last one has gaps to fill
 LOOK_EVERY_DAYS = 84

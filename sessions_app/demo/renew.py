@@ -19,6 +19,7 @@ from sessions_app.actions.effects import record_side_effect
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.signoff import confirm_check, nurse_checks
 from sessions_app.actions.starting import Override
+from sessions_app.chairside.start_gate import spacing
 from sessions_app.demo import cases
 from sessions_app.demo.build import STAYS_OPEN, pins_checked_once
 from sessions_app.demo.cases import ALARM, DUE_QUESTIONNAIRE, HISTORY, READY, RUNNING
@@ -38,7 +39,6 @@ from sessions_app.models import (
     TreatmentSession,
 )
 from sessions_app.protocol_of import protocol_in_force
-from sessions_app.start_gate import spacing
 
 # Minutes since the dose at which each of the three sessions is shown.
 ELAPSED = {RUNNING: 16, ALARM: 31, READY: 124}

@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app import roles
-from sessions_app.alert_rules import kind_of, outcomes_for
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.models import Alert, AlertEvent, Staff
 from sessions_app.roles import Deed
+from sessions_app.rules.alert_rules import kind_of, outcomes_for
 
 NOTE_LENGTH = 300
 CALLED = (

@@ -9,10 +9,10 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.check_in_steps import Step, paper_walk
-from sessions_app.check_in_words import NAMES
+from sessions_app.checkins.check_in_steps import Step, paper_walk
 from sessions_app.forms.entry import KeyedForm, TakenAtField
 from sessions_app.models import CheckInRequest
+from sessions_app.words.check_in_words import NAMES
 
 NUMBER_SCALE = 10  # from here on answers are numbers in two rows, not lines of words
 

@@ -11,12 +11,12 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.audit_words import tag_words
-from sessions_app.field_words import FIELDS
 from sessions_app.forms.entry import KeyedForm, short_text
-from sessions_app.medication_words import SCALE_WORDS
 from sessions_app.models import HelpLine, Staff
 from sessions_app.models.people import ROLE_NAMES
+from sessions_app.words.audit_words import tag_words
+from sessions_app.words.field_words import FIELDS
+from sessions_app.words.medication_words import SCALE_WORDS
 
 DAY_FORMATS = ["%Y-%m-%d", "%d %b %Y", "%d %B %Y"]
 WEEKDAYS = [

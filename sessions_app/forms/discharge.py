@@ -9,13 +9,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.actions.signoff import Overruled
-from sessions_app.end_words import OVERRIDE_WORDS, REASON_WORDS
-from sessions_app.ends import ENDS, OVERRIDE_REASONS, End
 from sessions_app.errors import RuleBroken
-from sessions_app.field_words import FIELDS
 from sessions_app.forms.entry import ClientClockField, KeyedForm, TakenAtField
 from sessions_app.forms.session import length_of, reason_field
 from sessions_app.models import Patient, SessionCheck, SignOff, SignOffVoid
+from sessions_app.rules.ends import ENDS, OVERRIDE_REASONS, End
+from sessions_app.words.end_words import OVERRIDE_WORDS, REASON_WORDS
+from sessions_app.words.field_words import FIELDS
 
 OVERRIDE_PARTS = ("override_code", "override_reason", "override_by")
 

@@ -10,11 +10,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app import clock, limits
+from sessions_app import clock
 from sessions_app.errors import AlreadySaved, RuleBroken
-from sessions_app.field_words import FIELDS
 from sessions_app.models import VitalReading, new_key
-from sessions_app.refusals import already_saved, explain
+from sessions_app.rules import limits
+from sessions_app.words.field_words import FIELDS
+from sessions_app.words.refusals import already_saved, explain
 
 POSITION_WORDS = {
     "sitting": _("sitting"),

@@ -7,20 +7,20 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app import dissociation, medications
 from sessions_app.actions.medications import Medicine
-from sessions_app.field_words import FIELDS
 from sessions_app.forms.entry import ClientClockField, KeyedForm, TakenAtField
 from sessions_app.forms.session import DoseEventForm, length_of, local_text, reason_field
-from sessions_app.medication_words import (
+from sessions_app.models import DoseEvent, MedicationGiven
+from sessions_app.rules import dissociation, medications
+from sessions_app.templatetags.words import number
+from sessions_app.words.field_words import FIELDS
+from sessions_app.words.medication_words import (
     CLINIC_RATING_WORDS,
     MEDICATION_ROUTE_WORDS,
     MEDICATION_WORDS,
     SCALE_WORDS,
     UNIT_WORDS,
 )
-from sessions_app.models import DoseEvent, MedicationGiven
-from sessions_app.templatetags.words import number
 
 LINE = forms.TextInput(attrs={"autocomplete": "off"})
 

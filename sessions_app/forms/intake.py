@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app import clock
-from sessions_app.field_words import FIELDS
 from sessions_app.forms.clinic import DayField, LanguageField, ZoneField, telephone, text
 from sessions_app.forms.entry import KeyedForm, short_text
 from sessions_app.models import Chair, Patient, Staff
 from sessions_app.permissions import visible_to
+from sessions_app.words.field_words import FIELDS
 
 
 def paragraph(name: str, **kwargs: Any) -> forms.CharField:

@@ -8,12 +8,12 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app import eligibility
-from sessions_app.field_words import FIELDS
 from sessions_app.forms.clinic import DayField, text
 from sessions_app.forms.entry import KeyedForm, short_text
 from sessions_app.models import EligibilityAnswer
 from sessions_app.models.courses import DRUGS, INDICATIONS, ROUTES
+from sessions_app.rules import eligibility
+from sessions_app.words.field_words import FIELDS
 
 QUESTIONS = {
     "adult": _("Is the patient at least 18 years old?"),

@@ -14,11 +14,11 @@ from django.forms import BoundField
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.check_in_windows import MOOD, PAIN, Window, slot_of, whole_hours
-from sessions_app.check_in_words import NAMES
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.forms.entry import KeyedForm, short_text
-from sessions_app.guard_rails import (
+from sessions_app.instruments import REGISTRY, Instrument
+from sessions_app.rules.check_in_windows import MOOD, PAIN, Window, slot_of, whole_hours
+from sessions_app.rules.guard_rails import (
     MOST_WINDOWS,
     RAILS,
     SHIPPED_LINES,
@@ -28,11 +28,11 @@ from sessions_app.guard_rails import (
     thresholds,
     watch_setting,
 )
-from sessions_app.instruments import REGISTRY, Instrument
-from sessions_app.limits import DEFAULT_ALERTS, AlertLimits, Number
-from sessions_app.long_term_watch import ITEMS, Watch
-from sessions_app.protocols import SCHEDULE_SOURCES, SHIPPED, Protocol
-from sessions_app.setting_words import (
+from sessions_app.rules.limits import DEFAULT_ALERTS, AlertLimits, Number
+from sessions_app.rules.long_term_watch import ITEMS, Watch
+from sessions_app.rules.protocols import SCHEDULE_SOURCES, SHIPPED, Protocol
+from sessions_app.words.check_in_words import NAMES
+from sessions_app.words.setting_words import (
     LINE_WORDS,
     SETTING_WORDS,
     hours_words,
@@ -41,7 +41,7 @@ from sessions_app.setting_words import (
     unit_of,
     value_words,
 )
-from sessions_app.watch_words import ITEM_WORDS
+from sessions_app.words.watch_words import ITEM_WORDS
 
 SPARE_ROWS = 3
 SPAN = re.compile(r"(?:(\d{1,3})\s*d)?\s*(?:(\d{1,4})\s*h)?", re.IGNORECASE)

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.field_words import FIELDS
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.models import CheckInCall
+from sessions_app.words.field_words import FIELDS
 
 
 class CallForm(KeyedForm):

@@ -11,18 +11,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app import clock
-from sessions_app.escalation import SHIPPED, Escalation
-from sessions_app.escalation_rails import MINUTES
-from sessions_app.field_words import FIELDS
 from sessions_app.forms.clinic import DayField
 from sessions_app.forms.entry import KeyedForm, short_text
 from sessions_app.forms.protocols import ReasonForm, number_field
 from sessions_app.instruments import REGISTRY
-from sessions_app.long_term_watch import ITEMS
 from sessions_app.models import Staff
 from sessions_app.permissions import visible_to
 from sessions_app.roles import ALLOWED, Deed
-from sessions_app.setting_words import SETTING_WORDS, value_words
+from sessions_app.rules.escalation import SHIPPED, Escalation
+from sessions_app.rules.escalation_rails import MINUTES
+from sessions_app.rules.long_term_watch import ITEMS
+from sessions_app.words.field_words import FIELDS
+from sessions_app.words.setting_words import SETTING_WORDS, value_words
 
 YEARS = (2000, 2200)
 

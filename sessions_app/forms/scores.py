@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions_app.actions.scores import ITEM
 from sessions_app.errors import RuleBroken, RuleError
-from sessions_app.field_words import FIELDS
 from sessions_app.forms.check_ins import with_numbers
 from sessions_app.forms.entry import KeyedForm, TakenAtField, short_text
 from sessions_app.instruments import Instrument, InstrumentText, Item
 from sessions_app.instruments.definition_file import MOST_BYTES
 from sessions_app.models import InstrumentScore
-from sessions_app.refusals import explain
+from sessions_app.words.field_words import FIELDS
+from sessions_app.words.refusals import explain
 
 # The screen's questions have no words here; what an answer means has.
 SCREEN = {0: _("0 no"), 1: _("1 yes")}

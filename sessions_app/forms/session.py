@@ -9,18 +9,18 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app import effects
 from sessions_app.actions.effects import OTHER, Serious
-from sessions_app.effect_words import (
+from sessions_app.forms.entry import ClientClockField, KeyedForm, TakenAtField, VitalReadingForm
+from sessions_app.models import Amendment, DoseEvent, EntryStrike, SideEffect
+from sessions_app.rules import effects
+from sessions_app.words.effect_words import (
     ACTION_WORDS,
     CHANGE_WORDS,
     CRITERION_WORDS,
     EFFECT_WORDS,
     GRADE_WORDS,
 )
-from sessions_app.field_words import FIELDS
-from sessions_app.forms.entry import ClientClockField, KeyedForm, TakenAtField, VitalReadingForm
-from sessions_app.models import Amendment, DoseEvent, EntryStrike, SideEffect
+from sessions_app.words.field_words import FIELDS
 
 
 def reason_field(model: Any = EntryStrike, name: str = "reason", **kwargs: Any) -> forms.CharField:

@@ -9,16 +9,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app import limits
+from sessions_app.chairside.start_draft import NAMES, SIGNS, StartDraft
+from sessions_app.chairside.start_gate import PROVEN, SIGNED, Override, StartGate
 from sessions_app.errors import RuleBroken
-from sessions_app.field_words import FIELDS
 from sessions_app.forms.entry import KeyedForm, sign_field
 from sessions_app.forms.session import length_of
 from sessions_app.models import Prescription, SessionCheck, Staff
-from sessions_app.protocols import START_CHECKS, StartCheck
-from sessions_app.refusals import explain
-from sessions_app.start_draft import NAMES, SIGNS, StartDraft
-from sessions_app.start_gate import PROVEN, SIGNED, Override, StartGate
+from sessions_app.rules import limits
+from sessions_app.rules.protocols import START_CHECKS, StartCheck
+from sessions_app.words.field_words import FIELDS
+from sessions_app.words.refusals import explain
 
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 # Who it is is said aloud and ticked; everything else is a question with two answers.

@@ -7,9 +7,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from sessions_app.medications import OTHER
 from sessions_app.models.base import Entry
 from sessions_app.models.sessions import StandingQuerySet, TreatmentSession
+from sessions_app.rules.medications import OTHER
 
 
 class MedicationGiven(Entry):

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from sessions_app.clock import age_on
-from sessions_app.dissociation import DEFAULT_SCALE
 from sessions_app.models.base import ClinicRow
 from sessions_app.models.keys import new_key
 from sessions_app.roles import Role
+from sessions_app.rules.dissociation import DEFAULT_SCALE
 
 # Written for a birth date that an import's files do not give: no living person was born then, and
 # every page that saves the patient asks for the true date.

@@ -11,17 +11,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app import limits
-from sessions_app.effect_words import (
-    ACTION_WORDS,
-    CHANGE_WORDS,
-    CRITERION_WORDS,
-    GRADE_WORDS,
-    effect_words,
-)
-from sessions_app.field_words import FIELDS
 from sessions_app.forms.entry import BLANK_WORDS, POSITION_WORDS
-from sessions_app.medication_words import medication_line, rating_line
 from sessions_app.models import (
     DissociationRating,
     DoseEvent,
@@ -30,7 +20,17 @@ from sessions_app.models import (
     SideEffectChange,
     VitalReading,
 )
+from sessions_app.rules import limits
 from sessions_app.templatetags.words import mg, ml_per_hour, number
+from sessions_app.words.effect_words import (
+    ACTION_WORDS,
+    CHANGE_WORDS,
+    CRITERION_WORDS,
+    GRADE_WORDS,
+    effect_words,
+)
+from sessions_app.words.field_words import FIELDS
+from sessions_app.words.medication_words import medication_line, rating_line
 
 register = template.Library()
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from django import template
 from django.utils.translation import gettext
 
+from sessions_app.chairside.dose_sheet import DosePanel, state_words
 from sessions_app.clock import elapsed_min
-from sessions_app.dose_sheet import DosePanel, state_words
 
 register = template.Library()
 

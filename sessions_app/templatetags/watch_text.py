@@ -6,11 +6,11 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sessions_app.alerting.watch_state import Look
 from sessions_app.instruments import REGISTRY
-from sessions_app.long_term_watch import ITEMS, Standing, Watch
+from sessions_app.rules.long_term_watch import ITEMS, Standing, Watch
 from sessions_app.templatetags.words import number
-from sessions_app.watch_state import Look
-from sessions_app.watch_words import interval_words, item_words
+from sessions_app.words.watch_words import interval_words, item_words
 
 register = template.Library()
 

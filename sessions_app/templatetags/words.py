@@ -25,8 +25,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sessions_app import clock as clinic_clock
-from sessions_app.audit_words import tag_words
 from sessions_app.models.people import BIRTH_DATE_UNKNOWN
+from sessions_app.words.audit_words import tag_words
 
 register = template.Library()
 register.filter("tag_words", tag_words)

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from sessions_app import audit, device_cookie, log_in, tablet, throttle
+from sessions_app import audit
+from sessions_app.access import device_cookie, log_in, tablet, throttle
 from sessions_app.actions import staff
 from sessions_app.actions.devices import register_device
 from sessions_app.context import HOMES

@@ -15,14 +15,14 @@ from django.utils.http import urlencode
 from sessions_app import audit
 from sessions_app.actions import alerts as deeds
 from sessions_app.actions.messages import note_opened
-from sessions_app.alert_sheet import alert_sheet
+from sessions_app.alerting.alert_sheet import alert_sheet
+from sessions_app.alerting.inbox import Show, inbox, oldest_high
+from sessions_app.alerting.rota import is_reachable, on_call_at
 from sessions_app.forms.alerts import CallForm, CloseForm, HandOverForm, TakeForm
 from sessions_app.forms.entry import KeyedForm
-from sessions_app.inbox import Show, inbox, oldest_high
 from sessions_app.models import Alert, Staff
 from sessions_app.permissions import load, may, visible_to
 from sessions_app.roles import Deed
-from sessions_app.rota import is_reachable, on_call_at
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import READ, WRITE, StaffRequest, page_for, polled
 

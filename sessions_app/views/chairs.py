@@ -10,9 +10,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from sessions_app import audit, tablet
-from sessions_app.alarms import alerts_for, strip
-from sessions_app.board import chair_board, tabs
+from sessions_app import audit
+from sessions_app.access import tablet
+from sessions_app.chairside.alarms import alerts_for, strip
+from sessions_app.chairside.board import chair_board, tabs
 from sessions_app.permissions import may
 from sessions_app.protocol_of import alert_limits_in_force
 from sessions_app.roles import Deed

@@ -14,8 +14,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sessions_app import audit, readiness, rota
+from sessions_app import audit, readiness
 from sessions_app.actions import clinic as deeds
+from sessions_app.alerting import rota
+from sessions_app.checkins.overdue import overdue_count
 from sessions_app.forms.clinic import (
     AuditFilterForm,
     ChairEditForm,
@@ -26,7 +28,6 @@ from sessions_app.forms.clinic import (
 )
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.models import AuditEvent, Chair, HelpLine
-from sessions_app.overdue import overdue_count
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from sessions_app import throttle
+from sessions_app.access import throttle
 from sessions_app.actions.check_in_links import find_by_code
 from sessions_app.forms.codes import CodeForm
 from sessions_app.views.gate import FORM, open_to_all

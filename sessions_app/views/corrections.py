@@ -19,7 +19,10 @@ from sessions_app.actions.corrections import (
     strike_entry,
 )
 from sessions_app.actions.retiming import retime_effect
-from sessions_app.alarms import alert_text
+from sessions_app.chairside.alarms import alert_text
+from sessions_app.chairside.live_pad import effect_said
+from sessions_app.chairside.session_entries import entry_rows
+from sessions_app.chairside.session_sheet import band
 from sessions_app.forms.entry import VitalReadingForm
 from sessions_app.forms.session import (
     DoseCorrectionForm,
@@ -28,7 +31,6 @@ from sessions_app.forms.session import (
     local_text,
 )
 from sessions_app.forms.timing import TimeForm
-from sessions_app.live_pad import effect_said
 from sessions_app.models import (
     DissociationRating,
     DoseEvent,
@@ -41,8 +43,6 @@ from sessions_app.models import (
 )
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
-from sessions_app.session_entries import entry_rows
-from sessions_app.session_sheet import band
 from sessions_app.templatetags.care_words import entry_words
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for

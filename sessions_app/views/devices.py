@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from sessions_app import audit, device_cookie
+from sessions_app import audit
+from sessions_app.access import device_cookie
 from sessions_app.actions.devices import retire_device
 from sessions_app.models import Device
 from sessions_app.permissions import load, visible_to

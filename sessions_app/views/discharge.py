@@ -17,27 +17,27 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from sessions_app import audit
 from sessions_app.actions.signoff import confirm_check, sign_session
-from sessions_app.check_in_words import after_words
+from sessions_app.alerting.message_holds import patient_hold
+from sessions_app.chairside.discharge_sheet import CheckLine, check_lines, summary
+from sessions_app.chairside.session_sheet import band, can_void, infusion_times
+from sessions_app.chairside.session_state import standing_sign_off
 from sessions_app.clock import elapsed_min
-from sessions_app.delivery_words import became_of
-from sessions_app.discharge_sheet import CheckLine, check_lines, summary
-from sessions_app.end_words import reason_words
-from sessions_app.ends import ENDS
 from sessions_app.forms.discharge import CheckForm, EndForm, SignForm, other_ends
 from sessions_app.forms.entry import KeyedForm
-from sessions_app.message_holds import patient_hold
 from sessions_app.models import CheckInLink, CheckInRequest, SignOff, TreatmentSession, new_key
 from sessions_app.permissions import load, may
 from sessions_app.protocol_of import protocol_of
 from sessions_app.roles import Deed
-from sessions_app.session_sheet import band, can_void, infusion_times
-from sessions_app.session_state import standing_sign_off
+from sessions_app.rules.ends import ENDS
 from sessions_app.templatetags.words import clock, elapsed
 from sessions_app.views.attempt import Attempt, attempt
 from sessions_app.views.gate import FORM, READ, WRITE, StaffRequest, page_for, polled
 from sessions_app.views.links import MadeLink, make
 from sessions_app.views.live import wants_fragment
 from sessions_app.views.pins import sign_in_anew
+from sessions_app.words.check_in_words import after_words
+from sessions_app.words.delivery_words import became_of
+from sessions_app.words.end_words import reason_words
 
 SLOTS_SHOWN = 5
 

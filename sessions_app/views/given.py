@@ -11,10 +11,9 @@ from sessions_app.actions.corrections import correct_medication
 from sessions_app.actions.doses import record_dose_event
 from sessions_app.actions.medications import record_medication
 from sessions_app.actions.ratings import record_rating
+from sessions_app.chairside.given_panel import DEED_WORDS
 from sessions_app.forms.given import MedicationCorrectionForm, MedicationForm, RatingForm
 from sessions_app.forms.session import DoseEventForm
-from sessions_app.given_panel import DEED_WORDS
-from sessions_app.medication_words import medication_line, rating_words
 from sessions_app.models import MedicationGiven, TreatmentSession
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
@@ -23,6 +22,7 @@ from sessions_app.views.attempt import attempt
 from sessions_app.views.corrections import correction_page, kept_time
 from sessions_app.views.gate import FORM, WRITE, StaffRequest, page_for
 from sessions_app.views.live import Said, draw, saved
+from sessions_app.words.medication_words import medication_line, rating_words
 
 
 @page_for(Deed.RUN_SESSION, WRITE)

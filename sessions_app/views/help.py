@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 
-from sessions_app import check_in_cookie
-from sessions_app.check_in_questions import urgency_of
-from sessions_app.check_in_steps import Step
+from sessions_app.alerting.rota import is_somebody_told
+from sessions_app.checkins import check_in_cookie
+from sessions_app.checkins.check_in_questions import urgency_of
+from sessions_app.checkins.check_in_steps import Step
 from sessions_app.help_lines import in_order, lines_to_call, opening_hours
 from sessions_app.models import CheckInLink, CheckInRequest, ItemAnswer
-from sessions_app.rota import is_somebody_told
 from sessions_app.views.gate import READ, open_to_all
 
 

@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from sessions_app.actions import instruments as deeds
-from sessions_app.check_in_words import band_words, name_of
 from sessions_app.forms.clinic import ConfirmForm
 from sessions_app.forms.scores import DefinitionForm
 from sessions_app.instruments import REGISTRY, Instrument, InstrumentText
@@ -20,6 +19,7 @@ from sessions_app.permissions import visible_to
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
+from sessions_app.words.check_in_words import band_words, name_of
 
 
 @page_for(Deed.MANAGE_CLINIC, FORM)

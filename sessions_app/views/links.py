@@ -23,21 +23,21 @@ from sessions_app import audit
 from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.arrivals import ask_on_arrival
 from sessions_app.actions.check_in_links import mint_code, mint_link
-from sessions_app.check_in_words import asked_words, left_out_words, slot_words
+from sessions_app.alerting.message_holds import patient_hold
+from sessions_app.checkins.overdue import LOOK_BACK, lines, overdue
 from sessions_app.errors import RuleBroken
 from sessions_app.forms.check_ins import PaperForm
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.help_lines import lines_to_call, may_ask_patients
 from sessions_app.instruments import Instrument
 from sessions_app.instruments_of import instruments_of
-from sessions_app.message_holds import patient_hold
 from sessions_app.models import CheckInCall, CheckInRequest, Patient, new_key
-from sessions_app.overdue import LOOK_BACK, lines, overdue
 from sessions_app.permissions import load, visible_to
-from sessions_app.refusals import explain
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, WRITE, StaffRequest, page_for
+from sessions_app.words.check_in_words import asked_words, left_out_words, slot_words
+from sessions_app.words.refusals import explain
 
 LOOK_AHEAD = timedelta(days=3)
 PATIENTS_PER_PAGE = 20

@@ -14,17 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app import effects
-from sessions_app.board import chair_board, tabs
-from sessions_app.effect_words import EFFECT_WORDS
-from sessions_app.forms.entry import KeyedForm, VitalReadingForm
-from sessions_app.forms.session import (
-    EffectChangeForm,
-    ReadingCorrectionForm,
-    SideEffectForm,
-)
-from sessions_app.given_panel import given_context
-from sessions_app.live_pad import (
+from sessions_app.access.log_in import FRAGMENT_HEADER
+from sessions_app.chairside.board import chair_board, tabs
+from sessions_app.chairside.given_panel import given_context
+from sessions_app.chairside.live_pad import (
     JumpAsked,
     live_questions,
     pad_facts,
@@ -32,7 +25,14 @@ from sessions_app.live_pad import (
     ticking,
     to_tell,
 )
-from sessions_app.log_in import FRAGMENT_HEADER
+from sessions_app.chairside.session_sheet import Sheet, can_void
+from sessions_app.chairside.session_state import with_record, with_signature
+from sessions_app.forms.entry import KeyedForm, VitalReadingForm
+from sessions_app.forms.session import (
+    EffectChangeForm,
+    ReadingCorrectionForm,
+    SideEffectForm,
+)
 from sessions_app.models import (
     AlertEvent,
     RecordVersion,
@@ -43,9 +43,9 @@ from sessions_app.models import (
 )
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
-from sessions_app.session_sheet import Sheet, can_void
-from sessions_app.session_state import with_record, with_signature
+from sessions_app.rules import effects
 from sessions_app.views.gate import READ, StaffRequest, page_for, polled
+from sessions_app.words.effect_words import EFFECT_WORDS
 
 # The part of the page that holds a refused form.
 PARTS = {

@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from sessions_app import audit, device_cookie, log_in, throttle
+from sessions_app import audit
+from sessions_app.access import device_cookie, log_in, throttle
 from sessions_app.actions import devices
 from sessions_app.actions.staff import confirm_pin
-from sessions_app.board import chair_board
+from sessions_app.chairside.board import chair_board
 from sessions_app.errors import RuleBroken
 from sessions_app.forms.account import UnlockForm
 from sessions_app.models import Device, Staff

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from sessions_app import log_in
+from sessions_app.access import log_in
 from sessions_app.models import Staff
 from sessions_app.views.lock import with_what_was_typed
 

@@ -14,17 +14,18 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from sessions_app import check_in_cookie, throttle
+from sessions_app.access import throttle
 from sessions_app.actions.answers import answer_item
 from sessions_app.actions.check_in_links import find_link, note_opening
-from sessions_app.check_in_questions import later_questions, question_on
-from sessions_app.check_in_steps import Step, first_open, part_of, walk_of
-from sessions_app.check_in_windows import is_same_day
+from sessions_app.checkins import check_in_cookie
+from sessions_app.checkins.check_in_questions import later_questions, question_on
+from sessions_app.checkins.check_in_steps import Step, first_open, part_of, walk_of
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.forms.check_ins import QuestionForm
 from sessions_app.help_lines import in_order, lines_to_call, opening_hours
 from sessions_app.models import CheckInLink, CheckInRequest, ItemAnswer
 from sessions_app.ready import Given, Ready
+from sessions_app.rules.check_in_windows import is_same_day
 from sessions_app.views.gate import FORM, READ, open_to_all
 from sessions_app.views.help import risk_help
 from sessions_app.views.question_page import Line, QuestionPage, fresh, refused

@@ -17,12 +17,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.csrf import csrf_failure
 
-from sessions_app import effects, limits, log_in
-from sessions_app.effect_words import EFFECT_WORDS
-from sessions_app.field_words import FIELDS
+from sessions_app.access import log_in
 from sessions_app.models import TreatmentSession
 from sessions_app.permissions import visible_to
 from sessions_app.roles import Deed
+from sessions_app.rules import effects, limits
 from sessions_app.templatetags.words import (
     DRUG_DISPLAY,
     birth_day,
@@ -31,6 +30,8 @@ from sessions_app.templatetags.words import (
     offset_pairs,
 )
 from sessions_app.views.gate import READ, StaffRequest, open_to_all, page_for, polled
+from sessions_app.words.effect_words import EFFECT_WORDS
+from sessions_app.words.field_words import FIELDS
 
 # What the worker keeps besides the pad. Never a page with a patient on it.
 SHELL = ("css/base.css", "css/care.css", "js/outbox.js", "js/offline.js")

@@ -13,7 +13,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from sessions_app import audit, throttle
+from sessions_app import audit
+from sessions_app.access import throttle
 from sessions_app.views.attempt import Attempt
 from sessions_app.views.gate import StaffRequest
 

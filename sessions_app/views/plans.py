@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sessions_app import audit, eligibility
+from sessions_app import audit
 from sessions_app.actions import plans as deeds
+from sessions_app.alerting.watch_state import watch_of
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.forms.plans import (
     QUESTIONS,
@@ -25,9 +26,9 @@ from sessions_app.forms.plans import (
 from sessions_app.models import Patient, TreatmentCourse
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
+from sessions_app.rules import eligibility
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
-from sessions_app.watch_state import watch_of
 
 
 @page_for(Deed.SEE_PATIENTS, READ)

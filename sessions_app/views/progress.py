@@ -13,18 +13,19 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from sessions_app import audit, check_in_cookie, progress_lock
+from sessions_app import audit
 from sessions_app.actions.progress import set_progress_pin
+from sessions_app.checkins import check_in_cookie, progress_lock
+from sessions_app.checkins.my_answers import answers_csv
+from sessions_app.checkins.progress import MyProgress, progress_of
 from sessions_app.forms.progress import LockForm, ProgressPinForm
 from sessions_app.help_lines import lines_to_call
 from sessions_app.models import CheckInLink, Patient
-from sessions_app.my_answers import answers_csv
 from sessions_app.permissions import load
-from sessions_app.progress import MyProgress, progress_of
-from sessions_app.progress_words import ProgressWords
 from sessions_app.roles import Deed
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, WRITE, StaffRequest, open_to_all, page_for
+from sessions_app.words.progress_words import ProgressWords
 
 ProgressView = Callable[[HttpRequest, CheckInLink], HttpResponse]
 Page = Callable[..., HttpResponse]

@@ -13,9 +13,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app.actions import protocols as deeds
 from sessions_app.forms.protocols import AlertLimitsForm, ProtocolForm
-from sessions_app.guard_rails import Change, limit_changes, protocol_changes
 from sessions_app.instruments_of import instruments_of
-from sessions_app.limits import DEFAULT_ALERTS
 from sessions_app.models import AlertLimitVersion, Clinic, ProtocolVersion
 from sessions_app.models.courses import ROUTES
 from sessions_app.permissions import visible_to
@@ -26,8 +24,10 @@ from sessions_app.protocol_of import (
     as_protocol,
     protocol_in_force,
 )
-from sessions_app.protocols import SHIPPED
 from sessions_app.roles import Deed
+from sessions_app.rules.guard_rails import Change, limit_changes, protocol_changes
+from sessions_app.rules.limits import DEFAULT_ALERTS
+from sessions_app.rules.protocols import SHIPPED
 from sessions_app.views.attempt import Attempt, attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
 from sessions_app.views.settings_pages import (

@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from sessions_app.check_in_questions import Question
+from sessions_app.checkins.check_in_questions import Question
 from sessions_app.forms.check_ins import QuestionForm
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.models import CheckInRequest, HelpLine, new_key

@@ -14,17 +14,17 @@ from django.utils.translation import gettext as _
 from sessions_app import audit
 from sessions_app.actions import reminders
 from sessions_app.actions.check_in_links import revoke_links
-from sessions_app.delivery_words import became_of
+from sessions_app.alerting.message_state import state_of
+from sessions_app.alerting.sending import PAGE_WAIT_S, deliver
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.forms.reaching import CallForm, SendForm
-from sessions_app.message_state import state_of
 from sessions_app.models import CheckInRequest, Message, Patient
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
-from sessions_app.sending import PAGE_WAIT_S, deliver
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, WRITE, StaffRequest, page_for
 from sessions_app.views.links import form_page, who_has_not_answered
+from sessions_app.words.delivery_words import became_of
 
 
 @page_for(Deed.HANDLE_CHECK_INS, WRITE)

@@ -13,19 +13,20 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sessions_app import audit, rota
+from sessions_app import audit
 from sessions_app.actions import ladder as ladder_deeds
 from sessions_app.actions import rota as deeds
+from sessions_app.alerting import rota
+from sessions_app.alerting.escalation_of import as_escalation, escalation_of
+from sessions_app.alerting.notifiers import notifier_of
 from sessions_app.clock import local
-from sessions_app.escalation import SHIPPED
-from sessions_app.escalation_of import as_escalation, escalation_of
-from sessions_app.escalation_rails import escalation_changes
 from sessions_app.forms.clinic import ConfirmForm
 from sessions_app.forms.rota import EscalationForm, ShiftForm
 from sessions_app.models import Clinic, EscalationVersion, OnCallShift
-from sessions_app.notifiers import notifier_of
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed
+from sessions_app.rules.escalation import SHIPPED
+from sessions_app.rules.escalation_rails import escalation_changes
 from sessions_app.views.attempt import Attempt, attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
 from sessions_app.views.settings_pages import (

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from sessions_app import audit
 from sessions_app.actions import scores as deeds
 from sessions_app.actions.answers import standing_answers
-from sessions_app.check_in_words import left_out_words, name_of, score_words
+from sessions_app.checkins.score_list import score_lines
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.forms.scores import ScoreForm, WithdrawForm
 from sessions_app.instruments import Instrument
@@ -22,9 +22,9 @@ from sessions_app.instruments_of import instrument_at, instruments_of, text_at
 from sessions_app.models import CheckInRequest, InstrumentScore, Patient
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
-from sessions_app.score_list import score_lines
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
+from sessions_app.words.check_in_words import left_out_words, name_of, score_words
 
 
 @page_for(Deed.SEE_PATIENTS, READ)

@@ -18,16 +18,16 @@ from sessions_app.actions.effects import (
     record_side_effect,
 )
 from sessions_app.actions.readings import record_vital_reading
-from sessions_app.alarm_state import found_by
-from sessions_app.effects import CTCAE_GRADE
+from sessions_app.chairside.alarm_state import found_by
+from sessions_app.chairside.live_pad import JumpAsked, effect_said, jumps_to_ask, saved_text
+from sessions_app.chairside.session_state import current_grade, open_effects
 from sessions_app.errors import RuleBroken
 from sessions_app.forms.entry import VitalReadingForm
 from sessions_app.forms.session import EffectChangeForm, SideEffectForm, TimedForm
-from sessions_app.live_pad import JumpAsked, effect_said, jumps_to_ask, saved_text
 from sessions_app.models import Alert, SideEffect, TreatmentSession, VitalReading, WriteReceipt
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
-from sessions_app.session_state import current_grade, open_effects
+from sessions_app.rules.effects import CTCAE_GRADE
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import READ, WRITE, StaffRequest, page_for
 from sessions_app.views.live import Said, draw, saved

@@ -11,11 +11,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from sessions_app.forms.protocols import ReasonForm
-from sessions_app.guard_rails import Change
 from sessions_app.models import AlertLimitVersion, EscalationVersion, ProtocolVersion
-from sessions_app.setting_words import change_words
+from sessions_app.rules.guard_rails import Change
 from sessions_app.views.attempt import Attempt, attempt
 from sessions_app.views.gate import StaffRequest
+from sessions_app.words.setting_words import change_words
 
 Version = ProtocolVersion | AlertLimitVersion | EscalationVersion
 Row = TypeVar("Row", bound=Version)

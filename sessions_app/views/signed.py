@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from sessions_app import audit
 from sessions_app.actions.signoff import amend_session, void_sign_off
-from sessions_app.check_in_words import asked_words, slot_words
+from sessions_app.chairside.session_record import session_record
+from sessions_app.chairside.session_sheet import band
+from sessions_app.chairside.session_state import standing_sign_off
 from sessions_app.forms.discharge import VoidForm
 from sessions_app.forms.entry import KeyedForm
 from sessions_app.forms.session import AmendForm
@@ -20,11 +22,9 @@ from sessions_app.help_lines import lines_to_call
 from sessions_app.models import TreatmentSession
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
-from sessions_app.session_record import session_record
-from sessions_app.session_sheet import band
-from sessions_app.session_state import standing_sign_off
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
+from sessions_app.words.check_in_words import asked_words, slot_words
 
 
 @page_for(Deed.SIGN_SESSION, FORM)

@@ -15,20 +15,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sessions_app import audit
+from sessions_app.access.log_in import FRAGMENT_HEADER
 from sessions_app.actions.start_drafts import save_start_draft
 from sessions_app.actions.starting import start_session
+from sessions_app.chairside.start_draft import StartDraft, draft_of
+from sessions_app.chairside.start_gate import StartGate
+from sessions_app.chairside.start_hints import hints
+from sessions_app.chairside.start_sheet import chair_is_taken, last_time, start_sheet
+from sessions_app.chairside.start_stops import gate_errors
 from sessions_app.clock import clinic_day, local
 from sessions_app.errors import RuleBroken, RuleError
 from sessions_app.forms.start import StartForm
-from sessions_app.log_in import FRAGMENT_HEADER
 from sessions_app.models import Appointment, Chair, Patient, Prescription, Staff, TreatmentSession
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import ALLOWED, Deed
-from sessions_app.start_draft import StartDraft, draft_of
-from sessions_app.start_gate import StartGate
-from sessions_app.start_hints import hints
-from sessions_app.start_sheet import chair_is_taken, last_time, start_sheet
-from sessions_app.start_stops import gate_errors
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, StaffRequest, page_for
 

@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 
-from sessions_app import check_in_cookie
 from sessions_app.actions.check_in_links import link_that_stops
 from sessions_app.actions.reminders import stop_reminders
+from sessions_app.checkins import check_in_cookie
 from sessions_app.models import CheckInLink, Patient
 from sessions_app.views.gate import FORM, READ, open_to_all
 from sessions_app.views.me import missed

@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 
 from sessions_app import audit
 from sessions_app.actions import watch as deeds
+from sessions_app.alerting.watch_state import watch_of
 from sessions_app.forms.rota import WatchCheckForm
-from sessions_app.long_term_watch import ITEMS
 from sessions_app.models import Patient
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
+from sessions_app.rules.long_term_watch import ITEMS
 from sessions_app.views.attempt import attempt
 from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
-from sessions_app.watch_state import watch_of
-from sessions_app.watch_words import ITEM_HINTS, item_words
+from sessions_app.words.watch_words import ITEM_HINTS, item_words
 
 
 @page_for(Deed.SEE_PATIENTS, READ)

@@ -279,7 +279,7 @@ def test_without_a_network_it_says_so_and_who_is_still_told(
     picture(desk, "alerts-offline")
     desk.context.set_offline(False)
     expect(strip).to_be_hidden()
-    monkeypatch.setattr("sessions_app.rota.notifier_of", lambda channel: object())
+    monkeypatch.setattr("sessions_app.alerting.rota.notifier_of", lambda channel: object())
     dr_patel.phone = "+49 30 0000002"
     dr_patel.save()
     on_call(dr_patel, now - timedelta(hours=1))

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, Page, expect
 from sessions_app.actions.doses import record_dose_event
 from sessions_app.actions.medications import record_medication
 from sessions_app.actions.ratings import record_rating
+from sessions_app.chairside.dose_given import dose_given_mg
 from sessions_app.clock import local
-from sessions_app.dose_given import dose_given_mg
 from sessions_app.models import (
     Chair,
     Clinic,

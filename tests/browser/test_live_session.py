@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from sessions_app.chairside.session_state import is_resolved
 from sessions_app.clock import local
 from sessions_app.models import Alert, Clinic, SideEffect, Staff, TreatmentSession, VitalReading
-from sessions_app.session_state import is_resolved
 from tests.browser.live_room import (
     at_the_chair,
     calm,

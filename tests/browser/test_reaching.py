@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
-from sessions_app import sending
 from sessions_app.actions.check_in_links import mint_code, mint_link
+from sessions_app.alerting import sending
 from sessions_app.models import CheckInCall, CheckInRequest, Message, Patient, Staff
 from tests.browser.looks import FINGER, PHONE, SMALL_PHONE, TABLET, sign_in, watched, wrongs
 from tests.sessions_app.check_in_people import make_help_lines

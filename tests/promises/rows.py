@@ -24,8 +24,6 @@ from sessions_app.actions import (
 from sessions_app.actions.alerts import take_alert
 from sessions_app.actions.start_drafts import save_start_draft
 from sessions_app.actions.watch import record_watch_check
-from sessions_app.guard_rails import thresholds
-from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION
 from sessions_app.models import (
     APPEND_ONLY,
     Alert,
@@ -43,7 +41,9 @@ from sessions_app.models import (
     TreatmentSession,
     new_key,
 )
-from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED
+from sessions_app.rules.guard_rails import thresholds
+from sessions_app.rules.limits import DEFAULT_ALERTS, LIMITS_VERSION
+from sessions_app.rules.protocols import PROTOCOL_VERSION, SHIPPED
 from tests.sessions_app.chairside_people import ONDANSETRON
 
 

@@ -26,8 +26,6 @@ from sessions_app.actions import protocols as deeds
 from sessions_app.actions.devices import register_device
 from sessions_app.actions.instruments import load_instrument
 from sessions_app.actions.scores import record_score
-from sessions_app.guard_rails import thresholds
-from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION
 from sessions_app.models import (
     Alert,
     Appointment,
@@ -44,8 +42,10 @@ from sessions_app.models import (
     TreatmentSession,
     VitalReading,
 )
-from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED
 from sessions_app.roles import Role
+from sessions_app.rules.guard_rails import thresholds
+from sessions_app.rules.limits import DEFAULT_ALERTS, LIMITS_VERSION
+from sessions_app.rules.protocols import PROTOCOL_VERSION, SHIPPED
 from tests.conftest import START, make_staff
 from tests.sessions_app.instruments.own_definition import as_file, sleep
 

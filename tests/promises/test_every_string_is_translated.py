@@ -12,7 +12,7 @@ from tools.untranslated import IN_ENGLISH, ROOT, in_python, in_template, modules
 
 
 def test_every_text_of_a_page_goes_through_gettext() -> None:
-    assert ROOT / "sessions_app" / "refusals.py" in modules()
+    assert ROOT / "sessions_app" / "words" / "refusals.py" in modules()
     assert untranslated() == []
 
 

@@ -25,7 +25,7 @@ from sessions_app.models import (
     TreatmentSession,
     VitalReading,
 )
-from sessions_app.protocols import PROTOCOL_VERSION
+from sessions_app.rules.protocols import PROTOCOL_VERSION
 from tests.api_client import Api, errors_of
 from tests.conftest import PIN, make_patient, make_session
 from tests.promises.chairside_deeds import MEDICINE

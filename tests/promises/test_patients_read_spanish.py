@@ -15,7 +15,6 @@ from django.utils.translation import trans_real
 from sessions_app.actions.answers import answer_item
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.instruments import REGISTRY, languages, text
-from sessions_app.message_words import words_of
 from sessions_app.models import (
     Alert,
     Clinic,
@@ -24,6 +23,7 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
+from sessions_app.words.message_words import words_of
 from tests.conftest import START
 from tests.posting import post, said
 from tests.sessions_app.check_in_people import make_help_lines, planned

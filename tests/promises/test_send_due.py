@@ -15,9 +15,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from sessions_app import jobs, sending
+from sessions_app import jobs
 from sessions_app.actions import escalations, messages
-from sessions_app.message_state import state_of
+from sessions_app.alerting import sending
+from sessions_app.alerting.message_state import state_of
 from sessions_app.models import (
     Alert,
     AuditEvent,

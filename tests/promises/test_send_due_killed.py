@@ -20,7 +20,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from sessions_app.message_state import state_of
+from sessions_app.alerting.message_state import state_of
 from sessions_app.models import CheckInRequest, Clinic, Message, Staff
 from tests.conftest import make_patient
 from tests.sessions_app.calling_people import high_alert, on_call, reachable

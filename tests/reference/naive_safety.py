@@ -10,10 +10,8 @@ from datetime import datetime
 from math import sqrt
 from typing import Any
 
-from sessions_app.clock import elapsed_min
-from sessions_app.dose_given import standing_events
-from sessions_app.models import Clinic, TreatmentSession
-from sessions_app.session_state import (
+from sessions_app.chairside.dose_given import standing_events
+from sessions_app.chairside.session_state import (
     standing_changes,
     standing_effects,
     standing_readings,
@@ -21,6 +19,8 @@ from sessions_app.session_state import (
     with_record,
     with_signature,
 )
+from sessions_app.clock import elapsed_min
+from sessions_app.models import Clinic, TreatmentSession
 
 Sessions = list[TreatmentSession]
 

@@ -11,9 +11,9 @@ from django.test import Client
 from reports import frames
 from reports.dashboards import timeline
 from sessions_app.actions.starting import last_weight_kg
-from sessions_app.ends import ENDS, NOT_A_TREATMENT
+from sessions_app.chairside.session_sheet import band
 from sessions_app.models import SignOff, Staff, TreatmentCourse, TreatmentSession
-from sessions_app.session_sheet import band
+from sessions_app.rules.ends import ENDS, NOT_A_TREATMENT
 from tests.conftest import START, make_patient, make_session
 from tests.sessions_app.chairside_people import at, dose, make_ready, sign
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessions_app.models import Clinic, Staff
-from sessions_app.recall import looks_back_before
+from sessions_app.rules.recall import looks_back_before
 from tests.conftest import START, make_course, make_patient
 from tests.reports.invented import infusion, score
 

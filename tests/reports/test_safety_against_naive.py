@@ -18,10 +18,8 @@ from django.utils import timezone
 from reports.dashboards.safety.filter import SafetyFilter
 from reports.dashboards.safety.overview import numbers_of
 from reports.dashboards.safety.record import record_of
-from sessions_app.dose_given import dose_given_mg, infusion_end, standing_events
-from sessions_app.models import Alert, Clinic, Staff, TreatmentSession
-from sessions_app.protocol_of import protocol_of
-from sessions_app.session_state import (
+from sessions_app.chairside.dose_given import dose_given_mg, infusion_end, standing_events
+from sessions_app.chairside.session_state import (
     planned_due_minutes,
     readings_on_time,
     resolved_at,
@@ -30,6 +28,8 @@ from sessions_app.session_state import (
     standing_sign_off,
     worst_grade,
 )
+from sessions_app.models import Alert, Clinic, Staff, TreatmentSession
+from sessions_app.protocol_of import protocol_of
 from tests.reference.naive_safety import (
     Sessions,
     crossing,

@@ -19,8 +19,8 @@ from sessions_app.actions.corrections import strike_entry
 from sessions_app.actions.effects import change_side_effect, record_side_effect
 from sessions_app.actions.medications import Medicine, record_medication
 from sessions_app.actions.signoff import Overruled, amend_session, confirm_check, void_sign_off
+from sessions_app.chairside.session_record import Record, overruled_words, session_record
 from sessions_app.models import AuditEvent, SessionCheck, Staff, TreatmentSession
-from sessions_app.session_record import Record, overruled_words, session_record
 from tests.conftest import START
 from tests.sessions_app.chairside_people import at, make_ready, sign, vitals
 

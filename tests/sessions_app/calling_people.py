@@ -52,7 +52,7 @@ class Gateway:
 def use(gateway: Gateway, monkeypatch: Any) -> Gateway:
     """Afterwards every message goes to this gateway."""
     for module in ("sending", "notifiers"):
-        monkeypatch.setattr(f"sessions_app.{module}.notifier_of", lambda channel: gateway)
+        monkeypatch.setattr(f"sessions_app.alerting.{module}.notifier_of", lambda channel: gateway)
     return gateway
 
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sessions_app import limits
 from sessions_app.actions.doses import record_dose_event
 from sessions_app.actions.medications import Medicine
 from sessions_app.actions.readings import record_vital_reading
@@ -15,6 +14,7 @@ from sessions_app.actions.signoff import confirm_check, sign_session
 from sessions_app.actions.starting import StartGate
 from sessions_app.errors import RuleBroken
 from sessions_app.models import DoseEvent, SignOff, Staff, TreatmentSession, VitalReading
+from sessions_app.rules import limits
 from tests.conftest import PIN, START
 
 WELL = {

@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from django.http import HttpResponse
 from django.test import Client
 
-from sessions_app import throttle
+from sessions_app.access import throttle
 from sessions_app.actions import staff
 from sessions_app.errors import RuleBroken
 from sessions_app.models import AuditEvent, FailedSignIn, Staff

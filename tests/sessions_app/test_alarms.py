@@ -9,7 +9,7 @@ from django.test import Client
 
 from sessions_app.actions.alerts import raise_alert, see_alert
 from sessions_app.actions.effects import record_side_effect
-from sessions_app.alarms import alert_figure, alert_text, alerts_for, limit_text, strip
+from sessions_app.chairside.alarms import alert_figure, alert_text, alerts_for, limit_text, strip
 from sessions_app.errors import RuleBroken
 from sessions_app.models import (
     Alert,

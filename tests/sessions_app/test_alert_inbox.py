@@ -15,13 +15,13 @@ from django.utils import timezone
 from sessions_app.actions.alerts import close_alert, hand_over_alert, log_call, take_alert
 from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.escalations import plan_escalations
-from sessions_app.alert_sheet import alert_sheet
-from sessions_app.alert_story import STATES
-from sessions_app.inbox import inbox
-from sessions_app.message_state import State
+from sessions_app.alerting.alert_sheet import alert_sheet
+from sessions_app.alerting.alert_story import STATES
+from sessions_app.alerting.inbox import inbox
+from sessions_app.alerting.message_state import State
+from sessions_app.alerting.notifiers import NotSent, Refused, Unknown
+from sessions_app.alerting.sending import deliver_due
 from sessions_app.models import Alert, AuditEvent, Clinic, Patient, Staff, TreatmentSession
-from sessions_app.notifiers import NotSent, Refused, Unknown
-from sessions_app.sending import deliver_due
 from tests.conftest import START
 from tests.sessions_app.calling_people import (
     Gateway,

@@ -6,9 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from sessions_app import limits
 from sessions_app.actions.alerts import close_alert, close_by_itself, log_call, raise_alert
-from sessions_app.alert_rules import (
+from sessions_app.errors import RuleBroken
+from sessions_app.instruments import REGISTRY
+from sessions_app.models import Alert, AlertEvent, Patient, Staff, TreatmentSession
+from sessions_app.rules import limits
+from sessions_app.rules.alert_rules import (
     OUTCOMES,
     Call,
     failed_calls,
@@ -16,10 +19,7 @@ from sessions_app.alert_rules import (
     needs_welfare_check,
     outcomes_for,
 )
-from sessions_app.alert_words import TITLES, alert_title
-from sessions_app.errors import RuleBroken
-from sessions_app.instruments import REGISTRY
-from sessions_app.models import Alert, AlertEvent, Patient, Staff, TreatmentSession
+from sessions_app.words.alert_words import TITLES, alert_title
 from tests.conftest import START
 from tests.sessions_app.check_in_people import after
 

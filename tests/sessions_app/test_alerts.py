@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from sessions_app import limits
 from sessions_app.actions.alerts import close_alert, raise_alert, take_alert
-from sessions_app.alert_words import TITLES, alert_title
 from sessions_app.models import Alert, AlertEvent, AuditEvent, Patient, Staff, TreatmentSession
+from sessions_app.rules import limits
+from sessions_app.words.alert_words import TITLES, alert_title
 from tests.conftest import START
 from tests.sessions_app.check_in_people import after, answer_at, planned
 

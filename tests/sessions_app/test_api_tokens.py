@@ -11,10 +11,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from sessions_app.access.tokens import new_token, token_hash
 from sessions_app.actions import staff
 from sessions_app.actions.tokens import create_token, revoke_token
 from sessions_app.models import ApiToken, AuditEvent, Staff, TreatmentSession
-from sessions_app.tokens import new_token, token_hash
 
 
 def run(**options: Any) -> str:

@@ -13,6 +13,7 @@ from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.arrivals import ask_on_arrival
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.actions.reminders import note_missed, plan_reminders
+from sessions_app.checkins.overdue import overdue_requests
 from sessions_app.errors import RuleBroken
 from sessions_app.models import (
     AuditEvent,
@@ -23,7 +24,6 @@ from sessions_app.models import (
     TreatmentCourse,
     TreatmentSession,
 )
-from sessions_app.overdue import overdue_requests
 from tests.api_client import Api
 from tests.conftest import START, make_course, make_session
 from tests.sessions_app.check_in_people import after, answer_at, make_help_lines, planned

@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 
 from sessions_app import audit
-from sessions_app.audit_words import TAG_WORDS, tag_words
 from sessions_app.models import Patient, Staff
+from sessions_app.words.audit_words import TAG_WORDS, tag_words
 from tests.posting import said
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sessions_app.chairside.session_sheet import band
 from sessions_app.models import Staff, TreatmentSession
-from sessions_app.session_sheet import band
 from tests.sessions_app.chairside_people import at, vitals
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from sessions_app.actions.alerts import close_alert
 from sessions_app.actions.effects import record_side_effect
-from sessions_app.board import Card, chair_board
+from sessions_app.chairside.board import Card, chair_board
 from sessions_app.models import (
     Alert,
     Appointment,

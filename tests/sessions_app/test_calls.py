@@ -9,10 +9,9 @@ import pytest
 from sessions_app.actions.alerts import close_alert, hand_over_alert, take_alert
 from sessions_app.actions.escalations import plan_escalations
 from sessions_app.actions.messages import note_opened
-from sessions_app.escalation import next_step
-from sessions_app.escalation_of import escalation_of, steps_of
+from sessions_app.alerting.escalation_of import escalation_of, steps_of
+from sessions_app.alerting.message_state import state_of
 from sessions_app.jobs import run_all
-from sessions_app.message_state import state_of
 from sessions_app.models import (
     Alert,
     AuditEvent,
@@ -24,6 +23,7 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
+from sessions_app.rules.escalation import next_step
 from tests.conftest import START
 from tests.sessions_app.calling_people import (
     BERLIN,

@@ -10,14 +10,14 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from sessions_app.check_in_steps import paper_walk, walk_of
-from sessions_app.check_in_words import asked_words, left_out_words
+from sessions_app.checkins.check_in_steps import paper_walk, walk_of
 from sessions_app.models import (
     CheckInRequest,
     Clinic,
     ItemAnswer,
     Patient,
 )
+from sessions_app.words.check_in_words import asked_words, left_out_words
 from tests.sessions_app.check_in_people import after, make_help_lines
 from tests.sessions_app.check_in_phone import day_14, on_day_14, phone, send, token
 

@@ -25,7 +25,7 @@ from sessions_app.models import (
     TreatmentCourse,
     TreatmentSession,
 )
-from sessions_app.protocols import SHIPPED
+from sessions_app.rules.protocols import SHIPPED
 from tests.conftest import START, make_course, make_session
 from tests.sessions_app.check_in_people import after, answer_at, make_help_lines, planned
 

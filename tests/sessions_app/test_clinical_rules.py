@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions_app import (
+from sessions_app.rules import (
     check_in_windows,
     dosing,
     effects,
@@ -25,8 +25,8 @@ from sessions_app import (
     long_term_watch,
     protocols,
 )
-from sessions_app.dissociation import SCALES
-from sessions_app.ends import ENDS
+from sessions_app.rules.dissociation import SCALES
+from sessions_app.rules.ends import ENDS
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "clinical-rules.md"
 MARK = re.compile(r"<!-- table: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)

@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from sessions_app.actions.corrections import correct_reading, strike_entry
+from sessions_app.chairside.session_state import baseline
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.models import (
     Alert,
@@ -20,7 +21,6 @@ from sessions_app.models import (
     VitalReading,
     new_key,
 )
-from sessions_app.session_state import baseline
 from tests.conftest import START
 from tests.sessions_app.chairside_people import at, codes, vitals
 

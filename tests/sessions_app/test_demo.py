@@ -23,6 +23,7 @@ from django.test import Client
 
 from sessions_app.actions.doses import record_dose_event
 from sessions_app.actions.signoff import sign_session
+from sessions_app.chairside.session_state import discharge_checks
 from sessions_app.demo import cases
 from sessions_app.demo.build import _people_of, build_clinics, pins_checked_once
 from sessions_app.demo.clinics import PASSWORD, PIN, SPECS
@@ -41,7 +42,6 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
-from sessions_app.session_state import discharge_checks
 from tests.conftest import is_postgres
 from tests.sessions_app.demo_facts import facts
 

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Count, Max
 
-from sessions_app.check_in_windows import INDICATIONS
+from sessions_app.chairside.session_state import baseline
 from sessions_app.demo.course_of_illness import PEAK_MIN, ROUTES, Illness
 from sessions_app.models import (
     CheckIn,
@@ -22,7 +22,7 @@ from sessions_app.models import (
     TreatmentSession,
     VitalReading,
 )
-from sessions_app.session_state import baseline
+from sessions_app.rules.check_in_windows import INDICATIONS
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 DUE = [0, 10, 20, 30, 40, 55, 70, 85, 100]

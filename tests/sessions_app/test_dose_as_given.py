@@ -11,11 +11,11 @@ from uuid import RFC_4122
 import pytest
 from django.test import Client
 
-from sessions_app.dose_given import standing_events
-from sessions_app.dose_sheet import dose_panel, state_words
+from sessions_app.chairside.dose_given import standing_events
+from sessions_app.chairside.dose_sheet import dose_panel, state_words
+from sessions_app.chairside.session_state import with_record
 from sessions_app.models import Alert, DoseEvent, Staff, TreatmentCourse, TreatmentSession, new_key
 from sessions_app.models.courses import Prescription
-from sessions_app.session_state import with_record
 from tests.api_client import Api
 from tests.conftest import START, make_prescription, make_session
 from tests.sessions_app.chairside_people import at, dose

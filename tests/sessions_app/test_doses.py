@@ -10,7 +10,8 @@ import pytest
 
 from sessions_app.actions.corrections import correct_dose_event, strike_entry
 from sessions_app.actions.doses import record_dose_event
-from sessions_app.dose_given import dose_given_mg
+from sessions_app.chairside.dose_given import dose_given_mg
+from sessions_app.chairside.session_sheet import dose_panel
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.models import (
     Alert,
@@ -21,7 +22,6 @@ from sessions_app.models import (
     TreatmentSession,
     new_key,
 )
-from sessions_app.session_sheet import dose_panel
 from tests.conftest import START, make_session
 from tests.sessions_app.chairside_people import at, codes, dose
 

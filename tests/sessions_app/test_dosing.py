@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.dosing import (
+from sessions_app.rules.dosing import (
     DEVICE_MG,
     DEVICE_REST_MIN,
     RateEvent,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sessions_app.effect_words import EFFECT_WORDS, GRADE_WORDS, effect_words
-from sessions_app.effects import EFFECTS, GRADES
+from sessions_app.rules.effects import EFFECTS, GRADES
+from sessions_app.words.effect_words import EFFECT_WORDS, GRADE_WORDS, effect_words
 
 
 def test_every_effect_and_grade_has_words_of_its_own() -> None:

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from sessions_app import effects
-from sessions_app.effects import ALL_EFFECTS, COMMON, EFFECTS, effects_for
+from sessions_app.rules import effects
+from sessions_app.rules.effects import ALL_EFFECTS, COMMON, EFFECTS, effects_for
 
 # Written out on purpose: a code in a stored row must never change its name.
 CODES = [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.escalation import (
+from sessions_app.rules.escalation import (
     ROUNDS_BY_ITSELF,
     SHIPPED,
     Escalation,

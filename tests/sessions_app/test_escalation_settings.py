@@ -12,11 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from sessions_app.actions.ladder import change_escalation, reset_escalation
+from sessions_app.alerting.escalation_of import escalation_of, steps_of
 from sessions_app.errors import AlreadySaved, RuleBroken
-from sessions_app.escalation import SHIPPED, next_step
-from sessions_app.escalation_of import escalation_of, steps_of
-from sessions_app.escalation_rails import MINUTES
 from sessions_app.models import Alert, AuditEvent, EscalationVersion, Patient, Staff
+from sessions_app.rules.escalation import SHIPPED, next_step
+from sessions_app.rules.escalation_rails import MINUTES
 from tests.api_client import Api, errors_of
 from tests.conftest import START
 from tests.posting import said

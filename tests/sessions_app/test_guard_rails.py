@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sessions_app.check_in_windows import window
-from sessions_app.guard_rails import (
+from sessions_app.rules.check_in_windows import window
+from sessions_app.rules.guard_rails import (
     RAILS,
     SHIPPED_LINES,
     Change,
@@ -21,8 +21,8 @@ from sessions_app.guard_rails import (
     settings_for,
     thresholds,
 )
-from sessions_app.limits import DEFAULT_ALERTS, AlertLimits
-from sessions_app.protocols import SHIPPED
+from sessions_app.rules.limits import DEFAULT_ALERTS, AlertLimits
+from sessions_app.rules.protocols import SHIPPED
 
 MOOD = ("mood_0_10",)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sessions_app.import_problems import SENTENCES, problem_line
-from sessions_app.import_rows import (
+from sessions_app.imports.import_problems import SENTENCES, problem_line
+from sessions_app.imports.import_rows import (
     COLUMNS,
     DRUGS,
     INDICATIONS,
@@ -278,7 +278,7 @@ def test_the_choices_are_those_of_the_record() -> None:
 
 def test_no_sentence_is_without_a_use() -> None:
     root = Path(__file__).resolve().parents[2] / "sessions_app"
-    files = [root / "import_files.py", root / "import_rows.py"]
+    files = [root / "imports" / "import_files.py", root / "imports" / "import_rows.py"]
     files += sorted((root / "actions").glob("import*.py"))
     source = "".join(file.read_text(encoding="utf-8") for file in files)
     from_limits = {

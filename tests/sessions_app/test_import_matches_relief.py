@@ -11,7 +11,7 @@ from reports.episodes import derive
 from reports.frames import check_ins_frame, sessions_frame
 from reports.relief_files import read_relief_files
 from reports.response_rule import KNOWN_INSTRUMENTS, ResponseRule
-from sessions_app.import_rows import SCORE_ONLY
+from sessions_app.imports.import_rows import SCORE_ONLY
 from sessions_app.models import Clinic, InstrumentScore, Patient, TreatmentSession
 from tests.reports.relief_clinic import a_clinic
 from tests.sessions_app import import_samples as sample

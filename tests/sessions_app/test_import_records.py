@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sessions_app.chairside.session_state import resolved_at
 from sessions_app.models import (
     Alert,
     AuditEvent,
@@ -26,7 +27,6 @@ from sessions_app.models import (
     TreatmentSession,
     VitalReading,
 )
-from sessions_app.session_state import resolved_at
 from tests.conftest import make_patient
 from tests.sessions_app import import_samples as sample
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sessions_app.dosing import (
+from sessions_app.rules.dosing import (
     RateEvent,
     RateKind,
     bag_empty_at,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.limits import (
+from sessions_app.rules.limits import (
     DEFAULT_ALERTS,
     LIMITS_VERSION,
     PLAUSIBLE,

@@ -10,9 +10,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from sessions_app import overdue
 from sessions_app.actions import check_in_links, reminders
 from sessions_app.actions.instruments import load_instrument
+from sessions_app.alerting.notifiers import NotSent
+from sessions_app.checkins import overdue
 from sessions_app.models import (
     AuditEvent,
     CheckIn,
@@ -26,7 +27,6 @@ from sessions_app.models import (
     TreatmentSession,
     new_key,
 )
-from sessions_app.notifiers import NotSent
 from tests.api_client import Api, errors_of
 from tests.conftest import make_course, make_patient, make_session
 from tests.posting import post, said

@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 
 from sessions_app.actions.effects import change_side_effect, record_side_effect
 from sessions_app.actions.retiming import retime_effect
+from sessions_app.chairside.live_pad import breach_text, listed
 from sessions_app.errors import RuleBroken
-from sessions_app.live_pad import breach_text, listed
 from sessions_app.models import (
     Alert,
     AuditEvent,

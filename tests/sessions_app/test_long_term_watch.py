@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.long_term_watch import (
+from sessions_app.rules.long_term_watch import (
     ITEMS,
     SHIPPED_WATCHES,
     Watch,

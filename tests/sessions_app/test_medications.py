@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sessions_app import medications
 from sessions_app.actions.corrections import correct_medication, strike_entry
 from sessions_app.actions.medications import Medicine, record_medication
+from sessions_app.chairside.session_entries import entry_rows
 from sessions_app.errors import AlreadySaved, RuleBroken
-from sessions_app.medication_words import (
+from sessions_app.models import AuditEvent, MedicationGiven, Staff, TreatmentSession, new_key
+from sessions_app.rules import medications
+from sessions_app.words.medication_words import (
     MEDICATION_ROUTE_WORDS,
     MEDICATION_WORDS,
     UNIT_WORDS,
     amount_words,
     medication_line,
 )
-from sessions_app.models import AuditEvent, MedicationGiven, Staff, TreatmentSession, new_key
-from sessions_app.session_entries import entry_rows
 from tests.api_client import Api, errors_of
 from tests.conftest import START
 from tests.sessions_app.chairside_people import ONDANSETRON, at, codes, dose, sign

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from sessions_app.notifiers import (
+from sessions_app.alerting.notifiers import (
     Console,
     HttpGateway,
     Mail,

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from sessions_app import log_in
+from sessions_app.access import log_in
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.models import (
     AuditEvent,

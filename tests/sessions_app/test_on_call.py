@@ -10,16 +10,16 @@ from django.test import Client
 from django.urls import reverse
 
 from sessions_app import jobs
-from sessions_app.help_lines import opening_spans
-from sessions_app.jobs import run_all
-from sessions_app.models import Clinic, Staff
-from sessions_app.rota import (
+from sessions_app.alerting.rota import (
     is_sending,
     is_somebody_told,
     on_call_at,
     rota_gaps,
     unreachable,
 )
+from sessions_app.help_lines import opening_spans
+from sessions_app.jobs import run_all
+from sessions_app.models import Clinic, Staff
 from tests.conftest import START
 from tests.sessions_app.calling_people import BERLIN, NIGHT, as_loaded, on_call, reachable
 

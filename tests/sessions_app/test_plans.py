@@ -12,7 +12,6 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from sessions_app import eligibility
 from sessions_app.actions import plans
 from sessions_app.forms.plans import QUESTIONS
 from sessions_app.models import (
@@ -24,6 +23,7 @@ from sessions_app.models import (
     Staff,
     TreatmentCourse,
 )
+from sessions_app.rules import eligibility
 from tests.conftest import START
 from tests.posting import post, said
 

@@ -272,7 +272,9 @@ def test_no_cell_of_the_file_runs_in_a_spreadsheet(
     opened: Client, maya: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     felt(maya, (1, 3))
-    monkeypatch.setattr("sessions_app.my_answers.score_name", lambda score: "=cmd|'/C calc'!A0")
+    monkeypatch.setattr(
+        "sessions_app.checkins.my_answers.score_name", lambda score: "=cmd|'/C calc'!A0"
+    )
     assert rows_of(opened.get(f"{PAGE}my-answers.csv"))[1][2] == "'=cmd|'/C calc'!A0"
 
 

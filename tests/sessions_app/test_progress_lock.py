@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from sessions_app import throttle
+from sessions_app.access import throttle
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.progress import set_progress_pin
+from sessions_app.checkins.progress_lock import OPEN_FOR, opens
 from sessions_app.errors import RuleBroken
 from sessions_app.models import (
     AuditEvent,
@@ -21,7 +22,6 @@ from sessions_app.models import (
     Staff,
 )
 from sessions_app.models.people import BIRTH_DATE_UNKNOWN
-from sessions_app.progress_lock import OPEN_FOR, opens
 from tests.api_client import Api, errors_of
 from tests.conftest import START, make_course, make_patient, make_session
 from tests.posting import said

@@ -14,11 +14,9 @@ from reports.dashboards.flowsheet import flowsheet_data
 from sessions_app.actions import protocols as deeds
 from sessions_app.actions.plans import prescribe
 from sessions_app.actions.starting import start_session
-from sessions_app.board import chair_board, watch_minutes
-from sessions_app.check_in_windows import window
+from sessions_app.chairside.board import chair_board, watch_minutes
+from sessions_app.chairside.session_state import discharge_checks, planned_due_minutes
 from sessions_app.errors import AlreadySaved, RuleBroken
-from sessions_app.guard_rails import thresholds
-from sessions_app.limits import DEFAULT_ALERTS
 from sessions_app.models import (
     AlertLimitVersion,
     AuditEvent,
@@ -35,8 +33,10 @@ from sessions_app.protocol_of import (
     protocol_in_force,
     protocol_of,
 )
-from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED, Protocol
-from sessions_app.session_state import discharge_checks, planned_due_minutes
+from sessions_app.rules.check_in_windows import window
+from sessions_app.rules.guard_rails import thresholds
+from sessions_app.rules.limits import DEFAULT_ALERTS
+from sessions_app.rules.protocols import PROTOCOL_VERSION, SHIPPED, Protocol
 from tests.conftest import PIN, make_session
 from tests.sessions_app.chairside_people import at, codes, gate, vitals
 

@@ -10,12 +10,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from sessions_app.check_in_windows import window
-from sessions_app.guard_rails import SHIPPED_LINES, settings_for
-from sessions_app.limits import DEFAULT_ALERTS, LIMITS_VERSION
 from sessions_app.models import AlertLimitVersion, ProtocolVersion, Staff
 from sessions_app.protocol_of import alert_limits_in_force, protocol_in_force
-from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED
+from sessions_app.rules.check_in_windows import window
+from sessions_app.rules.guard_rails import SHIPPED_LINES, settings_for
+from sessions_app.rules.limits import DEFAULT_ALERTS, LIMITS_VERSION
+from sessions_app.rules.protocols import PROTOCOL_VERSION, SHIPPED
 from tests.api_client import Api, errors_of
 from tests.posting import said
 from tests.sessions_app.test_protocol_changes import REASON, change, change_limits, plain

@@ -9,12 +9,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from sessions_app.guard_rails import Fault, protocol_changes, protocol_faults
-from sessions_app.long_term_watch import SHIPPED_WATCHES, Watch
 from sessions_app.models import ProtocolVersion, ProtocolWatch, Staff
 from sessions_app.protocol_of import protocol_in_force
-from sessions_app.protocols import PROTOCOL_VERSION, SHIPPED
-from sessions_app.setting_words import change_words
+from sessions_app.rules.guard_rails import Fault, protocol_changes, protocol_faults
+from sessions_app.rules.long_term_watch import SHIPPED_WATCHES, Watch
+from sessions_app.rules.protocols import PROTOCOL_VERSION, SHIPPED
+from sessions_app.words.setting_words import change_words
 from tests.api_client import Api, errors_of
 from tests.posting import said
 from tests.sessions_app.test_protocol_changes import REASON, change

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app.check_in_windows import (
+from sessions_app.instruments import REGISTRY
+from sessions_app.rules.check_in_windows import (
     CHECK_IN_WINDOWS,
     INDICATIONS,
     PRE_WINDOW,
@@ -18,10 +19,9 @@ from sessions_app.check_in_windows import (
     pre_dose_instruments,
     window,
 )
-from sessions_app.discharge_rule import DischargeFacts, OpenEffect, evaluate_discharge
-from sessions_app.dosing import DOSE_BANDS, ROUTES
-from sessions_app.instruments import REGISTRY
-from sessions_app.protocols import DISCHARGE_CHECKS, SHIPPED, START_CHECKS
+from sessions_app.rules.discharge_rule import DischargeFacts, OpenEffect, evaluate_discharge
+from sessions_app.rules.dosing import DOSE_BANDS, ROUTES
+from sessions_app.rules.protocols import DISCHARGE_CHECKS, SHIPPED, START_CHECKS
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

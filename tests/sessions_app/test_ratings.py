@@ -12,14 +12,14 @@ from django.utils.html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions_app import dissociation
 from sessions_app.actions.corrections import strike_entry
 from sessions_app.actions.ratings import record_rating
-from sessions_app.dissociation import SCALES, Rating, resolution
 from sessions_app.errors import RuleBroken
-from sessions_app.medication_words import CLINIC_RATING_WORDS, SCALE_WORDS, rating_line
 from sessions_app.models import Clinic as Northside
 from sessions_app.models import DissociationRating, SignOff, Staff, TreatmentSession, new_key
+from sessions_app.rules import dissociation
+from sessions_app.rules.dissociation import SCALES, Rating, resolution
+from sessions_app.words.medication_words import CLINIC_RATING_WORDS, SCALE_WORDS, rating_line
 from tests.api_client import Api, errors_of
 from tests.conftest import START
 from tests.sessions_app.chairside_people import at, codes

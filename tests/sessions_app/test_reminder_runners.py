@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import close_old_connections, connection
 
-from sessions_app import audit, sending
+from sessions_app import audit
 from sessions_app.actions import reminders
+from sessions_app.alerting import sending
 from sessions_app.models import Alert, AuditEvent, CheckInRequest, Message, Patient, Staff
 from tests.conftest import make_course, make_patient, make_session
 from tests.sessions_app.calling_people import Gateway, gateway

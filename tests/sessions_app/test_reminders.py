@@ -12,8 +12,8 @@ from django.urls import reverse
 from sessions_app.actions import reminders
 from sessions_app.actions.alerts import close_alert
 from sessions_app.actions.intake import PATIENT_FIELDS, update_patient, version_of
+from sessions_app.alerting.message_holds import hold
 from sessions_app.errors import RuleBroken
-from sessions_app.message_holds import hold
 from sessions_app.models import (
     Alert,
     AuditEvent,
@@ -28,7 +28,7 @@ from sessions_app.models import (
     TreatmentSession,
     new_key,
 )
-from sessions_app.quiet_hours import first_allowed, is_quiet
+from sessions_app.rules.quiet_hours import first_allowed, is_quiet
 from tests.conftest import START, make_course, make_patient, make_session
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
 

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from sessions_app import rota
 from sessions_app.actions.rota import MOST_WEEKS, add_shifts, cancel_shift
+from sessions_app.alerting import rota
 from sessions_app.clock import local
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.models import AuditEvent, Clinic, OnCallShift, Staff

@@ -9,7 +9,9 @@ import pytest
 
 from sessions_app.actions.check_in_links import find_link
 from sessions_app.actions.messages import start_try
-from sessions_app.message_state import WAITS, next_try, state_of
+from sessions_app.alerting.message_state import WAITS, next_try, state_of
+from sessions_app.alerting.notifiers import NotSent, Refused, Unknown
+from sessions_app.alerting.sending import FAULTS, deliver, deliver_due
 from sessions_app.models import (
     CheckInRequest,
     Clinic,
@@ -19,8 +21,6 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
-from sessions_app.notifiers import NotSent, Refused, Unknown
-from sessions_app.sending import FAULTS, deliver, deliver_due
 from tests.sessions_app.calling_people import Gateway, gateway, high_alert
 from tests.sessions_app.check_in_people import after, make_help_lines, planned
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from sessions_app.dose_given import dose_given_mg
+from sessions_app.chairside.dose_given import dose_given_mg
 from sessions_app.models import (
     Alert,
     AuditEvent,

@@ -15,6 +15,12 @@ from sessions_app.actions.effects import (
     record_none_observed,
     record_side_effect,
 )
+from sessions_app.chairside.session_state import (
+    current_grade,
+    duration_min,
+    is_resolved,
+    worst_grade,
+)
 from sessions_app.errors import RuleBroken
 from sessions_app.models import (
     Alert,
@@ -24,7 +30,6 @@ from sessions_app.models import (
     TreatmentSession,
     new_key,
 )
-from sessions_app.session_state import current_grade, duration_min, is_resolved, worst_grade
 from tests.conftest import START
 from tests.sessions_app.chairside_people import at, codes
 

@@ -11,6 +11,9 @@ import pytest
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.signoff import amend_session, confirm_check, void_sign_off
 from sessions_app.actions.starting import Override
+from sessions_app.chairside.session_state import discharge_checks, standing_sign_off
+from sessions_app.chairside.start_draft import StartDraft
+from sessions_app.chairside.start_sheet import last_time, start_sheet
 from sessions_app.errors import RuleBroken
 from sessions_app.models import (
     AuditEvent,
@@ -22,9 +25,6 @@ from sessions_app.models import (
     TreatmentSession,
     new_key,
 )
-from sessions_app.session_state import discharge_checks, standing_sign_off
-from sessions_app.start_draft import StartDraft
-from sessions_app.start_sheet import last_time, start_sheet
 from tests.conftest import START, make_session
 from tests.sessions_app.chairside_people import (
     NURSE_TICKS,

@@ -11,9 +11,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from sessions_app import limits, throttle
+from sessions_app.access import throttle
 from sessions_app.actions.start_drafts import save_start_draft
 from sessions_app.actions.starting import Override
+from sessions_app.chairside.session_state import next_due, readings_on_time
+from sessions_app.chairside.start_draft import draft_of
 from sessions_app.errors import RuleBroken
 from sessions_app.models import (
     Alert,
@@ -27,8 +29,7 @@ from sessions_app.models import (
     TreatmentCourse,
     TreatmentSession,
 )
-from sessions_app.session_state import next_due, readings_on_time
-from sessions_app.start_draft import draft_of
+from sessions_app.rules import limits
 from tests.conftest import PASSWORD, PIN, START, make_patient, make_prescription, make_session
 from tests.sessions_app.chairside_people import WELL, at, gate
 from tests.sessions_app.start_people import begin, refusal

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sessions_app import limits
 from sessions_app.actions.starting import PROVEN, Override, planned_dose
 from sessions_app.models import (
     Alert,
@@ -26,6 +25,7 @@ from sessions_app.models import (
     VitalReading,
     new_key,
 )
+from sessions_app.rules import limits
 from tests.conftest import START, make_patient, make_prescription, make_session
 from tests.sessions_app.chairside_people import WELL, gate
 from tests.sessions_app.start_people import begin, refusal

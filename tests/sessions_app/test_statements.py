@@ -12,10 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from sessions_app import limits, statements
 from sessions_app.actions import record
 from sessions_app.actions.corrections import strike_entry
 from sessions_app.actions.readings import record_vital_reading
+from sessions_app.chairside import statements
+from sessions_app.chairside.session_state import standing_sign_off
 from sessions_app.models import (
     Patient,
     RecordVersion,
@@ -26,7 +27,7 @@ from sessions_app.models import (
     VitalReading,
     WriteReceipt,
 )
-from sessions_app.session_state import standing_sign_off
+from sessions_app.rules import limits
 from tests.conftest import START, is_postgres
 
 # Log-in, person with clinic, session; lock, key, reading, baseline, open alarms, version, audit.

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sessions_app import typed_codes
 from sessions_app.actions import check_in_links as links
+from sessions_app.checkins import typed_codes
 from sessions_app.errors import RuleBroken
 from sessions_app.models import (
     AuditEvent,

@@ -20,8 +20,8 @@ from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.protocols import change_protocol
 from sessions_app.actions.scores import record_score, withdraw_score
 from sessions_app.actions.watch import note_due_watch, record_watch_check
+from sessions_app.alerting.watch_state import Line, watch_of
 from sessions_app.errors import AlreadySaved, RuleBroken
-from sessions_app.long_term_watch import ITEMS, Watch
 from sessions_app.models import (
     Alert,
     AlertEvent,
@@ -35,7 +35,7 @@ from sessions_app.models import (
     WatchCheck,
 )
 from sessions_app.protocol_of import protocol_in_force
-from sessions_app.watch_state import Line, watch_of
+from sessions_app.rules.long_term_watch import ITEMS, Watch
 from tests.conftest import START, make_session
 from tests.posting import said
 from tests.sessions_app.test_reminder_runners import at_once

@@ -26,8 +26,8 @@ from reports.dashboards.safety.record import (
     with_keys,
 )
 from reports.survival import kaplan_meier
-from sessions_app.alert_rules import IN_ERROR
 from sessions_app.models import Alert, AlertEvent
+from sessions_app.rules.alert_rules import IN_ERROR
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 LEVELS = ("high", "medium", "low")

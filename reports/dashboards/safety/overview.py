@@ -60,7 +60,7 @@ class Safety:
 def definitions() -> dict[str, Any]:
     """The limits that the numbers were made with, by the names that the files use."""
     from reports.dashboards.safety import alerts, pressure
-    from sessions_app.session_state import READING_GRACE_MIN
+    from sessions_app.chairside.session_state import READING_GRACE_MIN
 
     return {
         "interval": "95 % Wilson",

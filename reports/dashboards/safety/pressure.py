@@ -25,7 +25,7 @@ from reports.dashboards.safety.rates import (
     spread_of,
 )
 from reports.dashboards.safety.record import Record
-from sessions_app.session_state import READING_GRACE_MIN
+from sessions_app.chairside.session_state import READING_GRACE_MIN
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 # Hypertensive crisis level, general knowledge; the diastolic one by design: what calls somebody.

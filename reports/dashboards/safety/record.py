@@ -23,9 +23,7 @@ from reports.dashboards.filters import relief_name
 from reports.dashboards.safety.filter import SafetyFilter
 from reports.models import DerivedEpisode
 from reports.response_rule import ResponseRule
-from sessions_app.dose_given import FIRST_DOSE_KINDS
-from sessions_app.effects import GRADES
-from sessions_app.ends import NOT_A_TREATMENT
+from sessions_app.chairside.dose_given import FIRST_DOSE_KINDS
 from sessions_app.models import (
     DoseEvent,
     NoneObserved,
@@ -37,7 +35,9 @@ from sessions_app.models import (
 )
 from sessions_app.models.base import Entry
 from sessions_app.protocol_of import protocol_of
-from sessions_app.protocols import Protocol
+from sessions_app.rules.effects import GRADES
+from sessions_app.rules.ends import NOT_A_TREATMENT
+from sessions_app.rules.protocols import Protocol
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 

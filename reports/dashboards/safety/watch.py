@@ -13,9 +13,9 @@ import pandas as pd
 
 from reports.dashboards.safety.rates import Block, share_of_cases, spread_of
 from reports.dashboards.safety.record import IMPORTED, NOT_SIGNED, Record
-from sessions_app.ends import ENDS, NOT_A_TREATMENT
-from sessions_app.protocols import Protocol
-from sessions_app.session_state import READING_GRACE_MIN, SHORTEST_INFUSION_MIN
+from sessions_app.chairside.session_state import READING_GRACE_MIN, SHORTEST_INFUSION_MIN
+from sessions_app.rules.ends import ENDS, NOT_A_TREATMENT
+from sessions_app.rules.protocols import Protocol
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 STAGES = ("due", "taken", "on_time")

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reports.dashboards.ranges import NBSP
-from sessions_app.effect_words import effect_words
 from sessions_app.models import SignOff
+from sessions_app.words.effect_words import effect_words
 
 DASH = "–"
 ANY = "any"  # the code of "some side effect, whichever"

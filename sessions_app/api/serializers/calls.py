@@ -6,11 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from sessions_app.alerting.escalation_of import as_escalation
 from sessions_app.api.door import Instant, WriteShape
 from sessions_app.api.serializers.protocols import WatchOut
-from sessions_app.escalation_of import as_escalation
-from sessions_app.escalation_rails import MINUTES
-from sessions_app.long_term_watch import ITEMS
+from sessions_app.rules.escalation_rails import MINUTES
+from sessions_app.rules.long_term_watch import ITEMS
 
 
 class ShiftOut(serializers.Serializer[Any]):

@@ -6,11 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from sessions_app import effects, limits
 from sessions_app.actions.corrections import TARGETS
 from sessions_app.actions.effects import Serious
 from sessions_app.api.door import Instant, Shape, WriteShape
 from sessions_app.models import DoseEvent, EntryStrike, SideEffect, SideEffectChange
+from sessions_app.rules import effects, limits
 
 
 class EntryIn(WriteShape):

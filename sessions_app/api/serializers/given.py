@@ -6,9 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from sessions_app import dissociation, medications
 from sessions_app.actions.medications import Medicine
 from sessions_app.api.serializers.entries import EntryIn, EntryOut
+from sessions_app.rules import dissociation, medications
 
 
 class MedicationIn(EntryIn):

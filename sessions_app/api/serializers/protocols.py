@@ -8,12 +8,12 @@ from typing import Any
 from rest_framework import serializers
 
 from sessions_app.api.door import Instant, Shape, WriteShape
-from sessions_app.check_in_windows import Window, whole_hours, window
-from sessions_app.dosing import ROUTES
-from sessions_app.guard_rails import SETTINGS, SHIPPED_LINES, thresholds
-from sessions_app.limits import AlertLimits
-from sessions_app.long_term_watch import Watch
 from sessions_app.protocol_of import as_alert_limits, as_protocol
+from sessions_app.rules.check_in_windows import Window, whole_hours, window
+from sessions_app.rules.dosing import ROUTES
+from sessions_app.rules.guard_rails import SETTINGS, SHIPPED_LINES, thresholds
+from sessions_app.rules.limits import AlertLimits
+from sessions_app.rules.long_term_watch import Watch
 
 FLAGS = ("asks_leaflet", "asks_escort")
 HOURS_MAX = 9999

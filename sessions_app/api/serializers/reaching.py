@@ -7,8 +7,8 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from sessions_app.alerting.message_state import state_of
 from sessions_app.api.door import Instant, WriteShape
-from sessions_app.message_state import state_of
 from sessions_app.models import Message
 
 

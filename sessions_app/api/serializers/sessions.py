@@ -9,7 +9,6 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from sessions_app import protocols
 from sessions_app.actions.signoff import Overruled
 from sessions_app.actions.starting import PROVEN, Override
 from sessions_app.api.door import Instant, Shape, WriteShape
@@ -23,10 +22,11 @@ from sessions_app.api.serializers.entries import (
     VitalReadingOut,
 )
 from sessions_app.api.serializers.given import MedicationOut, RatingOut
-from sessions_app.dose_given import dose_given_mg
-from sessions_app.ends import ENDS, OVERRIDE_REASONS
+from sessions_app.chairside.dose_given import dose_given_mg
+from sessions_app.chairside.session_state import next_due
 from sessions_app.models import SignOff, TreatmentSession
-from sessions_app.session_state import next_due
+from sessions_app.rules import protocols
+from sessions_app.rules.ends import ENDS, OVERRIDE_REASONS
 
 ASKED = [check.code for check in protocols.START_CHECKS if check.code not in PROVEN]
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from sessions_app.actions.start_drafts import TEXT_AT_MOST
 from sessions_app.api.door import Instant, Shape, WriteShape
-from sessions_app.start_draft import EARLIER, NAMES, StartDraft
+from sessions_app.chairside.start_draft import EARLIER, NAMES, StartDraft
 
 
 class DraftTextsIn(Shape):

@@ -10,19 +10,20 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from sessions_app import audit, rota
+from sessions_app import audit
 from sessions_app.actions import ladder
 from sessions_app.actions.rota import add_shifts, cancel_shift
 from sessions_app.actions.watch import record_watch_check
+from sessions_app.alerting import rota
+from sessions_app.alerting.escalation_of import escalation_of
+from sessions_app.alerting.watch_state import watch_of
 from sessions_app.api.door import ApiView, WriteShape, choose, created, shown
 from sessions_app.api.serializers import calls as shapes
-from sessions_app.escalation_of import escalation_of
-from sessions_app.escalation_rails import MINUTES
 from sessions_app.models import EscalationVersion, OnCallShift, Patient, Staff, WatchCheck
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed
+from sessions_app.rules.escalation_rails import MINUTES
 from sessions_app.views.rota import SHOWN
-from sessions_app.watch_state import watch_of
 
 
 class Rota(ApiView):

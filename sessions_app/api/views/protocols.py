@@ -14,12 +14,12 @@ from rest_framework.response import Response
 from sessions_app.actions import protocols as deeds
 from sessions_app.api.door import ApiView, created, shown
 from sessions_app.api.serializers import protocols as shapes
-from sessions_app.dosing import ROUTES
-from sessions_app.guard_rails import thresholds
 from sessions_app.models import AlertLimitVersion, ProtocolVersion
 from sessions_app.permissions import load, visible_to
 from sessions_app.protocol_of import PARTS, alert_limits_in_force, protocol_in_force
 from sessions_app.roles import Deed
+from sessions_app.rules.dosing import ROUTES
+from sessions_app.rules.guard_rails import thresholds
 
 ROUTE = OpenApiParameter("route", enum=ROUTES)
 READ_AND_CHANGE = {"GET": Deed.SEE_CHAIRS, "POST": Deed.MANAGE_CLINIC}

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from sessions_app.actions import reminders
 from sessions_app.actions.arrivals import ask_on_arrival
 from sessions_app.actions.check_in_links import revoke_links
+from sessions_app.alerting.sending import PAGE_WAIT_S, deliver
 from sessions_app.api.door import ApiView, WriteShape, created, shown
 from sessions_app.api.serializers import reaching as shapes
 from sessions_app.api.serializers.checkins import CheckInRequestOut
@@ -18,7 +19,6 @@ from sessions_app.api.serializers.people import PatientOut
 from sessions_app.models import CheckInCall, CheckInRequest, Message, Patient
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
-from sessions_app.sending import PAGE_WAIT_S, deliver
 
 
 class Messages(ApiView):

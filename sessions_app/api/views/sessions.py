@@ -18,6 +18,8 @@ from sessions_app.api.door import ApiView, choose, created
 from sessions_app.api.serializers import sessions as shapes
 from sessions_app.api.views.entries import looked_at, with_changes
 from sessions_app.api.views.people import bounds
+from sessions_app.chairside.session_state import discharge_checks
+from sessions_app.chairside.start_draft import StartDraft, draft_of
 from sessions_app.models import (
     Appointment,
     Chair,
@@ -29,8 +31,6 @@ from sessions_app.models import (
 )
 from sessions_app.permissions import load, visible_to
 from sessions_app.roles import Deed
-from sessions_app.session_state import discharge_checks
-from sessions_app.start_draft import StartDraft, draft_of
 
 
 class Sessions(ApiView):

@@ -13,10 +13,10 @@ from sessions_app import audit
 from sessions_app.actions.start_drafts import save_start_draft
 from sessions_app.api.door import ApiView, created, shown
 from sessions_app.api.serializers import starting as shapes
+from sessions_app.chairside.start_draft import draft_of
 from sessions_app.models import Chair, Patient
 from sessions_app.permissions import load
 from sessions_app.roles import Deed
-from sessions_app.start_draft import draft_of
 
 
 class StartDraftAt(ApiView):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from sessions_app.actions.tokens import create_token, revoke_token
 from sessions_app.errors import RuleBroken
 from sessions_app.models import ApiToken, Staff
-from sessions_app.refusals import explain
+from sessions_app.words.refusals import explain
 
 
 class Command(BaseCommand):

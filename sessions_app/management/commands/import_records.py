@@ -20,10 +20,8 @@ from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from sessions_app.actions.imports import Imported, ImportRefused, import_file
-from sessions_app.check_in_windows import INDICATIONS
-from sessions_app.dosing import DRUGS
-from sessions_app.import_problems import problem_line
-from sessions_app.import_rows import (
+from sessions_app.imports.import_problems import problem_line
+from sessions_app.imports.import_rows import (
     Defaults,
     ImportFile,
     Kind,
@@ -31,6 +29,8 @@ from sessions_app.import_rows import (
 )
 from sessions_app.models import Clinic, Staff
 from sessions_app.roles import Deed, Role, may
+from sessions_app.rules.check_in_windows import INDICATIONS
+from sessions_app.rules.dosing import DRUGS
 
 KINDS: tuple[Kind, ...] = ("sessions", "checkins", "vitals", "effects")
 

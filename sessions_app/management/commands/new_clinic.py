@@ -14,7 +14,7 @@ from django.db import OperationalError, ProgrammingError
 
 from sessions_app.actions.clinic import create_clinic
 from sessions_app.errors import RuleBroken
-from sessions_app.refusals import explain
+from sessions_app.words.refusals import explain
 
 MIGRATE = "Run `manage.py migrate` first, and see that DATABASE_URL is right."
 OPTIONS = {

@@ -15,7 +15,7 @@ from sessions_app.errors import RuleError
 from sessions_app.instruments import REGISTRY, Score
 from sessions_app.instruments.definition import as_instrument, texts_in
 from sessions_app.instruments.definition_file import DefinitionError, read_definition
-from sessions_app.refusals import explain
+from sessions_app.words.refusals import explain
 from tests.sessions_app.instruments.own_definition import SLEEP, as_file, sleep
 
 TOML = """

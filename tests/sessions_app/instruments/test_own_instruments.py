@@ -14,8 +14,7 @@ from sessions_app.actions import instruments as deeds
 from sessions_app.actions.instruments import load_instrument, retire_instrument
 from sessions_app.actions.protocols import change_protocol
 from sessions_app.actions.scores import record_score
-from sessions_app.check_in_steps import walk_of
-from sessions_app.check_in_words import left_out_words, score_words, what_was_said
+from sessions_app.checkins.check_in_steps import walk_of
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.instruments import REGISTRY
 from sessions_app.instruments_of import instrument_at, instruments_of, text_at, texts_of
@@ -31,6 +30,7 @@ from sessions_app.models import (
     TreatmentSession,
 )
 from sessions_app.protocol_of import protocol_in_force
+from sessions_app.words.check_in_words import left_out_words, score_words, what_was_said
 from tests.conftest import START
 from tests.sessions_app.check_in_people import after, answer_at, planned
 from tests.sessions_app.instruments.own_definition import as_file, sleep

@@ -11,6 +11,8 @@ import pytest
 
 from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.scores import correct_score, record_score, withdraw_score
+from sessions_app.checkins.my_answers import answers_csv
+from sessions_app.checkins.progress import progress_of
 from sessions_app.errors import AlreadySaved, RuleBroken
 from sessions_app.models import (
     Alert,
@@ -21,9 +23,7 @@ from sessions_app.models import (
     Patient,
     Staff,
 )
-from sessions_app.my_answers import answers_csv
-from sessions_app.progress import progress_of
-from sessions_app.refusals import explain
+from sessions_app.words.refusals import explain
 from tests.conftest import START
 
 NOW = START + timedelta(days=10)

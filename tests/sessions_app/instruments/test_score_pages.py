@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from sessions_app.actions.instruments import load_instrument
 from sessions_app.actions.scores import record_score
+from sessions_app.checkins.score_list import score_lines
 from sessions_app.models import Alert, ClinicInstrument, InstrumentScore, Patient, Staff
-from sessions_app.score_list import score_lines
 from tests.posting import said
 from tests.sessions_app.instruments.own_definition import as_file, sleep
 

@@ -1,0 +1,1 @@
+"""How people and tablets are known: log-in, PINs, devices, and how often one may be wrong."""

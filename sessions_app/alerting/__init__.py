@@ -1,0 +1,1 @@
+"""Who is called about what, in which order, and what became of it."""

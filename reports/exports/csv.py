@@ -8,14 +8,12 @@ questionnaire that looks back over days ("looks_back").
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reports.dashboards.outcomes import Outcomes
 from reports.exports.trend_rows import trend_rows
-from sessions_app.spreadsheet import safe_cell
+from sessions_app.spreadsheet import csv_text
 
 COLUMNS = (
     "kind",
@@ -34,13 +32,8 @@ Row = dict[str, Any]
 
 
 def outcomes_csv(outcome: Outcomes) -> str:
-    """The whole file, UTF-8 text with CRLF line ends (RFC 4180)."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows(outcome):
-        writer.writerow([safe_cell(row.get(column)) for column in COLUMNS])
-    return out.getvalue()
+    """The whole file."""
+    return csv_text(COLUMNS, ([row.get(column) for column in COLUMNS] for row in rows(outcome)))
 
 
 def rows(outcome: Outcomes) -> Iterator[Row]:

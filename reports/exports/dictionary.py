@@ -6,15 +6,13 @@ and into data-dictionary.csv beside them. Names, kinds and codes are the same in
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sessions_app.spreadsheet import safe_cell
+from sessions_app.spreadsheet import csv_text
 
 Kind = Literal["text", "time", "number", "decimal", "whole", "yes_no"]
 DICTIONARY_COLUMNS = ("table", "column", "kind", "unit", "description")
@@ -110,11 +108,9 @@ RESEARCH_EPISODES = (INSTRUMENT, *EPISODES[:4], RESEARCH_SESSIONS[-1], *EPISODES
 
 def dictionary_csv(tables: Mapping[str, tuple[Column, ...]]) -> str:
     """The dictionary of these tables as CSV, in the reader's language."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(DICTIONARY_COLUMNS)
-    for table, columns in tables.items():
-        for column in columns:
-            line = (table, column.name, column.kind, column.unit, str(column.words))
-            writer.writerow([safe_cell(cell) for cell in line])
-    return out.getvalue()
+    lines = (
+        (table, column.name, column.kind, column.unit, column.words)
+        for table, columns in tables.items()
+        for column in columns
+    )
+    return csv_text(DICTIONARY_COLUMNS, lines)

@@ -8,13 +8,11 @@ number.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reports.dashboards.safety.overview import Safety, definitions
-from sessions_app.spreadsheet import safe_cell
+from sessions_app.spreadsheet import csv_text
 
 COLUMNS = (
     *("section", "group", "item", "measure", "n", "of", "value", "lower", "upper"),
@@ -27,13 +25,8 @@ Row = dict[str, Any]
 
 
 def safety_csv(found: Safety) -> str:
-    """The whole file, UTF-8 text with CRLF line ends (RFC 4180)."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows(found):
-        writer.writerow([safe_cell(row.get(column)) for column in COLUMNS])
-    return out.getvalue()
+    """The whole file."""
+    return csv_text(COLUMNS, ([row.get(column) for column in COLUMNS] for row in rows(found)))
 
 
 def rows(found: Safety) -> Iterator[Row]:

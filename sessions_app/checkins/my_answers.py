@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from django.utils import timezone
@@ -11,20 +9,16 @@ from django.utils.translation import gettext as _
 
 from sessions_app.instruments_of import instrument_at
 from sessions_app.models import CheckIn, InstrumentScore, Patient
-from sessions_app.spreadsheet import safe_cell
+from sessions_app.spreadsheet import csv_text
 from sessions_app.words.check_in_words import NAMES, what_was_said
 
 BYTE_ORDER_MARK = "\ufeff"  # without it a spreadsheet reads the accents wrongly
 
 
 def answers_csv(patient: Patient) -> str:
-    """The whole file, oldest first, with CRLF line ends (RFC 4180). It holds no name."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_("Day"), _("Time"), _("Question"), _("Answer")])
-    for row in _rows(patient):
-        writer.writerow([safe_cell(cell) for cell in row])
-    return BYTE_ORDER_MARK + out.getvalue()
+    """The whole file, oldest first. It holds no name."""
+    header = [_("Day"), _("Time"), _("Question"), _("Answer")]
+    return BYTE_ORDER_MARK + csv_text(header, _rows(patient))
 
 
 def _rows(patient: Patient) -> Iterator[tuple[str, str, str, str]]:

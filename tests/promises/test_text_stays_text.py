@@ -18,7 +18,6 @@ from django.db.models import CharField, TextField
 from django.http import HttpResponse
 from django.test import Client
 
-from reports.exports.csv import safe_cell
 from sessions_app import instruments_of, triggers
 from sessions_app.actions.alerts import log_call
 from sessions_app.actions.corrections import strike_entry
@@ -33,6 +32,7 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
+from sessions_app.spreadsheet import safe_cell
 from tests.promises.test_authorisation import ADDRESSES, objects, path_of
 from tests.sessions_app.check_in_people import make_help_lines
 

@@ -17,7 +17,7 @@ from django.test import Client
 
 from reports import frames
 from reports.dashboards import OutcomeFilter, outcomes
-from reports.exports.csv import COLUMNS, outcomes_csv, safe_cell
+from reports.exports.csv import COLUMNS, outcomes_csv
 from reports.forms.outcomes import OutcomeForm
 from sessions_app.models import (
     AuditEvent,
@@ -28,6 +28,7 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
 )
+from sessions_app.spreadsheet import safe_cell
 from tests.conftest import START, make_course, make_patient
 from tests.reports.invented import devices, infusion, random_clinic, request, score
 

@@ -1,4 +1,4 @@
-"""Tables of counts → the numbers of the outcomes page, without a row of anybody.
+"""Merged tables → the numbers of the outcomes page, and the models of the command `relief`.
 
 The estimates are those of the page, the file and the command. Times are float hours; None is "not
 reached", infinity or, with `why`, an estimate that does not exist. A group with fewer patients
@@ -12,8 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from reports.dashboards.outcome_numbers import COMPETING_AT_H, SHARES_BY_H, SUPPRESSED, share_by
+from reports.dashboards.outcome_numbers import (
+    COMPETING_AT_H,
+    SEED,
+    SHARES_BY_H,
+    SUPPRESSED,
+    share_by,
+)
 from reports.episodes import REASONS, STATUSES, US_PER_HOUR
+from reports.registry.by_patient import curves_by_patient, models_by_patient, trends_by_patient
+from reports.registry.rows import Rows, all_rows
 from reports.registry.tables import LOST, REBOOKED, Asked, Cell, CurveCounts, Tables
 from reports.relief_companions import ReliefEnds, bounds_of, competing_of
 from reports.relief_report import REPEATED_PATIENTS, TAU_ONSET_H, TAU_RELIEF_H
@@ -22,15 +30,17 @@ from reports.survival.bootstrap import Interval
 from reports.survival.group_bootstrap import intervals_by_group
 from reports.survival.merge import Counts, event_rows, interval_rows, median_of, merged
 
+TAU_H = {"onset": TAU_ONSET_H, "relief": TAU_RELIEF_H, "relief_with_carried": TAU_RELIEF_H}
 NEEDS_COURSE = "needs_one_baseline_for_the_course"
-SEED = 1
-REPLICATES = 200
-# What asks for the rows of each patient at once, and so for one machine.
-LEFT_OUT = {
-    "interval_by_patient": "resampling_patients_needs_every_row",
-    "bars": "resampling_patients_needs_every_row",
-    "median_by_patient": "resampling_patients_needs_every_row",
-}
+NEEDS_ROWS = "needs_a_row_for_each_session"
+# What counts alone do not give.
+LEFT_OUT = dict.fromkeys(
+    (
+        *("interval_by_patient", "bars", "median_by_patient", "kept", "mood"),
+        *("by_session", "by_quarter", "models"),
+    ),
+    NEEDS_ROWS,
+)
 
 
 # One entry per distinct time or interval: most of a large report.
@@ -41,15 +51,29 @@ POINTS = (
 
 
 def numbers_of(
-    tables: Tables, asked: Asked, *, minimum: int, points: bool = True
+    tables: Tables,
+    asked: Asked,
+    *,
+    minimum: int,
+    replicates: int,
+    points: bool = True,
+    with_models: bool = True,
 ) -> dict[str, Any]:
-    """Counts, curves, censoring and gaps of every patient counted in `tables`.
+    """Counts, curves, censoring and gaps of every patient counted in `tables`, and the models.
 
-    Without `points` a curve is its medians and means alone.
+    Intervals come from resampling patients `replicates` times, or random groups of patients where
+    counts alone were asked for; with 0 there are none. Without `points` a curve is its medians and
+    means alone.
     """
     head = {"parameters": asked.rule.parameters(), "minimum_patients": minimum}
     if tables.patients < minimum:
         return {**head, **SUPPRESSED}
+    if tables.rows is None:
+        blocks, left_out = dict(_curves(tables, minimum, replicates)), LEFT_OUT
+    else:
+        blocks, left_out = _by_patient(tables, tables.rows, asked, minimum, replicates), {}
+        if with_models:
+            blocks["models"] = models_by_patient(all_rows(tables.rows), minimum, SEED)
     return {
         **head,
         "suppressed": False,
@@ -58,25 +82,36 @@ def numbers_of(
         "imported_sessions": tables.imported,
         "counts": {name: tables.status[name] for name in STATUSES},
         "data_quality": dict(tables.quality),
-        **{
-            name: made if points else without_points(made)
-            for name, made in _curves(tables, minimum)
-        },
+        "replicates": replicates,
+        **(blocks if points else without_points(blocks)),
         "censoring": censoring_block(tables, minimum),
         "gaps": {
             "median_days_between_sessions": _days(median_of(tables.gaps_us)),
             "intervals": tables.intervals,
             "intervals_over_7_days": tables.wide,
         },
-        "left_out": LEFT_OUT,
+        "left_out": left_out,
     }
 
 
-def _curves(tables: Tables, minimum: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "onset", curve_block(tables.onset, TAU_ONSET_H, minimum)
-    yield "relief", curve_block(tables.relief, TAU_RELIEF_H, minimum)
-    yield "relief_with_carried", curve_block(tables.relief_with_carried, TAU_RELIEF_H, minimum)
+def _curves(tables: Tables, minimum: int, replicates: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, tau in TAU_H.items():
+        yield name, curve_block(getattr(tables, name), tau, minimum, replicates)
     yield "whole_course", whole_course_block(tables.whole_course, minimum)
+
+
+def _by_patient(
+    tables: Tables, rows: Rows, asked: Asked, minimum: int, replicates: int
+) -> dict[str, Any]:
+    """The page's own curves, with the tests between routes that the counts give."""
+    table = all_rows(rows)
+    blocks: dict[str, Any] = dict(curves_by_patient(table, minimum, replicates))
+    for name in TAU_H:
+        if not blocks[name]["suppressed"]:
+            groups = blocks[name]["groups"]
+            large = [route for route, group in groups.items() if not group["suppressed"]]
+            blocks[name] |= _tests(getattr(tables, name), large)
+    return blocks | dict(trends_by_patient(table, asked.rule, minimum, replicates))
 
 
 def without_points(block: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +123,7 @@ def without_points(block: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def curve_block(counts: CurveCounts, tau: float, minimum: int) -> dict[str, Any]:
+def curve_block(counts: CurveCounts, tau: float, minimum: int, replicates: int) -> dict[str, Any]:
     """All sessions together, one block per route with enough patients, and tests between those."""
     patients = counts.patients.total()
     if patients < minimum:
@@ -109,20 +144,25 @@ def curve_block(counts: CurveCounts, tau: float, minimum: int) -> dict[str, Any]
             counts.by_group,
             [share_by(right, npmle, hours) for hours in SHARES_BY_H],
             right["tau"] or tau,
+            replicates,
         ),
         "groups": groups,
         **tests,
     }
 
 
-def _by_group(table: Counts, shares: list[dict[str, Any]], tau: float) -> dict[str, Any]:
+def _by_group(
+    table: Counts | None, shares: list[dict[str, Any]], tau: float, replicates: int
+) -> dict[str, Any]:
     """The shares with their 95 % bounds, and those of median and mean in hours.
 
     Groups of patients are resampled; a share that is not known has no bounds.
     """
-    found = intervals_by_group(
-        table, tau=tau, at_hours=SHARES_BY_H, seed=SEED, replicates=REPLICATES
-    )
+    found = None
+    if table is not None and replicates:
+        found = intervals_by_group(
+            table, tau=tau, at_hours=SHARES_BY_H, seed=SEED, replicates=replicates
+        )
     if found is None:
         unknown = {"lower": None, "upper": None}
         return {"shares": [{**share, **unknown} for share in shares], "interval_by_group": None}
@@ -135,7 +175,7 @@ def _by_group(table: Counts, shares: list[dict[str, Any]], tau: float) -> dict[s
             "median": _ends(found.median),
             "rmst": _ends(found.rmst),
             "groups": found.groups,
-            "replicates": REPLICATES,
+            "replicates": replicates,
             "seed": SEED,
         },
     }

@@ -1,8 +1,8 @@
 """One partition of patients in, tables of counts out; tables of partitions add up exactly.
 
 These are the functions of the pages: episodes are derived and observed by the same code. What a
-partition hands on is the number of patients and sessions, and how often each time and interval
-was seen; no identifier, and no row of a person.
+partition hands on is the number of patients and sessions, how often each time and interval was
+seen and, unless counts alone are asked for, the rows of `rows`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ import pandas as pd
 
 from reports.episode_inputs import Bools, Ints, microseconds
 from reports.episodes import Floats, derive_counted
+from reports.mood_change import changes_after
 from reports.registry.layout import Partition, bucket_of, read_partition
+from reports.registry.rows import Rows, merged_rows, rows_of
 from reports.relief_companions import relief_ends
 from reports.relief_report import Observed, observed_onset, observed_relief
 from reports.response_rule import ResponseRule
@@ -39,7 +41,8 @@ Key = TypeVar("Key")
 class Asked:
     """What every partition is asked. Blank means all; days are days at the clinic.
 
-    `session_numbers`: first and last number of a patient's sessions; None is open.
+    `session_numbers`: first and last number of a patient's sessions; None is open. With
+    `counts_only` no row leaves a partition.
     """
 
     rule: ResponseRule
@@ -49,6 +52,7 @@ class Asked:
     date_from: date | None = None
     date_to: date | None = None
     session_numbers: tuple[int, int | None] = (1, None)
+    counts_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,17 +68,18 @@ class Cell:
 class CurveCounts:
     """One curve. `patients`: how many have exactly these routes. `cells`: by (route, is first).
 
-    A route that is not known is "". `by_group`: (group of patients, right-point hours, 1 if seen).
+    A route that is not known is "". `by_group`: (group of patients, right-point hours, 1 if seen),
+    None where patients themselves can be drawn.
     """
 
     patients: Counter[tuple[str, ...]]
     cells: dict[tuple[str, bool], Cell]
-    by_group: Counts
+    by_group: Counts | None
 
 
 @dataclass(frozen=True)
 class Tables:
-    """What one partition, or all of them together, knows. Every part is a count.
+    """What one partition, or all of them together, knows. Every part but `rows` is a count.
 
     `status`, `reasons`, `quality`: counts by name.
     `whole_course`: relief through later sessions; None where baselines are per session.
@@ -96,16 +101,17 @@ class Tables:
     gaps_us: Counts
     intervals: int
     wide: int
+    rows: Rows | None
 
 
 def tables_of(partition: Partition, asked: Asked) -> Tables:
     """The tables of one partition, from its files. Raises RegistryError for damaged ones."""
     sessions, check_ins = read_partition(partition, asked.rule.instrument)
-    return count_partition(sessions, check_ins, asked, partition.zone)
+    return count_partition(sessions, check_ins, asked, partition.zone, partition.clinic_id)
 
 
 def count_partition(
-    sessions: pd.DataFrame, check_ins: pd.DataFrame, asked: Asked, zone: str
+    sessions: pd.DataFrame, check_ins: pd.DataFrame, asked: Asked, zone: str, clinic_id: str = ""
 ) -> Tables:
     """The tables of whole patients; the frames are those of `layout.read_partition`.
 
@@ -125,6 +131,8 @@ def count_partition(
     onset_width = (episodes["onset_hi"] - episodes["onset_lo"]).dropna()
     loss_width = (episodes["loss_hi"] - episodes["loss_lo"]).dropna()
     responses = episodes[episodes["status"] == "response"]
+    through = _through(sessions, check_ins, asked.rule, derived, chosen)
+    by_group = asked.counts_only
     return Tables(
         patients=len(np.unique(patient[own])),
         sessions=len(episodes),
@@ -132,19 +140,29 @@ def count_partition(
         status=Counter(episodes["status"]),
         reasons=Counter(responses["relief_reason"].dropna()),
         quality=Counter(vars(quality)),
-        onset=curve_counts(observed_onset(episodes)),
-        relief=curve_counts(observed_relief(episodes)),
-        relief_with_carried=curve_counts(observed_relief(episodes, with_carried=True)),
-        whole_course=_whole_course(sessions, check_ins, asked.rule, derived, chosen),
+        onset=curve_counts(observed_onset(episodes), by_group),
+        relief=curve_counts(observed_relief(episodes), by_group),
+        relief_with_carried=curve_counts(observed_relief(episodes, with_carried=True), by_group),
+        whole_course=None if through is None else curve_counts(through, by_group),
         relief_ends=_ends(episodes),
         gaps_us=counted(_gaps(sessions[is_theirs], patient[is_theirs])),
         intervals=len(onset_width) + len(loss_width),
         wide=int((onset_width > WIDE_GAP_H).sum() + (loss_width > WIDE_GAP_H).sum()),
+        rows=None
+        if asked.counts_only
+        else rows_of(
+            episodes,
+            sessions["session_start"].iloc[own],
+            zone,
+            clinic_id,
+            changes_after(sessions, check_ins, asked.rule),
+            through,
+        ),
     )
 
 
-def curve_counts(seen: Observed) -> CurveCounts:
-    """The counts behind one curve."""
+def curve_counts(seen: Observed, with_groups: bool) -> CurveCounts:
+    """The counts behind one curve, also by groups of patients if asked."""
     route = np.array([str(name or "") for name in seen.route], object)
     names = sorted(set(route))
     cells = {}
@@ -157,12 +175,10 @@ def curve_counts(seen: Observed) -> CurveCounts:
                     mid=count_events(part.mid, part.event),
                     interval=count_intervals(part.lo, part.hi),
                 )
-    group = _groups(seen.patient_id)
-    return CurveCounts(
-        _by_routes(seen.patient_id, route, names),
-        cells,
-        counted(group, seen.right, seen.event.astype(np.float64)),
-    )
+    by_group = None
+    if with_groups:
+        by_group = counted(_groups(seen.patient_id), seen.right, seen.event.astype(np.float64))
+    return CurveCounts(_by_routes(seen.patient_id, route, names), cells, by_group)
 
 
 def _groups(patient_id: npt.NDArray[np.object_]) -> Floats:
@@ -192,7 +208,7 @@ def _by_routes(
 def merged_tables(parts: Sequence[Tables]) -> Tables:
     """The tables of all patients behind the given ones; at least one, in any order."""
     courses = [part.whole_course for part in parts]
-
+    rows = [part.rows for part in parts]
     return Tables(
         patients=sum(part.patients for part in parts),
         sessions=sum(part.sessions for part in parts),
@@ -210,6 +226,7 @@ def merged_tables(parts: Sequence[Tables]) -> Tables:
         gaps_us=merged(part.gaps_us for part in parts),
         intervals=sum(part.intervals for part in parts),
         wide=sum(part.wide for part in parts),
+        rows=None if None in rows else merged_rows([each for each in rows if each is not None]),
     )
 
 
@@ -248,17 +265,18 @@ def _ends(episodes: pd.DataFrame) -> Counts:
     return counted(ends.right, kind)
 
 
-def _whole_course(
+def _through(
     sessions: pd.DataFrame,
     check_ins: pd.DataFrame,
     rule: ResponseRule,
     derived: pd.DataFrame,
     chosen: Bools,
-) -> CurveCounts | None:
+) -> Observed | None:
+    """Relief through later sessions of the chosen responses; None if it is not defined."""
     found = whole_course_relief(sessions, check_ins, rule)
     if found is None:
         return None
-    return curve_counts(found.of(chosen[(derived["status"] == "response").to_numpy(bool)]))
+    return found.of(chosen[(derived["status"] == "response").to_numpy(bool)])
 
 
 def _gaps(sessions: pd.DataFrame, patient: Ints) -> Floats:
@@ -271,6 +289,7 @@ def _gaps(sessions: pd.DataFrame, patient: Ints) -> Floats:
 
 def _merged_curve(parts: Sequence[CurveCounts]) -> CurveCounts:
     cells: dict[tuple[str, bool], list[Cell]] = {}
+    by_group = [part.by_group for part in parts]
     for part in parts:
         for key, cell in part.cells.items():
             cells.setdefault(key, []).append(cell)
@@ -284,7 +303,7 @@ def _merged_curve(parts: Sequence[CurveCounts]) -> CurveCounts:
             )
             for key, own in sorted(cells.items())
         },
-        merged(part.by_group for part in parts),
+        None if None in by_group else merged(each for each in by_group if each is not None),
     )
 
 

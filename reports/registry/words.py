@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from reports.registry.engines import TRIES, EngineError
 from reports.registry.layout import RegistryError
+from reports.relief_model_words import model_lines
 from reports.relief_summary import QUALITY_WORDS, REASON_WORDS, STATUS_WORDS, hours
 
 REGISTRY_SENTENCES: dict[str, str | Promise] = {
@@ -106,15 +107,23 @@ def summary_lines(result: dict[str, Any]) -> Iterator[str]:
         if name == "relief":
             yield from _censoring(result["censoring"])
             yield from _whole_course(result["whole_course"])
+    if "models" in result:
+        yield ""
+        yield _("MODELS, exploratory: many comparisons, and nothing was assigned at random")
+        for name in ("onset", "relief"):
+            yield titles[name]
+            block = result["models"][name]
+            yield from ["  " + _too_few(result)] if block["suppressed"] else model_lines(block)
     yield ""
     yield _(
         "There is no control group: sessions are booked at a bad moment, so part of the "
         "improvement would have come without them. Compare groups with care; p is exploratory."
     )
-    yield _(
-        "Intervals draw random groups of patients, up to a thousand, and not each patient: drawing "
-        "patients needs every row on one machine."
-    )
+    if result["left_out"] and result["replicates"]:
+        yield _(
+            "Intervals draw random groups of patients, up to a thousand, and not each patient: "
+            "that would need a row for each session."
+        )
 
 
 def _curve(block: dict[str, Any], result: dict[str, Any]) -> Iterator[str]:
@@ -129,13 +138,15 @@ def _curve(block: dict[str, Any], result: dict[str, Any]) -> Iterator[str]:
     }
     low, high = turnbull["median_bracket"]
     digits = 1 if hours(low) != hours(high) else 4
+    by_patient = block.get("interval_by_patient")
+    drawn = by_patient or block.get("interval_by_group")
     yield _("  median between %(low)s and %(high)s (interval-censored estimate)") % {
         "low": hours(low, digits),
         "high": hours(high, digits),
-    }
-    yield _("  median when the clinic saw it: %(median)s") % {
-        "median": hours(right["median"])
-    } + _interval(block["interval_by_group"])
+    } + (_interval(by_patient["turnbull_median"]) if by_patient else "")
+    yield _("  median when the clinic saw it: %(median)s") % {"median": hours(right["median"])} + (
+        _interval(drawn["median"]) if drawn else _no_interval(result)
+    )
     for route, group in block["groups"].items():
         if group["suppressed"]:
             yield f"  {route}: " + _too_few(result)
@@ -153,14 +164,16 @@ def _curve(block: dict[str, Any], result: dict[str, Any]) -> Iterator[str]:
             yield _("  this p is not valid alone: patients have several sessions")
 
 
-def _interval(block: dict[str, Any] | None) -> str:
-    if block is None:
-        return _("; no interval from fewer than two patients")
-    low, high = block["median"]
+def _interval(ends: list[float | None]) -> str:
+    low, high = ends
     return _("; 95 %% interval by patient %(low)s to %(high)s") % {
         "low": hours(low),
         "high": hours(high),
     }
+
+
+def _no_interval(result: dict[str, Any]) -> str:
+    return _("; no interval from fewer than two patients") if result["replicates"] else ""
 
 
 def _censoring(block: dict[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import signal
@@ -66,6 +67,17 @@ def write_clinic(root: Path, clinic: str, frames: Any, buckets: int, **facts: An
     told = {"clinic_id": clinic, "time_zone": "UTC", "made_at": DOSE.isoformat()}
     write_manifest(folder, {**told, "buckets": buckets, "rows": rows, **facts})
     return folder
+
+
+def close(one: Any, two: Any) -> bool:
+    """Equal, floats to 1e-12."""
+    if isinstance(one, float) and isinstance(two, float):
+        return math.isclose(one, two, rel_tol=1e-12, abs_tol=1e-12)
+    if isinstance(one, dict) and isinstance(two, dict):
+        return one.keys() == two.keys() and all(close(one[k], two[k]) for k in one)
+    if isinstance(one, (list, tuple)) and isinstance(two, (list, tuple)):
+        return len(one) == len(two) and all(map(close, one, two))
+    return bool(one == two)
 
 
 def answer(partition: Partition) -> Tables:

@@ -57,7 +57,7 @@ def fresh(written: list[Partition]) -> list[Partition]:
 
 
 def numbers(tables: Iterator[Any]) -> dict[str, Any]:
-    return numbers_of(merged_tables(list(tables)), PHQ_9, minimum=10)
+    return numbers_of(merged_tables(list(tables)), PHQ_9, minimum=10, replicates=5)
 
 
 def test_processes_say_the_same_although_one_is_killed(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,15 @@ from reports.registry.layout import manifests, partitions_of, read_partition
 from sessions_app.models import AuditEvent, Clinic, InstrumentScore, Staff
 from tests.conftest import START
 from tests.reports.invented import random_clinic, score
-from tests.reports.registry_clinic import registry_frames, write_clinic
+from tests.reports.registry_clinic import close, registry_frames, write_clinic
 from tests.reports.test_own_outcomes import answered, load
 
 pytestmark = pytest.mark.usefixtures("few_replicates")
 
-CHECKED = ("patients", "sessions", "counts", "imported_sessions", "gaps")
-ESTIMATES = ("right", "midpoint", "turnbull", "patients", "sessions")
-SHARES = ("hours", "seen", "certain", "possible")
+CHECKED = (
+    *("patients", "sessions", "counts", "imported_sessions", "gaps", "replicates"),
+    *("kept", "whole_course", "mood", "by_session", "by_quarter"),
+)
 
 
 def export(root: Path, **options: Any) -> None:
@@ -39,17 +39,6 @@ def report(root: Path, **options: Any) -> dict[str, Any]:
     call_command("registry_report", root, **asked)
     result: dict[str, Any] = json.loads(out.read_text())
     return result
-
-
-def close(one: Any, two: Any) -> bool:
-    """Equal, floats to 1e-12."""
-    if isinstance(one, float) and isinstance(two, float):
-        return math.isclose(one, two, rel_tol=1e-12, abs_tol=1e-12)
-    if isinstance(one, dict) and isinstance(two, dict):
-        return one.keys() == two.keys() and all(close(one[k], two[k]) for k in one)
-    if isinstance(one, (list, tuple)) and isinstance(two, (list, tuple)):
-        return len(one) == len(two) and all(map(close, one, two))
-    return bool(one == two)
 
 
 @pytest.mark.parametrize("buckets", [1, 7])
@@ -66,16 +55,14 @@ def test_the_report_says_what_the_page_says(
     for name in CHECKED:
         assert close(found[name], page[name]), name
     for curve in ("onset", "relief"):
-        for name in ESTIMATES:
+        for name in set(page[curve]):
             assert close(found[curve][name], page[curve][name]), (curve, name)
-        for mine, other in zip(found[curve]["shares"], page[curve]["shares"], strict=True):
-            # Bounds draw groups of patients here, patients there.
-            assert close({n: mine[n] for n in SHARES}, {n: other[n] for n in SHARES})
-            assert mine["seen"] is None or mine["lower"] < mine["seen"] < mine["upper"]
+        assert found[curve]["interval_by_patient"]["turnbull_median"][0] is not None
         assert set(found[curve]["groups"]) == {"iv", "im", "intranasal"}
-        for route, block in found[curve]["groups"].items():
-            for name in ("patients", "sessions", "right", "turnbull"):
-                assert close(block[name], page[curve]["groups"][route][name]), (curve, route)
+        assert all(block["bars"] for block in found[curve]["groups"].values())
+    models = found["models"]["relief"]
+    assert close(models["trend_within_patients"], page["trend"]["within"])
+    assert close(models["trend_within_between"], page["trend"]["between"])
     assert close(found["censoring"], {k: page["censoring"][k] for k in found["censoring"]})
     assert found["relief"]["right"]["events"] > 5
 
@@ -205,7 +192,7 @@ def test_a_report_without_curves_has_the_same_medians_and_means(tmp_path: Path) 
         assert short[curve]["shares"] == whole[curve]["shares"]
         for name in ("n", "events", "median", "median_lower", "rmst", "rmst_se"):
             assert short[curve]["right"][name] == whole[curve]["right"][name]
-        low, high = short[curve]["interval_by_group"]["rmst"]
+        low, high = short[curve]["interval_by_patient"]["rmst"]
         assert low < short[curve]["right"]["rmst"] < high
         bracket = short[curve]["turnbull"]["median_bracket"]
         assert bracket == whole[curve]["turnbull"]["median_bracket"]
@@ -221,7 +208,12 @@ def test_progress_is_shown_and_the_summary_says_what_it_is_not(
     assert "4/4" in shown.err
     assert "sessions of 20 patients" in shown.out
     assert "There is no control group" in shown.out
+    assert "MODELS, exploratory" in shown.out
+    assert "each session later" in shown.out
+    call_command("registry_report", tmp_path, "--counts-only", instrument="PHQ-9", quiet=True)
+    shown = capsys.readouterr()
     assert "Intervals draw random groups of patients" in shown.out
+    assert "MODELS" not in shown.out
     call_command("registry_report", tmp_path, instrument="PHQ-9", quiet=True, drug="esketamine")
     shown = capsys.readouterr()
     assert shown.err == ""

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from reports.registry.report import NEEDS_COURSE, numbers_of
+from reports.registry.report import NEEDS_COURSE, SEED, numbers_of
 from reports.registry.tables import Asked, count_partition, merged_tables
 from reports.relief_companions import censoring, median_gap_days, retreatment_bounds
-from reports.relief_report import TAU_RELIEF_H, relief_report
+from reports.relief_models import models
+from reports.relief_report import (
+    TAU_RELIEF_H,
+    Observed,
+    observed_onset,
+    observed_relief,
+    relief_report,
+)
 from reports.response_rule import ResponseRule
-from reports.survival import kaplan_meier, turnbull
+from reports.survival import bootstrap_by_patient, kaplan_meier, turnbull
 from reports.treatment_policy import whole_course_relief
 from tests.reports.frames import check_ins_frame, sessions_frame
-from tests.reports.registry_clinic import PHQ_9, registry_frames
+from tests.reports.registry_clinic import PHQ_9, close, registry_frames
 from tests.reports.test_episodes_against_naive import a_clinic, as_rule, options
 
 CURVES = ("onset", "relief", "relief_with_carried")
@@ -43,7 +51,7 @@ def split(frames: Any, parts: int, seed: int = 0) -> list[Any]:
 
 def numbers(frames: Any, asked: Asked, parts: int, minimum: int = 1) -> dict[str, Any]:
     tables = [count_partition(*each, asked, "UTC") for each in split(frames, parts)]
-    return numbers_of(merged_tables(tables), asked, minimum=minimum)
+    return numbers_of(merged_tables(tables), asked, minimum=minimum, replicates=5)
 
 
 def with_facts(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -80,6 +88,92 @@ def test_random_clinics_give_what_the_report_of_all_rows_gives(seeds: range) -> 
             for test in ("logrank", "logrank_stratified"):
                 assert mine[test] == other["by_route"][test], f"seed {seed}, {curve}, {test}"
     assert min(met[curve] for curve in CURVES) > 5
+
+
+@pytest.mark.parametrize(
+    "seeds", [range(5), pytest.param(range(5, 60), marks=pytest.mark.soak)], ids=["few", "many"]
+)
+def test_models_and_resampled_patients_are_those_of_all_rows(seeds: range) -> None:
+    for seed in seeds:
+        sessions, check_ins = registry_frames(70, seed=seed)
+        sessions["weight_kg"] = [60.0 + hash_of(name) % 40 for name in sessions["session_id"]]
+        # Sessions in another order and patients in other partitions: no digit may move.
+        mixed = sessions.sample(frac=1, random_state=seed)
+        whole = relief_report(sessions, check_ins, PHQ_9.rule)
+        episodes = pd.DataFrame(whole["episodes"])
+        for parts in (1, 3, 9):
+            found = numbers((mixed, check_ins), PHQ_9, parts)
+            for curve, expected in models(episodes, seed=SEED).items():
+                made = found["models"][curve]
+                assert not made.pop("suppressed")
+                assert made["cox"]["terms"], made["cox"]
+                assert close(made, expected), f"seed {seed}, {curve}, models"
+            for curve, seen in (
+                ("onset", observed_onset(episodes)),
+                ("relief", observed_relief(episodes)),
+            ):
+                drawn = drawn_by_patient(seen, found[curve])
+                assert found[curve]["interval_by_patient"] == drawn, f"seed {seed}, {curve}"
+
+
+def drawn_by_patient(seen: Observed, block: dict[str, Any]) -> dict[str, Any]:
+    """The page's intervals, from every row in one place and patients with their names."""
+    spread = bootstrap_by_patient(
+        list(seen.patient_id),
+        *(seen.right, seen.event, seen.lo, seen.hi),
+        tau=block["right"]["tau"],
+        seed=SEED,
+        replicates=5,
+    )
+    assert spread is not None
+    ends = {
+        name: [value if np.isfinite(value) else None for value in (each.lower, each.upper)]
+        for name, each in vars(spread).items()
+    }
+    return {**ends, "replicates": 5, "seed": SEED}
+
+
+def test_counts_alone_give_the_same_curves_and_no_row() -> None:
+    frames = registry_frames(30, seed=5)
+    counts = replace(PHQ_9, counts_only=True)
+    tables = merged_tables([count_partition(*each, counts, "UTC") for each in split(frames, 4)])
+    assert tables.rows is None
+    found, whole = numbers(frames, counts, parts=4), numbers(frames, PHQ_9, parts=4)
+    for curve in CURVES:
+        for name in ("patients", "sessions", "right", "midpoint", "turnbull", "logrank"):
+            assert found[curve][name] == whole[curve][name], (curve, name)
+        for route, group in found[curve]["groups"].items():
+            assert group["right"] == whole[curve]["groups"][route]["right"]
+        low, high = found[curve]["interval_by_group"]["median"]
+        assert low is not None
+        assert found[curve]["interval_by_group"]["groups"] <= 30
+    assert found["whole_course"]["right"] == whole["whole_course"]["right"]
+    assert set(found["left_out"]) == set(whole) - set(found) | {
+        *("interval_by_patient", "bars", "median_by_patient")
+    }
+    assert whole["left_out"] == {}
+
+
+def test_a_route_of_few_patients_is_no_term_of_a_model() -> None:
+    sessions, check_ins = registry_frames(60, seed=3)
+    number = sessions["patient_id"].str[-4:].astype(int)
+    sessions["route"] = np.where(number < 3, "im", np.where(number < 30, "iv", "oral"))
+    sessions["weight_kg"] = np.where(number % 2 == 0, 80.0, 64.0)
+    found = numbers((sessions, check_ins), PHQ_9, parts=4, minimum=10)["models"]["onset"]
+    assert [term["name"] for term in found["cox"]["terms"]] == [
+        *("route=iv", "dose_mg_per_kg", "session_no")
+    ]
+    assert found["cox"]["patients"] == 57
+    everybody = numbers((sessions, check_ins), PHQ_9, parts=4)["models"]["onset"]
+    assert "route=im" in [term["name"] for term in everybody["cox"]["terms"]]
+
+
+def test_somebody_treated_at_two_clinics_is_two_patients() -> None:
+    frames = registry_frames(12, seed=7)
+    once = [count_partition(*frames, PHQ_9, "UTC", clinic) for clinic in ("north", "south")]
+    found = numbers_of(merged_tables(once), PHQ_9, minimum=1, replicates=0)
+    assert found["patients"] == 24
+    assert found["onset"]["patients"] == 2 * numbers(frames, PHQ_9, parts=2)["onset"]["patients"]
 
 
 def hash_of(text: str) -> int:

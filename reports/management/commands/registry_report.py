@@ -44,6 +44,13 @@ def session_numbers(text: str) -> tuple[int, int | None]:
     return low, high
 
 
+def replicate_count(text: str) -> int:
+    """The option as a whole number; 0 is no resampling."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(_("write the number of resamplings as 200, or 0 for none"))
+    return int(text)
+
+
 class Command(BaseCommand):
     help = _("Onset and duration of relief from a registry export, also of many clinics.")
     requires_system_checks: list[str] = []
@@ -57,6 +64,18 @@ class Command(BaseCommand):
         parser.add_argument("--json", type=Path, metavar="OUT.json")
         parser.add_argument(
             "--no-curves", action="store_true", help=_("medians and means without the curves")
+        )
+        parser.add_argument(
+            "--counts-only",
+            action="store_true",
+            help=_("no row leaves a partition: no resampling of patients, no trends, no models"),
+        )
+        parser.add_argument("--no-models", action="store_true", help=_("leave out the models"))
+        parser.add_argument(
+            "--replicates",
+            type=replicate_count,
+            metavar="N",
+            help=_("how often patients are drawn anew for the intervals (default: as the page)"),
         )
         parser.add_argument("--quiet", action="store_true", help=_("show no progress"))
         parser.add_argument("--clinic", action="append", default=[], metavar="ID")
@@ -91,6 +110,7 @@ class Command(BaseCommand):
 
     def result(self, options: dict[str, Any]) -> dict[str, Any]:
         """The numbers, what was asked for, and from which exports."""
+        from reports.dashboards import outcome_numbers
         from reports.registry.engines import run
         from reports.registry.layout import instrument_facts, manifests, partitions_of
         from reports.registry.report import numbers_of
@@ -108,6 +128,7 @@ class Command(BaseCommand):
             date_from=options["date_from"],
             date_to=options["date_to"],
             session_numbers=options["sessions"],
+            counts_only=options["counts_only"],
         )
         partitions = partitions_of(root.resolve(), clinics)
         waiting = []
@@ -135,6 +156,10 @@ class Command(BaseCommand):
                 merged_tables(waiting),
                 asked,
                 minimum=settings.MINIMUM_PATIENTS_DRAWN,
+                replicates=outcome_numbers.REPLICATES
+                if options["replicates"] is None
+                else options["replicates"],
+                with_models=not options["no_models"],
                 points=options["json"] is not None and not options["no_curves"],
             ),
         }

@@ -11,8 +11,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports.survival.kaplan_meier import EventTable, event_table, fit_curve
-from reports.survival.times import SAME_TIME_H, Z_95, Bools, Floats, Ints, patient_codes
+from reports.survival.kaplan_meier import Curve, EventTable, event_table, fit_curve
+from reports.survival.times import (
+    SAME_TIME_H,
+    Z_95,
+    Bools,
+    Floats,
+    Ints,
+    distinct_times,
+    patient_codes,
+)
 
 
 def share_at(
@@ -30,9 +38,19 @@ def shares_at(
     patients: Sequence[str] | Ints, times: Floats, events: Bools, at_hours: Sequence[float]
 ) -> list[tuple[float, float | None, float | None]]:
     """What `share_at` gives at each of the hours, the curve estimated once."""
-    table = event_table(times, events)
-    surv = fit_curve(table).surv
-    place = np.searchsorted(table.time, times + SAME_TIME_H, side="right") - 1
+    return shares_of(patients, times, events, at_hours, fit_curve(event_table(times, events)))
+
+
+def shares_of(
+    patients: Sequence[str] | Ints,
+    times: Floats,
+    events: Bools,
+    at_hours: Sequence[float],
+    curve: Curve,
+) -> list[tuple[float, float | None, float | None]]:
+    """The same where the Kaplan-Meier curve of these sessions has been estimated already."""
+    table, surv = curve.table, curve.surv
+    place = distinct_times(times)[1]
     code = patient_codes(patients)
     found: list[tuple[float, float | None, float | None]] = []
     for hours in at_hours:

@@ -31,6 +31,7 @@ MIN_EVENTS_PER_TERM = 10
 ROUNDS = 50
 SETTLED = 1e-10
 FLAT = 1e-9
+MOST_PACKED = 1 << 62
 RUNAWAY = 10.0  # a coefficient per standard deviation: the data separate, there is no maximum
 
 
@@ -57,7 +58,9 @@ class _Layout:
 
     `block`: the run of each session. `opens`: the first run of each run's stratum. `deaths`: how
     many events each run holds. `term_block`, `share`: one entry per event, its run and how much
-    of the run's own events has left the risk set already (Efron; all 0 for Breslow).
+    of the run's own events has left the risk set already (Efron; all 0 for Breslow). `tied`: the
+    entries whose share is not 0, `tied_run` which of the runs with several events each belongs to;
+    `tied_rows` holds the events of these, run after run, `tied_heads` where each run begins there.
     """
 
     order: Ints
@@ -67,6 +70,10 @@ class _Layout:
     deaths: Ints
     term_block: Ints
     share: Floats
+    tied: Ints
+    tied_run: Ints
+    tied_rows: Ints
+    tied_heads: Ints
 
 
 def cox(
@@ -131,7 +138,8 @@ def fit_cox(
     """The estimate by Newton's steps with halving; None where no maximum was found."""
     layout = _layout(times, events, strata, ties)
     mean = covariates.mean(axis=0)
-    x = (covariates - mean)[layout.order]
+    # One column after the other in memory: every sum goes down a column.
+    x = np.asfortranarray((covariates - mean)[layout.order])
     died = events[layout.order]
     spread = np.maximum(x.std(axis=0), np.finfo(float).tiny)
     beta = np.zeros(x.shape[1])
@@ -160,8 +168,8 @@ def fit_cox(
     if naive is None:
         return None
     residuals, schoenfeld = _score_residuals(beta, x, died, layout)
-    code = patient_codes(patients)
-    summed = np.column_stack([np.bincount(code[layout.order], column) for column in residuals.T])
+    code = patient_codes(patients)[layout.order]
+    summed = np.column_stack([np.bincount(code, column) for column in residuals.T])
     robust = naive @ (summed.T @ summed) @ naive
     at = times[layout.order][died]
     by_time = np.argsort(at, kind="stable")
@@ -213,7 +221,7 @@ def say_the_same(covariates: Floats) -> bool:
     centred = covariates - covariates.mean(axis=0)
     scaled = centred / centred.std(axis=0)
     rank = np.linalg.matrix_rank(scaled, tol=len(scaled) * FLAT)
-    return int(rank) < covariates.shape[1]
+    return bool(rank < covariates.shape[1])
 
 
 def _term(fit: CoxFit, place: int, name: str, proportional: float | None) -> Estimate:
@@ -246,8 +254,8 @@ def _wald(fit: CoxFit) -> Estimate:
 def _layout(times: Floats, events: Bools, strata: npt.ArrayLike | None, ties: Ties) -> _Layout:
     _, place = distinct_times(times)
     level = np.zeros(len(times), np.int64) if strata is None else np.asarray(strata)
-    _, stratum = np.unique(level, return_inverse=True)
-    order = np.lexsort((-place, stratum)).astype(np.int64)
+    stratum = patient_codes(level)
+    order = _by_stratum_latest_first(stratum, place)
     ordered_place, ordered_stratum = place[order], stratum[order]
     new_stratum = np.ones(len(order), bool)
     new_stratum[1:] = ordered_stratum[1:] != ordered_stratum[:-1]
@@ -257,36 +265,45 @@ def _layout(times: Floats, events: Bools, strata: npt.ArrayLike | None, ties: Ti
     ends = np.append(np.flatnonzero(new)[1:], len(order)) - 1
     first_of_stratum = block[new_stratum][np.cumsum(new_stratum) - 1]
     opens = first_of_stratum[ends]
-    deaths = np.bincount(block, events[order], minlength=len(ends)).astype(np.int64)
+    died = events[order]
+    deaths = np.bincount(block[died], minlength=len(ends)).astype(np.int64)
     term_block = np.repeat(np.arange(len(ends)), deaths)
-    before = np.concatenate([[0], np.cumsum(deaths)])[term_block]
+    before = (np.cumsum(deaths) - deaths)[term_block]
     nth = np.arange(len(term_block)) - before
     share = nth / deaths[term_block] if ties == "efron" else np.zeros(len(term_block))
-    return _Layout(order, block, ends, opens, deaths, term_block, share)
+    several = deaths > 1
+    tied = np.flatnonzero(share)
+    tied_rows = np.flatnonzero(died & several[block])
+    tied_heads = np.flatnonzero(np.diff(block[tied_rows], prepend=-1))
+    tied_run = (np.cumsum(several) - 1)[term_block[tied]]
+    return _Layout(
+        *(order, block, ends, opens, deaths, term_block, share),
+        *(tied, tied_run, tied_rows, tied_heads),
+    )
 
 
-def _at_risk(values: Floats, layout: _Layout) -> Floats:
-    """For each run the sum over everybody of its stratum who was still at risk then."""
-    total = np.cumsum(values, axis=0)
-    upto = total[layout.ends]
-    before = np.concatenate([np.zeros((1, *values.shape[1:])), upto])[layout.opens]
-    within: Floats = upto - before
-    return within
+def _by_stratum_latest_first(stratum: Ints, place: Ints) -> Ints:
+    """Places of the sessions in that order; of one stratum and time as they were given."""
+    n, times = len(place), int(place.max(initial=-1)) + 1
+    if n and (int(stratum.max()) + 1) * times * n < MOST_PACKED:
+        # One sort of numbers that hold all three takes a tenth of a sort by two keys.
+        packed = ((stratum * times + (times - 1 - place)) * n) + np.arange(n)
+        packed.sort()
+        return packed % n
+    return np.lexsort((-place, stratum)).astype(np.int64)
 
 
-def _of_deaths(values: Floats, died: Bools, layout: _Layout) -> Floats:
-    """For each run the sum over its events."""
-    flat = np.where(died[(...,) + (None,) * (values.ndim - 1)], values, 0.0)
-    summed: Floats = np.add.reduceat(flat, np.concatenate([[0], layout.ends[:-1] + 1]), axis=0)
-    return summed
-
-
-def _sums(risk: Floats, values: Floats, died: Bools, layout: _Layout) -> Floats:
-    """One entry per event: the weighted sum over the risk set, less what ties already took."""
-    weighted = values * risk[(...,) + (None,) * (values.ndim - 1)]
-    whole = _at_risk(weighted, layout)[layout.term_block]
-    share = layout.share[(...,) + (None,) * (values.ndim - 1)]
-    return whole - share * _of_deaths(weighted, died, layout)[layout.term_block]
+def _sums(values: Floats, layout: _Layout) -> Floats:
+    """One entry per event: the sum over everybody of its stratum who was still at risk then, less
+    what the ties have taken already.
+    """
+    upto = np.cumsum(values)[layout.ends]
+    before = np.concatenate([[0.0], upto])[layout.opens]
+    found: Floats = (upto - before)[layout.term_block]
+    if len(layout.tied):
+        of_deaths = np.add.reduceat(values[layout.tied_rows], layout.tied_heads)
+        found[layout.tied] -= layout.share[layout.tied] * of_deaths[layout.tied_run]
+    return found
 
 
 def _likelihood(
@@ -296,12 +313,15 @@ def _likelihood(
     line = x @ beta
     shift = line.max()
     risk = np.exp(line - shift)
-    zero = _sums(risk, np.ones(len(x)), died, layout)
-    mean = _sums(risk, x, died, layout) / zero[:, None]
-    square = _sums(risk, x[:, :, None] * x[:, None, :], died, layout) / zero[:, None, None]
+    zero = _sums(risk, layout)
+    weighted = [risk * column for column in x.T]
+    mean = [_sums(column, layout) / zero for column in weighted]
     value = float(line[died].sum() - (np.log(zero) + shift).sum())
-    slope = x[died].sum(axis=0) - mean.sum(axis=0)
-    information = (square - mean[:, :, None] * mean[:, None, :]).sum(axis=0)
+    slope = np.array([column[died].sum() for column in x.T]) - [one.sum() for one in mean]
+    information = np.empty((len(beta), len(beta)))
+    for i, j in zip(*np.triu_indices(len(beta)), strict=True):
+        square = _sums(weighted[i] * x[:, j], layout) / zero
+        information[i, j] = information[j, i] = (square - mean[i] * mean[j]).sum()
     return value, slope, information
 
 
@@ -310,34 +330,40 @@ def _score_residuals(
 ) -> tuple[Floats, Floats]:
     """Score residuals (n by p) in the layout's order, and Schoenfeld residuals of the events."""
     risk = np.exp(x @ beta)
-    zero = _sums(risk, np.ones(len(x)), died, layout)
-    mean = _sums(risk, x, died, layout) / zero[:, None]
-    runs, p = len(layout.ends), x.shape[1]
+    zero = _sums(risk, layout)
+    runs, run = len(layout.ends), layout.term_block
     # Hazard of each run, and what of it an event of the run itself has to bear.
-    hazard: Floats = np.bincount(layout.term_block, 1 / zero, runs).astype(np.float64)
-    own = np.bincount(layout.term_block, (1 - layout.share) / zero, minlength=runs)
-    pulled, own_pulled, centre = (np.zeros((runs, p)) for _ in range(3))
-    np.add.at(pulled, layout.term_block, mean / zero[:, None])
-    np.add.at(own_pulled, layout.term_block, mean * ((1 - layout.share) / zero)[:, None])
-    np.add.at(centre, layout.term_block, mean)
-    centre /= np.maximum(layout.deaths, 1)[:, None]
-    total_hazard = _since_start(hazard, layout)[layout.block]
-    total_pulled = _since_start(pulled, layout)[layout.block]
-    total_hazard = np.where(died, total_hazard - (hazard - own)[layout.block], total_hazard)
-    total_pulled = np.where(
-        died[:, None], total_pulled - (pulled - own_pulled)[layout.block], total_pulled
-    )
-    seen = x - centre[layout.block]
-    residuals = np.where(died[:, None], seen, 0.0)
-    residuals -= risk[:, None] * (x * total_hazard[:, None] - total_pulled)
+    own_share = (1 - layout.share) / zero
+    hazard = _borne(1 / zero, own_share, died, layout)
+    residuals, seen = np.empty_like(x), np.empty_like(x)
+    for place, column in enumerate(x.T):
+        mean = _sums(risk * column, layout) / zero
+        centre = np.bincount(run, mean, runs) / np.maximum(layout.deaths, 1)
+        pulled = _borne(mean / zero, mean * own_share, died, layout)
+        seen[:, place] = column - centre[layout.block]
+        residuals[:, place] = np.where(died, seen[:, place], 0.0) - risk * (
+            column * hazard - pulled
+        )
     return residuals, seen[died]
+
+
+def _borne(whole: Floats, own: Floats, died: Bools, layout: _Layout) -> Floats:
+    """For each session the sum over the events it was at risk at: of `whole`, one entry per event,
+    but of `own` at the time of its own event.
+    """
+    runs = len(layout.ends)
+    summed: Floats = np.bincount(layout.term_block, whole, runs).astype(np.float64)
+    less = summed - np.bincount(layout.term_block, own, runs)
+    since = _since_start(summed, layout)
+    borne: Floats = np.where(died, (since - less)[layout.block], since[layout.block])
+    return borne
 
 
 def _since_start(values: Floats, layout: _Layout) -> Floats:
     """For each run the sum over its own and all earlier times of its stratum."""
     stratum = np.cumsum(np.concatenate([[True], layout.opens[1:] != layout.opens[:-1]])) - 1
     last = np.append(np.flatnonzero(np.diff(stratum)), len(stratum) - 1)
-    total = np.cumsum(values, axis=0)
+    total = np.cumsum(values)
     since: Floats = total[last][stratum] - (total - values)
     return since
 

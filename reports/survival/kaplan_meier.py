@@ -8,10 +8,20 @@ the same time; where the curve lies at one half over a stretch, the median is th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from reports.survival.times import Z_95, Bools, Estimate, Floats, distinct_times, heads_of, numbers
+from reports.survival.times import (
+    Z_95,
+    Bools,
+    Estimate,
+    Floats,
+    Ints,
+    distinct_times,
+    heads_of,
+    numbers,
+)
 
 HALF_TOLERANCE = 1e-8
 
@@ -118,43 +128,63 @@ def kaplan_meier(
     `tau` is lowered to the last observed time; whole `weights` count a row several times. What
     does not exist is None and `why` says so.
     """
-    table = event_table(times, events, weights)
-    curve = fit_curve(table)
+    n = len(times) if weights is None else int(weights.sum())
+    return estimate_of(fit_curve(event_table(times, events, weights)), n, tau)
+
+
+def estimate_of(curve: Curve, n: int, tau: float, at: Ints | None = None) -> Estimate:
+    """The estimate of `n` sessions whose curve it is; `at`: places of the times to list, or all.
+
+    Events and censorings of times that are not listed count at the next one that is.
+    """
+    table = curve.table
     lower, upper = log_log_band(curve)
     why: dict[str, str] = {}
-    std_err = np.where(curve.surv > 0, curve.surv * np.sqrt(_finite(curve.hazard_var)), np.nan)
-    last = float(table.time[-1]) if len(times) else 0.0
+    has_any = len(table.time) > 0
+    last = float(table.time[-1]) if has_any else 0.0
     used_tau = min(tau, last)
+    shown: Any = slice(None) if at is None else at
+    surv = curve.surv[shown]
+    std_err = np.where(surv > 0, surv * np.sqrt(_finite(curve.hazard_var[shown])), np.nan)
     result: Estimate = {
-        "n": len(times) if weights is None else int(weights.sum()),
+        "n": n,
         "events": int(table.n_event.sum()),
-        "time": numbers(table.time),
-        "n_risk": _counts(table.n_risk),
-        "n_event": _counts(table.n_event),
-        "n_censor": _counts(table.n_censor),
-        "surv": numbers(curve.surv),
+        "time": numbers(table.time[shown]),
+        "n_risk": _counts(table.n_risk[shown]),
+        "n_event": _counts(_up_to(table.n_event, at)),
+        "n_censor": _counts(_up_to(table.n_censor, at)),
+        "surv": numbers(surv),
         "std_err": numbers(std_err),
-        "lower": numbers(lower),
-        "upper": numbers(upper),
+        "lower": numbers(lower[shown]),
+        "upper": numbers(upper[shown]),
     }
-    if len(times) and curve.surv[-1] == 0:
+    if has_any and curve.surv[-1] == 0:
         why.update(dict.fromkeys(("std_err", "lower", "upper"), "undefined_where_survival_is_0"))
     levels = {"median": curve.surv, "median_lower": lower, "median_upper": upper}
     for name, level in levels.items():
         value = half_time(table.time, level)
         result[name] = None if np.isnan(value) else value
         if np.isnan(value):
-            why[name] = _why_not_reached(name, len(times))
+            why[name] = _why_not_reached(name, n)
     result.update(tau=used_tau, rmst=None, rmst_se=None)
     if used_tau > 0:
         result["rmst"], result["rmst_se"] = restricted_mean(curve, used_tau)
     else:
-        result["tau"] = used_tau if len(times) else None
-        missing = ("rmst", "rmst_se") if len(times) else ("tau", "rmst", "rmst_se")
-        why.update(dict.fromkeys(missing, "tau_is_0" if len(times) else "no_data"))
+        result["tau"] = used_tau if has_any else None
+        missing = ("rmst", "rmst_se") if has_any else ("tau", "rmst", "rmst_se")
+        why.update(dict.fromkeys(missing, "tau_is_0" if has_any else "no_data"))
     if why:
         result["why"] = why
     return result
+
+
+def _up_to(counts: Floats, at: Ints | None) -> Floats:
+    """The counts since the time listed before."""
+    if at is None:
+        return counts
+    total = np.concatenate([[0.0], np.cumsum(counts)])
+    since: Floats = np.diff(total[np.concatenate([[0], at + 1])])
+    return since
 
 
 def _why_not_reached(name: str, n: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from reports.survival.kaplan_meier import Curve, estimate_of
 from reports.survival.times import Estimate, Floats
 
 MOST_TIMES = 2_500
@@ -33,6 +34,14 @@ def listed(estimate: Estimate) -> Estimate:
         total = np.concatenate([[0], np.cumsum(np.array(estimate[name], np.int64))])
         result[name] = np.diff(total[np.concatenate([[0], keep + 1])]).tolist()
     return {**result, "times": len(time)}
+
+
+def listed_curve(curve: Curve, n: int, tau: float) -> Estimate:
+    """What `listed` makes of the estimate of `n` sessions, without making the long lists first."""
+    time = curve.table.time
+    if len(time) <= MOST_TIMES:
+        return estimate_of(curve, n, tau)
+    return {**estimate_of(curve, n, tau, _kept(time, curve.surv)), "times": len(time)}
 
 
 def _kept(time: Floats, surv: Floats) -> np.typing.NDArray[np.int64]:

@@ -28,8 +28,11 @@ MAX_ROUNDS = 5_000
 EM_STEPS = 5
 TINY = 1e-15
 MANY = 300
-MAX_FULL_ROUNDS = 40
+SPREAD = 200
+ROUGH_ROUNDS = 6
+NEAR = 1e-3
 NEW_MASS = 1e-3
+NO_MASS = 1e-14
 MAX_TABLE = 1 << 22
 
 
@@ -251,8 +254,10 @@ def fit_npmle(lo: Floats, hi: Floats, weight: Floats | None = None, *, fine: boo
     cliques = innermost(lo, hi, np.ones(len(lo)) if weight is None else weight)
     m = len(cliques.left)
     likelihood = _Likelihood(cliques.first, cliques.last + 1, cliques.weight, m)
-    mass = np.full(m, 1.0 / m)
-    mass = _by_support(likelihood, mass, fine) if m > MANY else _climb(likelihood, mass, fine)
+    if m > MANY:
+        mass = _by_support(likelihood, fine)
+    else:
+        mass = _climb(likelihood, np.full(m, 1.0 / m), fine)
     gap = likelihood.gap(mass)
     return Npmle(cliques.left, cliques.right, mass, likelihood.value(mass), gap)
 
@@ -278,27 +283,59 @@ def _climb(likelihood: _Likelihood, mass: Floats, fine: bool) -> Floats:
     raise ArithmeticError(f"Turnbull estimate stopped at a gradient gap of {gap:g}")
 
 
-def _by_support(likelihood: _Likelihood, mass: Floats, fine: bool) -> Floats:
-    """The same for many innermost intervals, of which at the maximum few hold mass.
+def _by_support(likelihood: _Likelihood, fine: bool) -> Floats:
+    """The maximum where there are many innermost intervals, of which few hold mass at the end.
 
-    A few rounds on all of them leave those; each further step climbs on these alone and adds the
-    places where the gradient on all of them says that mass is missing, until there is none.
+    The mass begins on a few that no observation misses. Some rounds on these alone, then the
+    gradient on all of them says where between them mass is missing; near the maximum Newton steps
+    take the place of rounds. Done when nothing is missing anywhere.
     """
-    for _ in range(MAX_FULL_ROUNDS):
-        mass = _round(likelihood, mass)
-        if np.count_nonzero(mass) * 8 < likelihood.m:
-            break
+    mass, gap = _spread(likelihood), np.inf
     for _ in range(MAX_ROUNDS):
         support = np.flatnonzero(mass)
-        part = _climb(likelihood.on(support), mass[support], fine)
+        own = likelihood.on(support)
+        is_near = gap < NEAR
+        part = _settled(own, mass[support], fine) if is_near else _rough(own, mass[support])
         mass = np.zeros(likelihood.m)
-        mass[support] = part
+        mass[support] = np.where(part < NO_MASS, 0.0, part)
         slope = likelihood.gradient(mass)
-        if slope.max() - 1 < GAP:
+        gap = float(slope.max()) - 1
+        if is_near and gap < GAP:
             return mass
-        mass[_peaks(slope)] += NEW_MASS / likelihood.m
+        missing = _peaks(slope, np.flatnonzero(mass))
+        mass[missing] += NEW_MASS / max(len(missing), 1)
         mass /= mass.sum()
-    raise ArithmeticError(f"Turnbull estimate stopped at a gradient gap of {slope.max() - 1:g}")
+    raise ArithmeticError(f"Turnbull estimate stopped at a gradient gap of {gap:g}")
+
+
+def _spread(likelihood: _Likelihood) -> Floats:
+    """Even mass on some innermost intervals, at least one in every observation."""
+    m = likelihood.m
+    # From each place on: before which one the next observation to begin has to hold mass.
+    last = np.full(m + 1, m, np.int64)
+    np.minimum.at(last, likelihood.first, likelihood.after - 1)
+    last = np.minimum.accumulate(last[::-1])[::-1]
+    needed, place = [], int(last[0])
+    while place < m:
+        needed.append(place)
+        place = int(last[place + 1])
+    support = np.union1d(np.array(needed, np.int64), np.linspace(0, m - 1, SPREAD).astype(np.int64))
+    mass = np.zeros(m)
+    mass[support] = 1.0 / len(support)
+    return mass
+
+
+def _rough(likelihood: _Likelihood, mass: Floats) -> Floats:
+    for _ in range(ROUGH_ROUNDS):
+        mass = _round(likelihood, mass)
+    return mass
+
+
+def _settled(likelihood: _Likelihood, mass: Floats, fine: bool) -> Floats:
+    """The maximum on this support, by Newton steps or, where these do not arrive, by rounds."""
+    refined = likelihood.finished(mass)
+    is_there = likelihood.gap(refined) <= (FINE_GAP if fine else GAP)
+    return refined if is_there else _climb(likelihood, mass, fine)
 
 
 def _solved(curve: Floats, slope: Floats) -> Floats:
@@ -309,10 +346,13 @@ def _solved(curve: Floats, slope: Floats) -> Floats:
         return np.asarray(np.linalg.lstsq(curve, slope)[0], np.float64)
 
 
-def _peaks(slope: Floats) -> Ints:
-    """Where the gradient is above 1 and nowhere larger nearby."""
-    padded = np.concatenate([[-np.inf], slope, [-np.inf]])
-    return np.flatnonzero((slope > 1) & (slope >= padded[:-2]) & (slope > padded[2:]))
+def _peaks(slope: Floats, support: Ints) -> Ints:
+    """Between each two places of the support that of the largest gradient, if it is above 1."""
+    heads = np.unique(np.append(support, 0))
+    top = np.repeat(np.maximum.reduceat(slope, heads), np.diff(heads, append=len(slope)))
+    peaks = np.flatnonzero((slope == top) & (slope > 1))
+    new = np.diff(np.searchsorted(heads, peaks, side="right"), prepend=-1) > 0
+    return peaks[new]
 
 
 def median_bracket(fit: Npmle) -> tuple[float, float]:

@@ -13,10 +13,19 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 DUE_EVERY_S = 60
+# Granian, which a Ctrl-C ends without a word until it listens to one itself.
+GRANIAN = """\
+import signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+from granian.cli import entrypoint
+entrypoint()
+"""
 
 
 def port_problem(port: int) -> str | None:
@@ -66,14 +75,17 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return 1
 
-    print(f"\nServing at http://{HOST}:{port}/ (Ctrl-C stops it).", flush=True)
-    granian = Path(sys.executable).with_name("granian")
     os.chdir(ROOT)
-    # It ends with the server, however the server ends.
-    due = ["manage.py", "send_due", "--loop", str(DUE_EVERY_S), "--with-parent"]
-    subprocess.Popen([sys.executable, *due])
-    serve = [
-        str(granian),
+    serve(port)
+
+
+def serve(port: int) -> NoReturn:
+    """This process is the server from here on, and beside it runs what sends messages."""
+    # Python answers a Ctrl-C with a traceback: it waits until what begins now has its own answer.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    print(f"\nServing at http://{HOST}:{port}/ (Ctrl-C stops it).", flush=True)
+    begin_sending()
+    options = [
         *("--interface", "wsgi", "--host", HOST, "--port", str(port)),
         *("--workers", "1", "--blocking-threads", "1"),
         # A browser keeps its connection open, and the worker would wait for it after Ctrl-C.
@@ -82,7 +94,13 @@ def main() -> int:
         *("--log-level", "warning"),
         "config.wsgi:application",
     ]
-    os.execv(granian, serve)
+    os.execv(sys.executable, [sys.executable, "-c", GRANIAN, *options])
+
+
+def begin_sending() -> subprocess.Popen[bytes]:
+    """The process that sends what is due: it ends with this one, however this one ends."""
+    due = ["manage.py", "send_due", "--loop", str(DUE_EVERY_S), "--with-parent", str(os.getpid())]
+    return subprocess.Popen([sys.executable, *due], cwd=ROOT)
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--with-parent",
-            action="store_true",
-            help="end when the program that began it has ended",
+            type=int,
+            metavar="PID",
+            help="end when the program of this number, which began it, has ended",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,11 +38,13 @@ class Command(BaseCommand):
             return
         if not 1 <= pause <= 3600:
             raise CommandError(f"--loop is {pause}. Write a number of seconds from 1 to 3600.")
-        parent = os.getppid() if options["with_parent"] else None
+        parent: int | None = options["with_parent"]
         stop = threading.Event()
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: stop.set())
-        while not stop.is_set():
+        # Who began this may have held a Ctrl-C back until it is understood here.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        while not stop.is_set() and not _is_gone(parent):
             close_old_connections()
             run_all(done=self._say if parent is None else lambda name, count: None)
             self._wait(pause, stop, parent)
@@ -50,10 +53,15 @@ class Command(BaseCommand):
         """Until the next run; shorter when it was stopped or its parent is gone."""
         until = time.monotonic() + pause
         while time.monotonic() < until and not stop.wait(min(1.0, pause)):
-            if parent is not None and os.getppid() != parent:
+            if _is_gone(parent):
                 stop.set()
 
     def _say(self, name: str, count: int) -> None:
         if count:
             self.stdout.write(f"{name}: {count}")
             self.stdout.flush()
+
+
+def _is_gone(parent: int | None) -> bool:
+    """Whether the process that began this one has ended: another one is then its parent."""
+    return parent is not None and os.getppid() != parent

@@ -37,12 +37,14 @@ class Span:
 class Claim:
     """`code` says which sentence; `now` and `first` are the spans in it, `cut` how many of
     `of` sessions were cut off by the next one, `unended` how many were not seen to end otherwise.
+    After a session without relief `before` is the newest relief that was seen.
     """
 
     code: ClaimCode
     session_no: int | None = None
     now: Span | None = None
     first: Span | None = None
+    before: Span | None = None
     cut: int = 0
     of: int = 0
     unended: int = 0
@@ -63,13 +65,14 @@ def headline(episodes: Sequence[Episode]) -> Claim:
         return Claim("nothing_known")
     last = known[-1]
     number = int(last["session_no"])
+    earlier = [span_of(e) for e in known[:-1] if e["status"] == "response"]
+    told = [span for span in earlier if span.hi is not None or span.lo >= LEAST_H]
     if last["status"] == "no_response":
-        return Claim("no_relief_last", number)
+        return Claim("no_relief_last", number, before=told[-1] if told else None)
     now = span_of(last)
     if last["status"] == "carried":
         return Claim("relief_kept", number, now)
-    earlier = [span_of(e) for e in known[:-1] if e["status"] == "response"]
-    first = next((span for span in earlier if span.hi is not None or span.lo >= LEAST_H), None)
+    first = told[0] if told else None
     if now.hi is not None:
         return Claim("relief_range", number, now, first)
     if now.lo >= LEAST_H:
@@ -93,7 +96,7 @@ def recent_relief(episodes: Sequence[Episode]) -> Claim | None:
     cut = sum(e["relief_reason"] == "next_session" for e in last)
     unended = sum(span.hi is None for span in spans) - cut
     code: ClaimCode = "relief_range" if hi else "relief_longer"
-    return Claim(code, now.session_no, now, None, cut, len(last), unended)
+    return Claim(code, now.session_no, now, cut=cut, of=len(last), unended=unended)
 
 
 def span_of(episode: Episode) -> Span:

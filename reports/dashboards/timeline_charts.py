@@ -171,7 +171,7 @@ def _panel(seen: Timeline, line: SessionLine, after: SessionLine | None) -> Any:
         points.insert(0, (0.0, score_of(seen, episode["pre_score"])))
     return SessionPanel(
         title=_("Session %(n)s") % {"n": line.number},
-        note=_note(episode),
+        note=_note(episode) if points else _("no answers"),
         points=tuple(points),
         cut_off=episode["relief_event"] is False,
         relief_line=relief_score(seen, episode["baseline"]),
@@ -187,6 +187,8 @@ def score_of(seen: Timeline, severity: float) -> float:
 
 
 def _note(episode: Any) -> str:
+    if episode["status"] == "no_response":
+        return _("no relief seen")
     if episode["relief_lo"] is None:
         return ""
     lo = max(episode["relief_lo"], 0.0)

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from reports.dashboards.definitions import Definition, definitions
 from reports.dashboards.evidence import Evidence, Measured, evidence_of
+from reports.dashboards.headline import Claim, Span
 from reports.dashboards.ranges import span_words
 from reports.dashboards.session_lines import EffectLine, SessionLine
 from reports.dashboards.timeline import ScoreLine, Timeline
@@ -147,24 +148,39 @@ def facts(seen: Timeline, evidence: Evidence | None) -> list[Fact]:
     found = [] if phq9 is None else [*_questionnaire_fact(phq9)]
     found.append(_onset_fact(seen))
     if seen.recent is not None and seen.recent.now is not None:
-        label = ngettext(
-            "Relief lasted, last session", "Relief lasted, last %(n)s sessions", seen.recent.of
-        ) % {"n": seen.recent.of}
-        span = seen.recent.now
-        cut, unended = seen.recent.cut, seen.recent.unended
-        notes = [_("Cut off by the next session: %(n)s.") % {"n": cut}] if cut else []
-        if unended:
-            notes.append(_("Not seen to end yet: %(n)s.") % {"n": unended})
-        known = span.hi is not None or span.lo >= 1
-        value = span_words(span.lo, span.hi) if known else _("not known")
-        found.append(Fact(label, value, " ".join(notes)))
+        found.append(_length_fact(seen.recent, seen.recent.now))
     highest = seen.highest_pressure
     if highest is not None and highest.peak is not None:
-        notes = [_("Session %(n)s.") % {"n": highest.number}] if highest.number else []
-        if seen.pressure_limit is not None and highest.peak[0] < seen.pressure_limit:
-            notes.append(_("Always below %(limit)s.") % {"limit": f"{seen.pressure_limit:g}"})
-        found.append(Fact(_("Highest BP, any session"), bp(*highest.peak), " ".join(notes)))
+        found.append(_pressure_fact(seen, highest.number, highest.peak))
     return found
+
+
+def _length_fact(recent: Claim, span: Span) -> Fact:
+    label = ngettext(
+        "Relief lasted, last session with relief",
+        "Relief lasted, last %(n)s sessions with relief",
+        recent.of,
+    ) % {"n": recent.of}
+    notes = [_("Cut off by the next session: %(n)s.") % {"n": recent.cut}] if recent.cut else []
+    if recent.unended:
+        notes.append(_("Not seen to end yet: %(n)s.") % {"n": recent.unended})
+    known = span.hi is not None or span.lo >= 1
+    value = span_words(span.lo, span.hi) if known else _("not known")
+    return Fact(label, value, " ".join(notes))
+
+
+def _pressure_fact(seen: Timeline, number_of: int | None, peak: tuple[int, int | None]) -> Fact:
+    """The highest pressure, and in how many sessions the clinic's limit was reached."""
+    notes = [_("Session %(n)s.") % {"n": number_of}] if number_of else []
+    if seen.pressure_limit is not None:
+        limit = f"{seen.pressure_limit:g}"
+        peaks = [line.peak[0] for line in seen.sessions if line.peak is not None]
+        reached = sum(systolic >= seen.pressure_limit for systolic in peaks)
+        words = _("Always below %(limit)s.")
+        if reached:
+            words = _("%(limit)s or more in %(n)s of %(of)s sessions.")
+        notes.append(words % {"limit": limit, "n": reached, "of": len(peaks)})
+    return Fact(_("Highest BP, any session"), bp(*peak), " ".join(notes))
 
 
 def _questionnaire_fact(found: Measured) -> list[Fact]:
@@ -205,8 +221,19 @@ def _onset_fact(seen: Timeline) -> Fact:
     if len(seen.episodes) < 2 or bracket is None:
         return Fact(label, _("not known"), _("Not enough to estimate."))
     if bracket[1] is None:
-        return Fact(label, _("not reached"), _("Fewer than half of the sessions showed relief."))
-    return Fact(label, span_words(*bracket), _("Between two check-ins, so a range."))
+        return Fact(label, _("not reached"), _seen_words(seen))
+    note = f"{_('Between two check-ins, so a range.')} {_seen_words(seen)}"
+    return Fact(label, span_words(*bracket), note)
+
+
+def _seen_words(seen: Timeline) -> str:
+    """After how many sessions relief was seen, of those where it could be."""
+    counts = seen.report["counts"]
+    facts = {"n": counts["response"], "of": counts["response"] + counts["no_response"]}
+    words = [_("Relief seen after %(n)s of %(of)s sessions with answers.") % facts]
+    if counts["carried"]:
+        words.append(_("Still in relief at the dose: %(n)s more.") % {"n": counts["carried"]})
+    return " ".join(words)
 
 
 def session_words(line: SessionLine) -> SessionWords:

@@ -131,6 +131,10 @@ def claim_words(claim: Claim) -> str:
         )
         % number,
     }
+    if claim.code == "no_relief_last" and claim.before is not None:
+        newest = {"k": claim.before.session_no, "span": _length(claim.before)}
+        words = _("No relief was seen after session %(n)s; after session %(k)s it was %(span)s.")
+        return words % {**number, **newest}
     if claim.code in sentences:
         return sentences[claim.code]
     assert claim.now is not None

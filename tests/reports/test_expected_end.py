@@ -127,9 +127,11 @@ def others(northside: Clinic, nia: Staff) -> list[Patient]:
     return people
 
 
-def present(course: TreatmentCourse, nia: Staff, time_machine: Any, days: int) -> None:
+def present(
+    course: TreatmentCourse, nia: Staff, time_machine: Any, days: int, give: Any = infusion
+) -> None:
     """Maya's own session, in relief at every answer up to day `days`; it is the evening of it."""
-    infusion(course, nia, START)
+    give(course, nia, START)
     score(course.patient, START - HOUR, 2)
     for day in range(days + 1):
         score(course.patient, START + day * DAY + 2 * HOUR, 8)
@@ -202,6 +204,23 @@ def test_another_route_another_clinic_and_a_struck_record_are_not_like_it(
     assert wrong is not None
     sign(wrong, nia, "wrong_patient")
     present(course, nia, time_machine, days=0)
+    found = found_for(course, dr_patel)
+    assert found is not None and found.end is not None
+    assert (found.end.patients, found.end.episodes) == (11, 11)
+
+
+def test_another_drug_by_the_same_route_is_not_like_it(
+    course: TreatmentCourse, northside: Clinic, nia: Staff, dr_patel: Staff, time_machine: Any
+) -> None:
+    cache.clear()
+    people = [make_patient(northside, f"D-{k}", "Pat", f"Drug{k}") for k in range(11)]
+    for k, patient in enumerate(people):
+        relief_of(patient, nia, 4 + k, devices)
+    also = START + 40 * DAY
+    devices(make_course(people[0]), nia, also, drug="ketamine")
+    for hours, mood in ((-1, 2), (2, 8), (72, 2)):
+        score(people[0], also + hours * HOUR, mood)
+    present(course, nia, time_machine, days=0, give=devices)
     found = found_for(course, dr_patel)
     assert found is not None and found.end is not None
     assert (found.end.patients, found.end.episodes) == (11, 11)

@@ -56,6 +56,14 @@ def test_the_bounds_by_hand() -> None:
     assert retreatment_bounds(rows[:0], 400) is None
 
 
+def test_in_the_best_case_who_was_dosed_again_stays_among_those_in_relief() -> None:
+    found = retreatment_bounds(episodes((100, "next_session"), (200, None)), 400)
+    assert found is not None
+    # Of two the one is lost at 200. Censored at 100, the other would leave the last one alone.
+    assert (found.best_rmst, found.best_median) == (pytest.approx(200 + 200 / 2), 300)
+    assert (found.worst_rmst, found.worst_median) == (pytest.approx(100 + 100 / 2), 150)
+
+
 def test_gaps_are_between_sessions_of_one_patient() -> None:
     day = pd.Timedelta(days=1)
     starts = [("maya", "1", DOSE), ("maya", "3", DOSE + 21 * day), ("maya", "2", DOSE + 7 * day)]

@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 
 from reports.relief_companions import competing_outcomes, retreatment_bounds
-from reports.relief_report import relief_report
+from reports.relief_report import REPEATED_PATIENTS, relief_report
+from reports.response_rule import ResponseRule
 from reports.survival import fit_npmle
 from tests.reference import naive_survival as naive
 from tests.reference.naive_episodes import naive_episodes
 from tests.reports.frames import check_ins_frame, sessions_frame
+from tests.reports.registry_clinic import registry_frames
 from tests.reports.test_episodes_against_naive import a_clinic, as_rule, options
 
 CLINICS = int(os.environ.get("AFTERGLOW_CLINICS", "60"))
@@ -118,6 +120,29 @@ def test_random_clinics_have_the_curves_of_the_naive_analysis(block: int) -> Non
                 seen = relief(rows, field, statuses)
                 check_curve(found[block_name][curve], seen, TAU_RELIEF)
         check_companions(derive(*frames, as_rule(o)), rows)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_routes_are_compared_plainly_and_with_first_and_later_sessions_apart(seed: int) -> None:
+    """R: survdiff(Surv(time, event) ~ route + strata(session_no == 1)), and without the strata."""
+    dice = np.random.default_rng(seed)
+    frames = registry_frames(40, seed=seed)
+    frames[0]["route"] = dice.choice(["iv", "im", "nasal"], len(frames[0]))
+    found = relief_report(*frames, ResponseRule.for_instrument("PHQ-9"))
+    rows = [row for row in found["episodes"] if row["status"] == "response"]
+    times, events = relief(rows, "relief_right", ("response",))
+    routes = [row["route"] for row in rows]
+    together, apart = [0] * len(rows), [int(row["session_no"] == 1) for row in rows]
+    assert len(set(apart)) == 2
+    tests = []
+    for name, strata in (("logrank", together), ("logrank_stratified", apart)):
+        by_hand = naive.logrank(times, events, routes, strata)
+        assert by_hand is not None
+        test = found["relief"]["by_route"][name]
+        assert (test["chi2"], test["df"]) == (pytest.approx(by_hand[0], abs=1e-6), by_hand[1])
+        assert test["note"] == REPEATED_PATIENTS
+        tests.append(test["chi2"])
+    assert tests[0] != pytest.approx(tests[1], abs=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(12))

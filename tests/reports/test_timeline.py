@@ -58,8 +58,17 @@ def episode(status: str, number: int, lo: float | None = None, hi: float | None 
             "Not enough to estimate: answers are missing around each dose.",
         ),
         (
-            [episode("response", 1, 24.0, 48.0), episode("no_response", 2)],
+            [episode("response", 1, 0.0), episode("no_response", 2)],
             "No relief was seen after session 2.",
+        ),
+        (
+            [
+                episode("response", 1, 24.0, 48.0),
+                episode("response", 2, 100.0),
+                episode("carried", 3, 30.0),
+                episode("no_response", 4),
+            ],
+            "No relief was seen after session 4; after session 2 it was longer than 4\u00a0d.",
         ),
         (
             [episode("response", 1, 24.0, 48.0), episode("response", 2, 167.9)],

@@ -38,6 +38,7 @@ CURVE_LABELS = ("at_risk", "events", "hours", "days", "percent", "counts", "belo
 _TOP, _BOTTOM = 54.0, 184.0
 _TICKS_Y, _AT_RISK_Y, _EVENTS_Y = 202.0, 232.0, 254.0
 _GAP = 30.0
+_ASIDE_PX = 5.0
 _ONSET_TICKS_H = (2.0, 24.0, 72.0, 168.0, 336.0)
 _ONSET_END_H = 336.0
 _RELIEF_END_H = 672.0
@@ -193,18 +194,23 @@ class _Panel:
         return f"{hours / 24:g}" + (f"\u00a0{self.labels['days']}" if is_last else "")
 
     def _row(self, y: float, words: Sequence[str], colour: str, size: float) -> None:
-        """Words centred under the ticks; the last always, the others where they have room."""
+        """Words under the ticks; the last always, the others aside a little where that makes room.
+
+        A word that would have to leave its tick by more than ``_ASIDE_PX`` is left out.
+        """
         xs = [self.x(t) for t in self.axis.ticks_h]
         halves = [text_width(word, size) / 2 for word in words]
         last = len(words) - 1
         right = -inf
         for i, word in enumerate(words):
-            collides = xs[i] - halves[i] < right + 3
-            meets_last = i < last and xs[i] + halves[i] > xs[last] - halves[last] - 3
-            if collides or meets_last:
+            most = inf if i == last else xs[last] - halves[last] - 3 - halves[i]
+            at = min(max(xs[i], right + 3 + halves[i]), most)
+            is_free = at - halves[i] >= right + 3 - 1e-9
+            if i < last and (not is_free or abs(at - xs[i]) > _ASIDE_PX):
                 continue
-            self.sheet.text(xs[i], y, word, colour, size=size, anchor="center")
-            right = xs[i] + halves[i]
+            at = xs[i] if i == last else at
+            self.sheet.text(at, y, word, colour, size=size, anchor="center")
+            right = at + halves[i]
 
     def below_minimum(self) -> None:
         """Says that the group is too small to be drawn."""

@@ -10,10 +10,11 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from reports.dashboards.outcome_group_words import (
-    MOST_DRAWN,
+    drawn_groups,
     group_series,
     in_order,
     panel_label,
+    small_words,
 )
 from reports.dashboards.outcome_trend_charts import mood_svg, quarters_svg, sessions_svg
 from reports.dashboards.outcomes import KEPT_SECONDS, Outcomes
@@ -53,32 +54,48 @@ def chart_svg(outcome: Outcomes, name: str) -> str:
     return svg
 
 
+def groups_of(outcome: Outcomes, name: str) -> dict[str, Any]:
+    """The groups that one of CHARTS compares; all sessions alone where it compares none."""
+    if name == "sessions":
+        block = outcome.numbers["by_session"]
+        is_one = outcome.filter.compare == "sessions"
+        return {"": block["all"]} if is_one else dict(block["groups"])
+    if name == "quarters":
+        return {"": outcome.numbers["by_quarter"]}
+    block = outcome.numbers[name]
+    return {} if block["suppressed"] else dict(block["groups"])
+
+
 def has_numbers(outcome: Outcomes, name: str) -> bool:
     """Whether the chart has any number that may be shown."""
-    if name == "sessions":
-        return any(not row["suppressed"] for row in outcome.numbers["by_session"]["all"])
-    if name == "quarters":
-        return any(not row["suppressed"] for row in outcome.numbers["by_quarter"])
-    return not outcome.numbers[name]["suppressed"]
+    return bool(drawn_groups(outcome, groups_of(outcome, name)))
+
+
+def left_out_words(outcome: Outcomes) -> dict[str, str]:
+    """For each of CHARTS which of its groups have too few patients; "" when none."""
+    found = {}
+    for name in CHARTS:
+        groups = groups_of(outcome, name)
+        found[name] = "" if "" in groups else small_words(outcome, groups)
+    return found
 
 
 def _draw(outcome: Outcomes, curve: str) -> str:
     from reports.charts import CurveInput, onset_figure, relief_figure
 
     def group_input(name: str, group: Mapping[str, Any]) -> CurveInput:
-        shown = not group["suppressed"]
         return CurveInput(
             label=panel_label(outcome, name),
-            km=_without_bounds(group["right"]) if shown else None,
-            npmle=group["turnbull"] if shown else None,
-            n_patients=group.get("patients", 0),
-            n_sessions=group.get("sessions", 0),
+            km=_without_bounds(group["right"]),
+            npmle=group["turnbull"],
+            n_patients=group["patients"],
+            n_sessions=group["sessions"],
             series=group_series(outcome, name),
-            note=_note(group) if shown else "",
-            bars=tuple((hours, low, high) for hours, low, high in group["bars"]) if shown else (),
+            note=_note(group),
+            bars=tuple((hours, low, high) for hours, low, high in group["bars"]),
         )
 
-    drawn = ordered_groups(outcome, curve)[:MOST_DRAWN]
+    drawn = drawn_groups(outcome, groups_of(outcome, curve))
     titles = {"onset": _("How soon relief starts"), "relief": _("How long relief lasts")}
     draw = onset_figure if curve == "onset" else relief_figure
     return draw(

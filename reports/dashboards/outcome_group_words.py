@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from reports.dashboards.filters import SESSION_BANDS
 from reports.dashboards.outcomes import Outcomes
 from reports.dashboards.words import BAND_LABELS, DOSE_SHORT, DOSE_WORDS, SERIES, group_words
@@ -57,3 +59,22 @@ def in_order(outcome: Outcomes, groups: Mapping[str, Any]) -> list[tuple[str, An
         return int(sizes.get(name, {}).get("patients", 0))
 
     return sorted(groups.items(), key=lambda item: (-size(item[0]), item[0]))
+
+
+def drawn_groups(outcome: Outcomes, groups: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The first groups that have enough patients: one of too few takes no room on a chart."""
+    return [item for item in in_order(outcome, groups) if has_numbers(item[1])][:MOST_DRAWN]
+
+
+def has_numbers(group: Any) -> bool:
+    """Whether anything of a group may be shown: a block of numbers, or the rows of its bands."""
+    rows = group if isinstance(group, list) else [group]
+    return any(not row["suppressed"] for row in rows)
+
+
+def small_words(outcome: Outcomes, groups: Mapping[str, Any]) -> str:
+    """Which groups a chart leaves out for want of patients; empty when none."""
+    small = [name for name, own in in_order(outcome, groups) if not has_numbers(own)]
+    names = ", ".join(group_label(outcome, name) for name in small)
+    facts = {"n": outcome.minimum, "groups": names}
+    return _("Fewer than %(n)s patients, not shown: %(groups)s.") % facts if small else ""

@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 
 from reports.dashboards.definitions import Definition, definitions
 from reports.dashboards.filters import OutcomeFilter
-from reports.dashboards.outcome_charts import draws_onset
+from reports.dashboards.outcome_charts import draws_onset, left_out_words
 from reports.dashboards.outcome_curve_tables import curve_table
-from reports.dashboards.outcome_group_words import MOST_DRAWN
+from reports.dashboards.outcome_group_words import MOST_DRAWN, has_numbers
 from reports.dashboards.outcome_trend_words import (
     kept_words,
     mood_tables,
@@ -82,6 +82,7 @@ def outcome_page(found: Outcomes) -> dict[str, Any]:
         "is_uncertain": numbers["censoring"].get("differ_a_lot", False),
         "competing": competing_lines(numbers["censoring"]),
         "bounds": bound_words(numbers["censoring"]),
+        "small": left_out_words(found),
         **trend_parts(found),
     }
 
@@ -266,7 +267,8 @@ def ungrouped_words(found: Outcomes) -> str:
 def undrawn_words(found: Outcomes) -> str:
     """That some groups are in the tables only; empty when all are drawn."""
     block = found.numbers["onset"]
-    if block["suppressed"] or len(block["groups"]) <= MOST_DRAWN:
+    groups = {} if block["suppressed"] else block["groups"]
+    if sum(map(has_numbers, groups.values())) <= MOST_DRAWN:
         return ""
     return _("The %(n)s largest groups are drawn; the tables have all.") % {"n": MOST_DRAWN}
 

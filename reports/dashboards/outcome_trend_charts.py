@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from reports.dashboards.outcome_group_words import (
-    MOST_DRAWN,
+    drawn_groups,
     group_label,
     group_series,
-    in_order,
     panel_label,
 )
 from reports.dashboards.outcomes import Outcomes
@@ -29,19 +28,18 @@ def mood_svg(outcome: Outcomes) -> str:
     from reports.charts import MoodInput, mood_figure
 
     def line(name: str, group: Mapping[str, Any]) -> MoodInput:
-        points = [] if group["suppressed"] else group["points"]
         return MoodInput(
             label=group_label(outcome, name),
             points=tuple(
                 (point["hours"], point["mean"], point["lower"], point["upper"])
-                for point in points
+                for point in group["points"]
                 if not point["suppressed"]
             ),
-            n_patients=group.get("patients", 0),
+            n_patients=group["patients"],
             series=group_series(outcome, name),
         )
 
-    drawn = in_order(outcome, outcome.numbers["mood"]["groups"])[:MOST_DRAWN]
+    drawn = drawn_groups(outcome, outcome.numbers["mood"]["groups"])
     return mood_figure(
         {name: line(name, group) for name, group in drawn},
         labels={
@@ -92,7 +90,7 @@ def sessions_svg(outcome: Outcomes) -> str:
                 _rows(rows, [str(BAND_SHORT[row["band"]]) for row in rows]),
                 group_series(outcome, name),
             )
-            for name, rows in in_order(outcome, found["groups"])[:MOST_DRAWN]
+            for name, rows in drawn_groups(outcome, found["groups"])
         }
     title = _("Relief by session number")
     return _dots(outcome, panels, "sessions-chart", title, _relief_words(found["all"], "band"))

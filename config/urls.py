@@ -13,7 +13,7 @@ urlpatterns = [
     path("", include("sessions_app.urls.clinic")),
     path("", include("reports.urls")),
     path("api/v1/", include("sessions_app.api.urls")),
-    path("api/v1/", include("reports.api_urls")),
+    path("api/v1/", include("reports.api.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/", NoSuchAddress.as_view(), name="api_unknown"),
 ]

@@ -55,6 +55,11 @@ class FilterForm(forms.Form):
         days = {"from": day_field(_("Doses from")), "to": day_field(_("up to"))}
         self.fields = {**days, **self.fields}
 
+    @classmethod
+    def names(cls) -> list[str]:
+        """The fields by the names that an address gives them, in their order."""
+        return ["from", "to", *cls.base_fields]
+
     def clean(self) -> dict[str, Any]:
         """The days can be days of a dose, and are in order."""
         clean: dict[str, Any] = super().clean() or self.cleaned_data

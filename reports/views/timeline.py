@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from reports import dashboards
 from reports.dashboards import timeline_charts
@@ -21,10 +22,12 @@ from reports.dashboards.timeline_page import timeline_page
 from reports.dashboards.words import claim_words
 from reports.exports.letter_words import evidence_sheet, letter
 from reports.exports.paper import Paper, paper_pdf
-from reports.views import drawn
+from reports.exports.session_pdf import session_pdf
+from reports.views.drawing import drawn
+from reports.views.sending import number_in_name, shown_pdf
 from sessions_app import audit
 from sessions_app.alerting.watch_state import watch_of
-from sessions_app.models import Patient, Staff
+from sessions_app.models import Patient, Staff, TreatmentSession
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
 from sessions_app.views.gate import READ, StaffRequest, page_for
@@ -75,6 +78,14 @@ def session(request: StaffRequest, patient_id: UUID, number: int) -> HttpRespons
     raise Http404
 
 
+@page_for(Deed.SEE_PATIENTS, READ)
+def session_record_file(request: StaffRequest, session_id: UUID) -> HttpResponse:
+    """One session's whole record as a tagged PDF; it leaves the line that its page leaves."""
+    found = load(TreatmentSession, request.user, session_id)
+    audit.record(audit.Tag.SESSION_LOOK, by=request.user, session=found)
+    return shown_pdf(session_pdf(found, timezone.now()), f"{number_in_name(found.patient)}.pdf")
+
+
 @page_for(Deed.WRITE_LETTERS, READ)
 def letter_file(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """The letter to the doctor who referred the patient, as a tagged PDF."""
@@ -98,8 +109,5 @@ def _sent_out(
     patient = load(Patient, request.user, patient_id, Deed.WRITE_LETTERS)
     audit.record(audit.Tag.EXPORT, by=request.user, patient=patient, reason=f"{name}.pdf")
     seen = dashboards.timeline(request.user, patient)
-    # The file's name ends up in folders and mails: the number, and no name.
-    number = "".join(one if one.isascii() and one.isalnum() else "-" for one in patient.number)
-    headers = {"Content-Disposition": f'inline; filename="{name}-{number}.pdf"'}
     made = paper_pdf(write(seen, request.user), seen.data_as_of)
-    return HttpResponse(made, content_type="application/pdf", headers=headers)
+    return shown_pdf(made, f"{name}-{number_in_name(patient)}.pdf")

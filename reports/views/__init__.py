@@ -1,0 +1,1 @@
+"""The reading pages by subject. Each look and each file leaves one audit line."""

@@ -32,7 +32,6 @@ def start(tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         env={name: value for name, value in env.items() if value != "unset"},
         capture_output=True,
         text=True,
-        timeout=60,
     )
 
 

@@ -22,6 +22,7 @@ from config.fair_sqlite3.turns import TurnNeverCame, Turns
 
 pytestmark = pytest.mark.skipif(not turns.IS_AVAILABLE, reason="needs Linux")
 ROOT = Path(__file__).resolve().parents[2]
+LONG_S = 120  # what is waited for ends a wait at once; a busy machine needs it
 HOLD = """
 import sys, time
 from config.fair_sqlite3.turns import Turns
@@ -66,7 +67,7 @@ def drawn(file: str) -> int:
 
 
 def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + LONG_S
     while not true():
         assert time.monotonic() < end, "it never came to be"
         time.sleep(0.002)
@@ -131,7 +132,7 @@ def test_nobody_waits_for_a_process_that_was_killed(
     if holder is not None:
         holder.give_back()
         holder.close()
-    mine = Turns(file, 5)
+    mine = Turns(file, LONG_S)
     mine.take()
     mine.close()
 
@@ -148,17 +149,17 @@ def test_a_writer_that_does_not_finish_keeps_others_only_so_long(
 
 
 def test_a_connection_forgotten_by_its_thread_gives_its_turn_back(file: str) -> None:
-    forgotten = Turns(file, 1)
+    forgotten = Turns(file, LONG_S)
     forgotten.take()
     del forgotten
-    mine = Turns(file, 0.5)
+    mine = Turns(file, LONG_S)
     mine.take()
     mine.close()
 
 
 def test_nonsense_in_the_file_costs_the_order_and_no_writer(file: str) -> None:
     Path(f"{file}-turns").write_bytes(b"\xff" * 11)
-    mine, other = Turns(file, 1), Turns(file, 1)
+    mine, other = Turns(file, LONG_S), Turns(file, LONG_S)
     for each in (mine, other, mine):
         each.take()
         each.give_back()

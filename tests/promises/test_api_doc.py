@@ -32,7 +32,7 @@ def test_the_session_of_the_document_goes_from_start_to_signature(
     }
     environ = {**os.environ, **tokens, "SECOND": str(tom.pk), "API": f"{live_server.url}/api/v1"}
     done = subprocess.run(
-        ["bash", "-eu", "-c", script[0]], env=environ, capture_output=True, text=True, timeout=120
+        ["bash", "-eu", "-c", script[0]], env=environ, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stdout + done.stderr
     session = TreatmentSession.objects.with_state().get()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -124,7 +125,11 @@ def test_nothing_is_translated_while_the_modules_are_imported() -> None:
     done = subprocess.run(
         [sys.executable, "-c", IMPORT_EVERYTHING],
         cwd=ROOT,
-        env={"DJANGO_SETTINGS_MODULE": "config.settings", "AFTERGLOW_TEST": "1"},
+        env={
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "AFTERGLOW_TEST": "1",
+            "AFTERGLOW_DATA_DIR": os.environ["AFTERGLOW_DATA_DIR"],
+        },
         capture_output=True,
         text=True,
         check=True,

@@ -105,7 +105,7 @@ def test_eight_runners_at_once_send_one_reminder_and_each_call_once(
 
     def runner(_: int) -> list[str]:
         try:
-            together.wait(timeout=30)
+            together.wait(timeout=120)
             return jobs.run_all(clock=lambda: DUE + timedelta(minutes=21))
         finally:
             connection.close()
@@ -128,7 +128,7 @@ def test_of_two_claims_that_both_saw_none_before_them_one_holds(
     message, both_have_read = Message.objects.get(), Barrier(2)
 
     def wait(*_: Any) -> str:
-        both_have_read.wait(timeout=30)
+        both_have_read.wait(timeout=120)
         return ""
 
     monkeypatch.setattr(messages, "_hold", wait)

@@ -191,7 +191,7 @@ def test_sixteen_at_once_are_one_row_one_line_and_one_answer(write: Write) -> No
 
     def rival(_: int) -> tuple[int, bytes]:
         try:
-            together.wait(timeout=30)
+            together.wait(timeout=120)
             return write.send(False)
         finally:
             connection.close()

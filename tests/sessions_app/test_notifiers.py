@@ -57,7 +57,7 @@ def server() -> Iterator[HTTPServer]:
     found.server_close()
 
 
-def post(server: HTTPServer, timeout: float = 5) -> str:
+def post(server: HTTPServer, timeout: float = 60) -> str:
     gateway = HttpGateway(f"http://127.0.0.1:{server.server_port}/v1/messages", "secret")
     return gateway.send("+49 30 1", "", "Olá, sí", key="alert:1", timeout=timeout)
 

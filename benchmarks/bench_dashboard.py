@@ -177,7 +177,7 @@ def figures() -> dict[str, float]:
         sheet = Sheet(654, 272)
         lines = [[(10 + k, 10 + i / 2) for k in range(0, 600, 60)] for i in range(500)]
         sheet.segments(lines, "ghost")
-        to_svg(sheet.figure, prefix="p", title="t", desc="d", width_px=654, height_px=272)
+        to_svg(sheet.figure, prefix="p", title="t", desc="d")
 
     one()
     return {"figure with one curve": cpu_ms(one, 9), "figure with 500 lines": cpu_ms(many, 9)}

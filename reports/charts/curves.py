@@ -137,9 +137,7 @@ def curves_figure(
 
 
 def _svg(figure: Figure, prefix: str, title: str, desc: str) -> str:
-    return to_svg(
-        figure, prefix=prefix, title=title, desc=desc, width_px=WIDTH_PX, height_px=HEIGHT_PX
-    )
+    return to_svg(figure, prefix=prefix, title=title, desc=desc)
 
 
 def _y(share: float) -> float:

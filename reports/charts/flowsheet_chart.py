@@ -61,14 +61,7 @@ def flowsheet(data: Flowsheet) -> str:
     ``data-scale`` of the root says where a value stands, so that the page can mark what it has
     not sent yet: for x (minutes), pressure and spo2 the pixel of zero and the pixels per unit.
     """
-    svg = to_svg(
-        flowsheet_figure(data),
-        prefix=data.prefix,
-        title=data.title,
-        desc=data.desc,
-        width_px=WIDTH_PX,
-        height_px=HEIGHT_PX,
-    )
+    svg = to_svg(flowsheet_figure(data), prefix=data.prefix, title=data.title, desc=data.desc)
     return svg.replace("<svg ", f'<svg data-scale="{escape(_scale_words(data))}" ', 1)
 
 

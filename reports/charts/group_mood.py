@@ -80,14 +80,7 @@ def mood_figure(
         # Three pixels apart, so that intervals at the same time stay apart.
         ends.append(_mood_line(sheet, group, x, y, 3 * (place - (len(shown) - 1) / 2), end))
     _mood_names(sheet, list(groups.values()), shown, ends, x(end), right, labels)
-    return to_svg(
-        sheet.figure,
-        prefix=prefix,
-        title=title,
-        desc=desc,
-        width_px=WIDTH_PX,
-        height_px=HEIGHT_PX,
-    )
+    return to_svg(sheet.figure, prefix=prefix, title=title, desc=desc)
 
 
 def _range(shown: list[MoodInput]) -> tuple[float, float]:

@@ -69,14 +69,7 @@ def small_multiples(
         others = [_placed(other, left, width) for other in shown if other is not panel]
         sheet.segments([line for line in others if len(line) > 1], "ghost", role="other")
         _session(sheet, panel, left, width, colour, higher_is_better)
-    return to_svg(
-        sheet.figure,
-        prefix=prefix,
-        title=title,
-        desc=desc,
-        width_px=WIDTH_PX,
-        height_px=HEIGHT_PX,
-    )
+    return to_svg(sheet.figure, prefix=prefix, title=title, desc=desc)
 
 
 def _y(score: float) -> float:

@@ -96,14 +96,7 @@ def progress(data: Progress) -> str:
     inside = [(x(day), _BOTTOM - 6) for day in discs if 0 <= day - first <= days]
     sheet.marks(inside, "o", "session", size=8, role="treatment")
     _end_words(sheet, data, weeks, right)
-    return to_svg(
-        sheet.figure,
-        prefix=data.prefix,
-        title=data.title,
-        desc=data.desc,
-        width_px=WIDTH_PX,
-        height_px=HEIGHT_PX,
-    )
+    return to_svg(sheet.figure, prefix=data.prefix, title=data.title, desc=data.desc)
 
 
 def weekly_usual(scores: Sequence[tuple[float, float]], end: date) -> list[Week]:

@@ -68,14 +68,7 @@ def clock_figure(
         sheet.line([(x(row.onset_q1), y), (x(row.onset_q3), y)], "ink", width=1.4, role="half")
         sheet.marks([(x(row.onset), y)], "D", _COLOUR, size=6.5, role="onset")
         sheet.text(right + 8, y + 4, row.words, size=NOTE_PX)
-    return to_svg(
-        sheet.figure,
-        prefix=prefix,
-        title=title,
-        desc=desc,
-        width_px=WIDTH_PX,
-        height_px=bottom + _FOOT,
-    )
+    return to_svg(sheet.figure, prefix=prefix, title=title, desc=desc)
 
 
 def _bar(sheet: Sheet, row: ClockRow, y: float, start: float, end: float, is_open: bool) -> None:

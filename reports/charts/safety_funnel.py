@@ -54,6 +54,4 @@ def funnel_figure(
             share = f"{100 * n / row.due:.0f}"
             words = str(n) if name == "due" else labels["part"].format(n=n, percent=share)
             sheet.text(end + 7, y + 14, words, "ink", size=NOTE_PX, halo=True)
-    return to_svg(
-        sheet.figure, prefix=prefix, title=title, desc=desc, width_px=WIDTH_PX, height_px=height
-    )
+    return to_svg(sheet.figure, prefix=prefix, title=title, desc=desc)

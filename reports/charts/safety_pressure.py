@@ -80,9 +80,7 @@ def strips_figure(
     for place, group in enumerate(groups):
         floor = _TOP + _STRIP * (place + 1) - 5
         _strip(sheet, group, floor, left, each, x)
-    return to_svg(
-        sheet.figure, prefix=prefix, title=title, desc=desc, width_px=WIDTH_PX, height_px=height
-    )
+    return to_svg(sheet.figure, prefix=prefix, title=title, desc=desc)
 
 
 def _strip(sheet: Sheet, group: Strip, floor: float, left: float, each: int, x: _Scale) -> None:
@@ -135,14 +133,7 @@ def rise_figure(
     for group, height in zip(groups, spread(ends, 18, 52, 226), strict=True):
         colour = series_style(group.series).colour
         sheet.text(grid.right + 10, height + 4, group.label, colour, size=TITLE_PX, bold=True)
-    return to_svg(
-        sheet.figure,
-        prefix=prefix,
-        title=title,
-        desc=desc,
-        width_px=WIDTH_PX,
-        height_px=_RISE_HEIGHT,
-    )
+    return to_svg(sheet.figure, prefix=prefix, title=title, desc=desc)
 
 
 @dataclass(frozen=True)

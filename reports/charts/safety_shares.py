@@ -58,9 +58,7 @@ def shares_figure(
         start = left + panel * (width + _GAP)
         shares = [row.sessions if name == "sessions" else row.patients for row in rows]
         _panel(sheet, start, start + width, bottom, labels[name], shares, labels["percent"])
-    return to_svg(
-        sheet.figure, prefix=prefix, title=title, desc=desc, width_px=WIDTH_PX, height_px=height
-    )
+    return to_svg(sheet.figure, prefix=prefix, title=title, desc=desc)
 
 
 def _middle(place: int) -> float:

@@ -76,14 +76,7 @@ def sessions_figure(
         panel.frame(group)
         for row, y in zip(group.rows, heights, strict=True):
             panel.row(row, y, group.series, min_patients)
-    return to_svg(
-        sheet.figure,
-        prefix=prefix,
-        title=title,
-        desc=desc,
-        width_px=WIDTH_PX,
-        height_px=HEIGHT_PX,
-    )
+    return to_svg(sheet.figure, prefix=prefix, title=title, desc=desc)
 
 
 def _end_days(groups: Mapping[str, BandsInput], min_patients: int) -> float:

@@ -25,7 +25,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
-from reports.charts.style import LABEL_PX, PALETTE, clean_text
+from reports.charts.style import LABEL_PX, PALETTE, PX_PER_INCH, clean_text
 
 matplotlib.rcParams["svg.fonttype"] = "none"  # real text: selectable, scalable, read aloud
 matplotlib.rcParams["svg.hashsalt"] = "afterglow"  # the same figure gives the same bytes
@@ -122,7 +122,8 @@ class Sheet:
     def __init__(self, width_px: float, height_px: float) -> None:
         self.width_px = width_px
         self.height_px = height_px
-        self.figure = Figure(figsize=(width_px / 72, height_px / 72), dpi=72, frameon=False)
+        size = (width_px / PX_PER_INCH, height_px / PX_PER_INCH)
+        self.figure = Figure(figsize=size, dpi=PX_PER_INCH, frameon=False)
         self._to_display: Transform = Affine2D().scale(1, -1).translate(0, height_px)
         self._layer = 0
 

@@ -28,6 +28,8 @@ PALETTE: Mapping[str, str] = {
     "s4": "#9c3f77",
 }
 
+# A figure of matplotlib is measured in inches; here an inch is as many pixels as it has points.
+PX_PER_INCH = 72
 LABEL_PX = 12.0
 NOTE_PX = 11.5
 TITLE_PX = 13.0

@@ -18,7 +18,7 @@ from functools import lru_cache
 
 from matplotlib.figure import Figure
 
-from reports.charts.style import PALETTE, clean_text
+from reports.charts.style import PALETTE, PX_PER_INCH, clean_text
 
 _COLOUR_NAMES = {value: name for name, value in PALETTE.items()}
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
@@ -47,11 +47,9 @@ def to_svg(
     prefix: str,
     title: str,
     desc: str,
-    width_px: float,
-    height_px: float,
     link_names: Mapping[str, str] | None = None,
 ) -> str:
-    """The figure as one ``<svg>`` element, ready to be put into a page.
+    """The figure as one ``<svg>`` element of its size, ready to be put into a page.
 
     ``prefix`` starts every id and must be unique on the page. ``title`` and ``desc`` (the finding
     and its key numbers) are what a screen reader says. A figure with links has ``role="group"``,
@@ -67,6 +65,7 @@ def to_svg(
     drawn = ET.fromstring(_written_by_matplotlib(figure))  # nosec B314
     marks = list(_flattened(drawn))
     _name_links(marks, link_names or {})
+    width_px, height_px = figure.get_size_inches() * PX_PER_INCH
     root = _root(prefix, width_px, height_px, has_links=any(m.tag == "a" for m in marks))
     for tag, text in (("title", title), ("desc", desc)):
         element = ET.SubElement(root, tag, {"id": f"{prefix}-{tag}"})

@@ -111,8 +111,6 @@ def timeline(data: Timeline) -> str:
         prefix=data.prefix,
         title=data.title,
         desc=data.desc,
-        width_px=WIDTH_PX,
-        height_px=height_px(_within(data)),
         link_names={
             href: mark.name or data.labels["session_link"].format(number=mark.number)
             for href, mark in numbers.items()

@@ -181,7 +181,7 @@ def test_words_from_outside_are_escaped_wherever_they_stand():
 
 def test_a_chart_without_title_description_or_usable_prefix_is_refused():
     figure = Sheet(10, 10).figure
-    good = {"prefix": "a", "title": "t", "desc": "d", "width_px": 10, "height_px": 10}
+    good = {"prefix": "a", "title": "t", "desc": "d"}
     assert to_svg(figure, **good)
     for bad in ({"title": " "}, {"desc": ""}, {"prefix": "1a"}, {"prefix": 'a"b'}):
         with pytest.raises(ValueError, match=r"title|id"):
@@ -192,7 +192,7 @@ def test_a_colour_that_would_not_follow_the_theme_is_refused():
     sheet = Sheet(10, 10)
     sheet.figure.text(0.5, 0.5, "x", color="#123456")
     with pytest.raises(ValueError, match="#123456"):
-        to_svg(sheet.figure, prefix="a", title="t", desc="d", width_px=10, height_px=10)
+        to_svg(sheet.figure, prefix="a", title="t", desc="d")
 
 
 def test_a_chart_with_links_is_a_group_and_one_without_is_an_image():

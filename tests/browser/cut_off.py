@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from sessions_app.models import Staff, TreatmentSession
 from tests.browser.looks import CUT, TABLET, signed_in
@@ -32,9 +32,9 @@ def tablet(
 
 
 def until(page: Page, condition: str) -> None:
-    """Wait for something that the page has to wait for itself."""
+    """Wait up to a minute for something that the page has to wait for itself."""
     script = f"""async () => {{
-        for (let tries = 0; tries < 200; tries += 1) {{
+        for (let tries = 0; tries < 1200; tries += 1) {{
             if ({condition}) return true;
             await new Promise(done => setTimeout(done, 50));
         }}
@@ -58,6 +58,11 @@ def type_reading(page: Page, systolic: int, diastolic: int) -> None:
     form.locator("[name=systolic]").fill(str(systolic))
     form.locator("[name=diastolic]").fill(str(diastolic))
     form.get_by_role("button", name="Save reading").click()
+
+
+def pad_is_empty(page: Page) -> None:
+    """Wait until the figures of the last reading have left the pad; they may leave late."""
+    expect(page.locator("#reading-form [name=systolic]")).to_have_value("")
 
 
 def type_effect(page: Page, name: str, grade: str) -> None:

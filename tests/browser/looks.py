@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ FINGER, MOUSE = 48, 24  # CSS px, the least width and height of what is tapped o
 EXPECTED_LINES = ("status of 422", "status of 404")
 # What it writes when a test cuts the network; the last when it looks for a newer worker then.
 CUT = ("ERR_INTERNET_DISCONNECTED", "net::ERR_FAILED", "when fetching the script")
+
+# What a page keeps for the time without a network, three seconds after it is there.
+LATER = ("/offline/", "/worker.js")
 
 # A radio or a box is as large as its label; the link of a chair and of an alert covers its whole
 # card; links in sentences are as high as their line.
@@ -108,6 +112,25 @@ def signed_in(
 def unexpected(faults: list[str], expected: Iterable[str]) -> list[str]:
     """The faults that hold none of the words that a test expects."""
     return [fault for fault in faults if not any(words in fault for words in expected)]
+
+
+def first_asked(asked: Iterable[str]) -> list[str]:
+    """The addresses that a page asked for until it was there, not what it fetches seconds later."""
+    return [url for url in asked if not url.startswith("data:") and not url.endswith(LATER)]
+
+
+def noted(page: Page, notes: Sized) -> None:
+    """Wait until a callback of the test has noted something, up to half a minute."""
+    for _ in range(600):
+        if notes:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("nothing was noted")
+
+
+def without_ids(text: str) -> str:
+    """`text` without its ids and instants in ms, which hold any few digits by chance."""
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9]{13}\b", "", text)
 
 
 def picture(page: Page, name: str) -> None:

@@ -14,12 +14,14 @@ from playwright.sync_api import Browser, Page, expect
 from sessions_app.actions.alerts import close_alert, log_call, take_alert
 from sessions_app.models import Alert, Clinic, Patient, Staff, TreatmentSession
 from tests.browser.looks import (
+    CUT,
     DESK,
     FINGER,
     MOUSE,
     PHONE,
     SMALL_PHONE,
     TABLET,
+    first_asked,
     picture,
     signed_in,
     wrongs,
@@ -80,7 +82,8 @@ def at_chair(maya: Patient, nia: Staff, dr_patel: Staff, now: Any, chair: Any) -
 
 @pytest.fixture
 def desk(chromium: Browser, live_server: Any, dr_patel: Staff, faults: list[str]) -> Iterator[Page]:
-    with signed_in(chromium, DESK, live_server.url, dr_patel, faults) as context:
+    url = live_server.url
+    with signed_in(chromium, DESK, url, dr_patel, faults, *CUT) as context:
         yield context.new_page()
 
 
@@ -324,11 +327,11 @@ def test_a_refused_outcome_takes_the_focus_and_keeps_what_was_typed(
     desk.get_by_label("Entered in error").check(force=True)
     desk.get_by_role("button", name="Close the alert").click()
     assert desk.title().startswith("Error: ")
-    assert desk.evaluate("document.activeElement.className") == "error-summary"
+    expect(desk.locator(".error-summary")).to_be_focused()
     assert desk.get_by_label("Entered in error").is_checked()
     picture(desk, "alerts-refused")
     desk.locator(".error-summary a").first.click()
-    assert desk.evaluate("document.activeElement.name") == "close-note"
+    expect(desk.locator("[name=close-note]")).to_be_focused()
     asked_again(desk)
     assert desk.title().startswith("Error: (1 high)")
     desk.locator("[name=close-note]").fill("Tapped on the wrong patient")
@@ -364,7 +367,7 @@ def test_a_first_visit_asks_for_six_things_at_most(
     desk.on("request", lambda one: asked.append(one.url))
     desk.goto(f"{live_server.url}/alerts/")
     desk.wait_for_timeout(500)  # the icon comes last
-    first = [url for url in asked if not url.startswith("data:")]
+    first = first_asked(asked)
     assert 4 <= len(first) <= 6, first
     bodies = [desk.request.get(url).body() for url in first]
     assert sum(len(gzip.compress(body)) for body in bodies) <= 90_000

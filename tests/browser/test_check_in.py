@@ -18,6 +18,7 @@ from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.checkins import plan_check_ins
 from sessions_app.models import Alert, InstrumentScore, ItemAnswer, Staff, TreatmentCourse
 from tests.browser.looks import sign_in
+from tests.browser.test_check_in_states import waits_for_the_server
 from tests.conftest import make_session
 from tests.sessions_app.check_in_people import make_help_lines
 
@@ -97,7 +98,7 @@ def test_a_whole_check_in_with_a_risk_answer(
     assert small_targets(page) == []
     go_on(page)
     assert page.title().startswith("Error:")
-    assert page.evaluate("document.activeElement.className") == "error-summary"
+    expect(page.locator(".error-summary")).to_be_focused()
     looks_right(page, f"mood-error-{name}")
     page.get_by_label("4", exact=True).check()
     go_on(page)
@@ -121,6 +122,7 @@ def test_a_whole_check_in_with_a_risk_answer(
         page.get_by_label("Several days").check()
         go_on(page)
     page.get_by_label("More than half the days").check()
+    waits_for_the_server(page)
     go_on(page)
     assert page.url.endswith("/c/14d/12/"), "the answer of the post is the help page itself"
     assert page.get_by_role("heading", level=1).inner_text().startswith("Thank you for telling us")

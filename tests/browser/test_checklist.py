@@ -17,7 +17,7 @@ from sessions_app.actions.medications import record_medication
 from sessions_app.actions.ratings import record_rating
 from sessions_app.models import Staff
 from tests.browser.cut_off import type_effect, until
-from tests.browser.looks import SMALL_PHONE, TABLET, picture, signed_in
+from tests.browser.looks import SMALL_PHONE, TABLET, first_asked, noted, picture, signed_in
 from tests.browser.test_chairside import room
 from tests.browser.test_live_states import TOO_CLOSE
 from tests.promises.test_numbers_on_pages import unsafe
@@ -79,7 +79,7 @@ def test_a_first_visit_weighs_little_and_asks_for_little(
     page.goto(live_server.url + addresses(given)[screen])
     page.wait_for_load_state("load")
     page.wait_for_timeout(500)  # the icon and the images of the styles come last
-    first = [url for url in asked if not url.startswith("data:")]
+    first = first_asked(asked)
     assert len({url for url in first if "/static/" in url}) >= 4
     assert len(first) <= REQUESTS, first
     bodies = {url: page.request.get(url).body() for url in first}
@@ -133,6 +133,7 @@ def test_an_entry_is_on_the_screen_before_the_server_has_it(
     type_effect(page, "Dizziness", "Mild")
     expect(page.locator("#unsent")).to_contain_text("Dizziness")
     assert not given["calm"].effects.filter(code="dizziness").exists()
+    noted(page, on_the_way)
     on_the_way[0].continue_()
     expect(page.locator("#unsent")).to_be_hidden()
     assert given["calm"].effects.filter(code="dizziness").count() == 1

@@ -155,13 +155,17 @@ def test_each_tap_takes_the_time_one_minute_back(
         for _tap in range(2):
             page.locator("#minus-minute").click()
         assert page.locator("#taken-now").is_hidden()
-        shown = page.locator("#taken-clock").inner_text()
+        page.evaluate(  # a minute may begin between what a test reads and what it taps
+            """() => addEventListener('submit', () => {
+                window.shown = document.getElementById('taken-clock').textContent; }, true)"""
+        )
         page.locator("#save-reading").click()
         saved_toast(page, "Saved for Q.V.")
         assert page.locator("#taken-now").is_visible(), "the next one is now again"
+        shown = page.evaluate("window.shown")
     reading = calm.readings.get(systolic=132)
     assert local(reading.taken_at, calm.clinic.time_zone).strftime("%H:%M") == shown
-    assert timedelta(minutes=1) <= reading.recorded_at - reading.taken_at <= timedelta(minutes=3)
+    assert timedelta(minutes=1) <= reading.recorded_at - reading.taken_at <= timedelta(minutes=5)
 
 
 def test_an_effect_takes_two_taps_and_can_be_undone(
@@ -378,7 +382,7 @@ def test_without_a_network_the_reading_is_shown_hollow_and_sent_later(
         expect(page.locator("#unsent li")).to_contain_text("◌")
         expect(page.locator("#chart .ch-unsent")).to_have_count(4)
         expect(page.locator("#id_systolic")).to_have_value("")
-        assert "was 132" in page.locator("#was-systolic").inner_text()
+        expect(page.locator("#was-systolic")).to_contain_text("was 132")
         assert calm.readings.count() == count
         page.context.set_offline(False)
         saved_toast(page, "Saved for Q.V.")

@@ -127,9 +127,9 @@ def test_five_wrong_pins_ask_for_the_password_and_still_lose_nothing(
 ) -> None:
     page = left_alone
     for _try in range(5):
-        with page.expect_response("**/lock/"):
-            enter(page, "0000")
-        page.wait_for_timeout(100)
+        page.evaluate("document.getElementById('lock-panel').dataset.was = 'here'")
+        enter(page, "0000")
+        page.wait_for_selector("#lock-panel:not([data-was])")  # its fields are new, and empty
     page.wait_for_selector("#lock_password")
     assert "Five wrong PINs" in page.inner_text("#lock")
     picture(page, "locked-password")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from sessions_app.actions.check_in_links import mint_link
 from sessions_app.actions.checkins import plan_check_ins
@@ -79,7 +79,7 @@ def test_nothing_is_wrong_with_the_lock_and_the_page(
     page = context.new_page()
     unlock(page, live_server.url, token, "1950")
     assert page.title().startswith("Error: ")
-    assert page.evaluate("document.activeElement.className") == "error-summary"
+    expect(page.locator(".error-summary")).to_be_focused()
     wrong = wrongs(page, FINGER)
     picture(page, f"progress-lock-{size['width']}")
     page.get_by_label("The year you were born").fill("1979")

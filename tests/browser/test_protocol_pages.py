@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from sessions_app.models import Staff
 from sessions_app.protocol_of import protocol_in_force
@@ -78,8 +78,7 @@ def test_a_refused_change_leads_to_each_wrong_field(
         ("Reason is missing.", "Reason for the change"),
     ):
         summary.get_by_role("link", name=words).click()
-        label = page.get_by_label(field)
-        assert label.evaluate("(one) => one === document.activeElement"), field
+        expect(page.get_by_label(field), field).to_be_focused()
     assert page.get_by_label("Check-in 1, closes").input_value() == "20 h"
     page.goto(live_server.url + reverse("clinic:alert_limits"))
     page.get_by_label("SpO₂ below (before and after, High)").fill("")

@@ -36,6 +36,7 @@ class Tag(StrEnum):
     ESCALATION_CHANGE = "escalation:change"
     SHIFT_SAVE = "shift:save"
     WATCH_CHECK = "watch:check"
+    WATCH_STRIKE = "watch:strike"
     WATCH_DUE = "watch:due"
     WATCH_OVER = "watch:over"
     PATIENT_CREATE = "patient:create"

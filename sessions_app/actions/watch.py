@@ -1,4 +1,4 @@
-"""The long-term watch: a look is written down, and what is due calls somebody."""
+"""The long-term watch: a look is written down or struck, and what is due calls somebody."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from sessions_app.actions import details, record
 from sessions_app.actions.alerts import close_by_itself, raise_alert
 from sessions_app.actions.answers import enter_check_in
 from sessions_app.actions.receipts import claim
+from sessions_app.actions.scores import may_be_corrected, withdraw_score
 from sessions_app.alerting.watch_state import Line, watched_lines
-from sessions_app.errors import RuleError
+from sessions_app.errors import RuleError, refuse
 from sessions_app.instruments import REGISTRY
 from sessions_app.models import (
     Alert,
+    AlertEvent,
     InstrumentScore,
     Patient,
     Staff,
     TreatmentSession,
     WatchCheck,
+    WatchStrike,
 )
 from sessions_app.rules.long_term_watch import ITEMS, interval, is_under_treatment
 
@@ -138,6 +141,76 @@ def _entered(
     return entered.scores.get()
 
 
+@transaction.atomic
+def strike_watch_check(
+    *,
+    by: Staff,
+    look: WatchCheck,
+    reason: str,
+    write_key: UUID | None,
+    clock: record.Clock = record.now,
+) -> WatchStrike:
+    """Afterwards the look stays to be seen and says no more when its item is due.
+
+    A score that was entered with it is taken back for the same reason. When the item is due
+    without this look, somebody is called about it at once.
+    """
+    frozen_now = clock()
+    patient = Patient.objects.select_for_update().get(pk=look.patient_id)
+    claimed = claim(
+        write_key,
+        deed=audit.Tag.WATCH_STRIKE,
+        by=by,
+        body={"look": look, "reason": reason},
+        at=frozen_now,
+        model=WatchStrike,
+    )
+    if claimed.is_repeat:
+        return WatchStrike.objects.get(pk=claimed.row_id)
+    values = {"reason": reason.strip()}
+    details.raise_all(details.missing(values, "reason"), details.too_long(WatchStrike, values))
+    _refuse_second_strike(look)
+    row = WatchStrike.objects.create(
+        id=claimed.row_id,
+        clinic_id=look.clinic_id,
+        look=look,
+        **values,
+        struck_by=by,
+        struck_at=frozen_now,
+    )
+    score = _standing_score(look)
+    if score is not None:
+        withdraw_score(by=by, score=score, write_key=None, clock=lambda: frozen_now, **values)
+    lines, last_dose = watched_lines(patient, frozen_now)
+    for line in lines:
+        if line.item == look.item and line.is_due and line.item not in _calling(patient):
+            _call_about(patient, line, last_dose, frozen_now)
+    audit.record(
+        audit.Tag.WATCH_STRIKE,
+        by=by,
+        at=frozen_now,
+        patient=patient,
+        row=look,
+        reason=row.reason,
+    )
+    return row
+
+
+def _refuse_second_strike(look: WatchCheck) -> None:
+    earlier = WatchStrike.objects.filter(look=look).select_related("struck_by").first()
+    if earlier is not None:
+        at, who = record.clock_text(earlier.struck_at), earlier.struck_by.full_name
+        raise refuse("", "look_struck", limit=at, value=who)
+
+
+def _standing_score(look: WatchCheck) -> InstrumentScore | None:
+    """The score of the look, or what replaced it; None when there is none any more."""
+    score = look.score
+    while score is not None and hasattr(score, "replaced_by"):
+        score = score.replaced_by
+    return score if score is not None and may_be_corrected(score) else None
+
+
 def note_due_watch(*, clock: record.Clock = record.now) -> int:
     """Afterwards each patient under treatment whose turn it is has one open Low alert for each
     item that is due, and none for what is not due any more. Returns how many were raised.
@@ -172,19 +245,24 @@ def _settle(patient_id: UUID, at: datetime) -> int:
         audit.record(audit.Tag.WATCH_OVER, by=None, at=at, patient=patient)
     raised = 0
     for item in sorted(set(due) - calling):
-        watch = due[item].standing.watch
-        if is_under_treatment(watch, last_dose, at) and not _dealt_with(patient, due[item], at):
-            alert = raise_alert(
-                clinic_id=patient.clinic_id,
-                patient_id=patient_id,
-                level="low",
-                code=DUE,
-                value=item,
-                at=at,
-            )
-            audit.record(audit.Tag.WATCH_DUE, by=None, at=at, patient=patient, row=alert)
-            raised += 1
+        raised += _call_about(patient, due[item], last_dose, at)
     return raised
+
+
+def _call_about(patient: Patient, line: Line, last_dose: datetime | None, at: datetime) -> bool:
+    """Afterwards an alert about this item, which is due, stands; False where none is asked for."""
+    if not is_under_treatment(line.standing.watch, last_dose, at) or _dealt_with(patient, line, at):
+        return False
+    alert = raise_alert(
+        clinic_id=patient.clinic_id,
+        patient_id=patient.pk,
+        level="low",
+        code=DUE,
+        value=line.item,
+        at=at,
+    )
+    audit.record(audit.Tag.WATCH_DUE, by=None, at=at, patient=patient, row=alert)
+    return True
 
 
 def _calling(patient: Patient) -> set[str]:
@@ -198,9 +276,14 @@ def _is_due(patient: Patient, item: str, at: datetime) -> bool:
 
 
 def _dealt_with(patient: Patient, line: Line, at: datetime) -> bool:
-    """Whether somebody closed the alert about this due date, less than an interval ago."""
+    """Whether somebody closed the alert about this due date, less than an interval ago.
+
+    One that the record closed by itself does not count: the look behind it was struck since, or
+    its score taken back, or it would not be due.
+    """
     due_at = line.standing.due_at
     assert due_at is not None, "only what is due is asked about"
     since = max(due_at, at - interval(line.standing.watch))
     rows = Alert.objects.filter(patient=patient, code=DUE, value=line.item)
-    return rows.filter(raised_at__gte=since).exists()
+    by_hand = AlertEvent.objects.filter(alert__in=rows, kind="closed", by__isnull=False)
+    return by_hand.filter(alert__raised_at__gte=since).exists()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
@@ -18,6 +19,7 @@ from sessions_app.models import (
     Staff,
     TreatmentSession,
     WatchCheck,
+    WatchStrike,
 )
 from sessions_app.protocol_of import protocol_in_force
 from sessions_app.rules.long_term_watch import ITEMS, Standing, Watch, standing
@@ -29,6 +31,9 @@ ITEM_OF_SCALE = {item.scale: item.code for item in ITEMS.values() if item.scale}
 class Look:
     """Somebody looked at an item, or a questionnaire about it was scored. `result` is in words,
     "" when there is only a score; `by` is None when the patient's answers made the score.
+
+    `score` is what stands now: a correction's, None when it was taken back; of a struck look the
+    last one that there was. `check_id` is None for a score that came without a look.
     """
 
     item: str
@@ -36,11 +41,18 @@ class Look:
     result: str
     score: Decimal | None
     by: Staff | None
+    check_id: UUID | None = None
+    strike: WatchStrike | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it says when the item is due: nobody struck it, and something was found."""
+        return self.strike is None and (self.score is not None or self.result != "")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One watched item: where it stands, the last look, whether it is due now."""
+    """One watched item: where it is, the last look that stands, whether it is due now."""
 
     standing: Standing
     last: Look | None
@@ -116,7 +128,7 @@ def _lines(
 
 def _line(watch: Watch, doses: Sequence[datetime], looks: Iterable[Look], at: datetime) -> Line:
     """One item among its looks, newest first."""
-    last = next((look for look in looks if look.item == watch.item), None)
+    last = next((look for look in looks if look.item == watch.item and look.stands), None)
     stands = standing(watch, doses, last.at if last else None)
     return Line(stands, last, stands.is_due(at))
 
@@ -130,35 +142,45 @@ def _watched_route(patient: Patient, sessions: Sequence[TreatmentSession]) -> st
 
 
 def _looks_of(patient: Patient, at: datetime) -> list[Look]:
-    """Every look up to `at`, newest first. A score that was entered with a check stands there."""
-    checks = list(
-        WatchCheck.objects.filter(patient=patient, checked_at__lte=at).select_related(
-            "score", "recorded_by"
-        )
-    )
-    looks = [
-        Look(
-            row.item,
-            row.checked_at,
-            row.result,
-            row.score.score if row.score else None,
-            row.recorded_by,
-        )
-        for row in checks
-    ]
-    told = {row.score_id for row in checks}
+    """Every look up to `at`, newest first, struck ones too. A score that was entered with a check
+    stands there, with its corrections.
+    """
+    scores = {row.pk: row for row in _scores(patient)}
+    later = {row.replaces_id: row.pk for row in scores.values() if row.replaces_id is not None}
+    looks, told = [], set(later)
+    checks = WatchCheck.objects.filter(patient=patient, checked_at__lte=at)
+    for check in checks.select_related("recorded_by", "strike__struck_by"):
+        chain = list(_chain(check.score_id, later))
+        looks.append(_look(check, [scores[pk].score for pk in chain]))
+        told |= set(chain)
     looks += [
         Look(ITEM_OF_SCALE[row.instrument], row.taken_at, "", row.score, row.check_in.entered_by)
-        for row in _scores(patient, at)
-        if row.pk not in told
+        for row in scores.values()
+        if row.pk not in told and row.score is not None and row.taken_at <= at
     ]
     return sorted(looks, key=lambda look: look.at, reverse=True)
 
 
-def _scores(patient: Patient, at: datetime) -> Iterable[InstrumentScore]:
-    rows = InstrumentScore.objects.standing().filter(
-        patient=patient, instrument__in=ITEM_OF_SCALE, taken_at__lte=at
-    )
+def _look(check: WatchCheck, values: Sequence[Decimal | None]) -> Look:
+    """A check with its score: `values` are that score and what replaced it, in order."""
+    strike: WatchStrike | None = getattr(check, "strike", None)
+    if strike is not None:
+        values = [value for value in values if value is not None]
+    score = values[-1] if values else None
+    by, at = check.recorded_by, check.checked_at
+    return Look(check.item, at, check.result, score, by, check.pk, strike)
+
+
+def _chain(first: UUID | None, later: Mapping[UUID, UUID]) -> Iterator[UUID]:
+    """A score and what replaced it, one after the other."""
+    while first is not None:
+        yield first
+        first = later.get(first)
+
+
+def _scores(patient: Patient) -> Iterable[InstrumentScore]:
+    """Every score that counts as a look, replaced ones too."""
+    rows = InstrumentScore.objects.filter(patient=patient, instrument__in=ITEM_OF_SCALE)
     return rows.select_related("check_in__entered_by")
 
 

@@ -117,6 +117,9 @@ urlpatterns = [
     path("escalation-versions/", calls.EscalationVersions.as_view(), name="escalation_versions"),
     path(f"{PATIENT}watch/", calls.WatchState.as_view(), name="watch"),
     path(f"{PATIENT}watch-checks/", calls.WatchChecks.as_view(), name="watch_checks"),
+    path(
+        "watch-checks/<uuid:look_id>/strikes/", calls.WatchStrikes.as_view(), name="watch_strikes"
+    ),
     path("alert-limits/", protocols.AlertLimitsInForce.as_view(), name="alert_limits"),
     path(
         "alert-limit-versions/",

@@ -56,7 +56,7 @@ from sessions_app.models.sessions import (
 )
 from sessions_app.models.starting import StartAnswer
 from sessions_app.models.strikes import EntryStrike
-from sessions_app.models.watch import ProtocolWatch, WatchCheck
+from sessions_app.models.watch import ProtocolWatch, WatchCheck, WatchStrike
 
 APPEND_ONLY = (
     ProtocolVersion,
@@ -88,6 +88,7 @@ APPEND_ONLY = (
     ItemAnswer,
     InstrumentScore,
     WatchCheck,
+    WatchStrike,
     Alert,
     AlertEvent,
     Message,
@@ -150,5 +151,6 @@ __all__ = [
     "OnCallShift",
     "ProtocolWatch",
     "WatchCheck",
+    "WatchStrike",
     "new_key",
 ]

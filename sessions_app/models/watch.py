@@ -41,7 +41,7 @@ class ProtocolWatch(ClinicRow):
 
 
 class WatchCheck(ClinicRow):
-    """Somebody looked. Append-only: the newest row of an item says when it is due again.
+    """Somebody looked. Append-only: the newest of an item that is not struck says when it is due.
 
     `result` is in words; `score` is the scale's score where one was taken.
     """
@@ -62,3 +62,18 @@ class WatchCheck(ClinicRow):
 
     def __str__(self) -> str:
         return f"{self.item} {self.checked_at:%Y-%m-%d}"
+
+
+class WatchStrike(ClinicRow):
+    """Takes one look out of the long-term watch without removing it: who, when and why."""
+
+    look = models.OneToOneField(WatchCheck, models.PROTECT, related_name="strike")
+    reason = models.CharField(max_length=200)
+    struck_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    struck_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("struck_at", "id")
+
+    def __str__(self) -> str:
+        return f"strike {self.struck_at:%Y-%m-%d %H:%M}"

@@ -29,14 +29,14 @@ def watch_interval(watch: Watch) -> str:
 
 @register.filter
 def watch_result(look: Look) -> str:
-    """What was found: "ICSI 7; no blood". A score alone stands alone."""
+    """What was found: "ICSI 7; no blood". A score alone stands alone, and says when it is gone."""
     scale = REGISTRY.get(ITEMS[look.item].scale)
     parts = []
     if look.score is not None:
         parts.append(f"{scale.name if scale else ''} {number(look.score)}".strip())
     if look.result:
         parts.append(look.result)
-    return "; ".join(parts)
+    return "; ".join(parts) or _("the score was taken back")
 
 
 @register.filter

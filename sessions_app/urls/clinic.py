@@ -94,6 +94,7 @@ urlpatterns = [
     path("scores/<uuid:score_id>/withdraw/", scores.score_withdraw, name="score_withdraw"),
     path("patients/<uuid:patient_id>/watch/", watch.watch, name="watch"),
     path("patients/<uuid:patient_id>/watch/<str:item>/", watch.watch_check, name="watch_check"),
+    path("watch-checks/<uuid:look_id>/strike/", watch.watch_strike, name="watch_strike"),
     path("patients/<uuid:patient_id>/courses/new/", plans.course_add, name="course_add"),
     path("courses/<uuid:course_id>/", plans.course_edit, name="course_edit"),
     path("courses/<uuid:course_id>/eligibility/", plans.eligibility_page, name="eligibility"),

@@ -1,4 +1,4 @@
-"""The long-term watch of one patient: what is due, what was found, and a new look."""
+"""The long-term watch of one patient: what is due, what was found, a new look, a struck one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from sessions_app import audit
 from sessions_app.actions import watch as deeds
 from sessions_app.alerting.watch_state import watch_of
 from sessions_app.forms.rota import WatchCheckForm
-from sessions_app.models import Patient
+from sessions_app.forms.session import StrikeForm
+from sessions_app.models import Patient, WatchCheck
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
 from sessions_app.rules.long_term_watch import ITEMS
@@ -61,3 +62,26 @@ def watch_check(request: StaffRequest, patient_id: UUID, item: str) -> HttpRespo
         "hint": ITEM_HINTS[item],
     }
     return render(request, "clinic/watch_check.html", context, status=status)
+
+
+@page_for(Deed.HANDLE_CHECK_INS, FORM)
+def watch_strike(request: StaffRequest, look_id: UUID) -> HttpResponse:
+    """Cross out a look that should never have been written, with the reason."""
+    row = load(WatchCheck, request.user, look_id, related=("patient", "score"))
+    form, status = StrikeForm(), 200
+    if request.method == "POST":
+        form = StrikeForm(request.POST)
+        tried = attempt(
+            form, lambda: deeds.strike_watch_check(by=request.user, look=row, **form.cleaned_data)
+        )
+        if tried.is_done:
+            words = _("%(item)s: the look is struck. It stays in the list.")
+            messages.success(request, words % {"item": item_words(row.item)})
+            return redirect("clinic:watch", patient_id=row.patient_id)
+        status = tried.status
+    else:
+        audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=row.patient)
+    looks = watch_of(row.patient, timezone.now()).looks
+    look = next(each for each in looks if each.check_id == row.pk)
+    context = {"form": form, "patient": row.patient, "look": look}
+    return render(request, "clinic/watch_strike.html", context, status=status)

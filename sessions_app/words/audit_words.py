@@ -30,6 +30,7 @@ TAG_WORDS: dict[Tag, Promise] = {
     Tag.ESCALATION_CHANGE: _("Steps of an alert changed"),
     Tag.SHIFT_SAVE: _("On-call rota changed"),
     Tag.WATCH_CHECK: _("Long-term check recorded"),
+    Tag.WATCH_STRIKE: _("Long-term check struck"),
     Tag.WATCH_DUE: _("Long-term check due"),
     Tag.WATCH_OVER: _("Long-term check no longer due"),
     Tag.PATIENT_CREATE: _("Patient added"),

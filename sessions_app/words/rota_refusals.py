@@ -44,6 +44,10 @@ ROTA_REFUSALS: dict[str, Pair] = {
         _("%(value)s is more than %(limit)s years ago."),
         _("Check the year."),
     ),
+    "look_struck": (
+        _("This look was already struck by %(value)s at %(limit)s."),
+        _("Record a new look where one is missing."),
+    ),
     "score_without_scale": (
         _("%(value)s has no score here."),
         _("Write the result in words."),

@@ -85,6 +85,7 @@ PHYSICIAN = [
     Sight("clinic:score_correct", ("score",)),
     Sight("clinic:score_withdraw", ("score",)),
     Sight("clinic:watch_check", ("patient", "item")),
+    Sight("clinic:watch_strike", ("look",)),
     Sight("clinic:course_add", ("patient",)),
     Sight("clinic:course_edit", ("course",)),
     Sight("clinic:eligibility", ("course",)),

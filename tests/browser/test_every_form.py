@@ -88,6 +88,7 @@ PHYSICIAN = [
     Mistake(Sight("clinic:score_correct", ("score",)), "Save", {"total": "61"}),
     Mistake(Sight("clinic:score_correct", ("score",)), "Save", {"item_q3": "7"}),
     Mistake(Sight("clinic:score_withdraw", ("score",)), "Save"),
+    Mistake(Sight("clinic:watch_strike", ("look",)), "Strike"),
     Mistake(
         Sight("clinic:course_edit", ("course",)),
         "Save",

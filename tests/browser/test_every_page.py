@@ -19,6 +19,7 @@ from sessions_app.actions.instruments import load_instrument
 from sessions_app.actions.medications import record_medication
 from sessions_app.actions.readings import record_vital_reading
 from sessions_app.actions.scores import record_score
+from sessions_app.actions.watch import record_watch_check
 from sessions_app.models import (
     Alert,
     Appointment,
@@ -108,9 +109,13 @@ def day(
     )
     load_instrument(by=lena, content=as_file(sleep()), write_key=None)
     rated = record_score(by=nia, patient=maya, instrument="madrs", total=23, write_key=None)
+    look = record_watch_check(
+        by=nia, patient=maya, item="bladder", result="no blood", write_key=None
+    )
     return {
         "instrument": "sleep_short",
         "score": rated.scores.get().pk,
+        "look": look.pk,
         "free_chair": chairs[2].pk,
         "running": running.pk,
         "signed": done.pk,

@@ -71,6 +71,7 @@ NOT_AT_THE_CHAIR = {
     "api:score_withdrawals",
     "api:scores",
     "api:watch_checks",
+    "api:watch_strikes",
     "care:checkin_arrival",
     "care:checkin_call",
     "care:checkin_end",

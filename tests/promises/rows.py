@@ -23,7 +23,7 @@ from sessions_app.actions import (
 )
 from sessions_app.actions.alerts import take_alert
 from sessions_app.actions.start_drafts import save_start_draft
-from sessions_app.actions.watch import record_watch_check
+from sessions_app.actions.watch import record_watch_check, strike_watch_check
 from sessions_app.models import (
     APPEND_ONLY,
     Alert,
@@ -141,6 +141,7 @@ def fill_after_the_session(session: TreatmentSession, nia: Staff, link: CheckInL
         **at,
     )
     Delivery.objects.create(message=message, attempt=1, kind="started", at=now, **at)
-    record_watch_check(
+    look = record_watch_check(
         by=nia, patient=session.patient, item="bladder", result="well", write_key=None
     )
+    strike_watch_check(by=nia, look=look, reason="another patient's", write_key=None)

@@ -26,6 +26,7 @@ from sessions_app.actions import protocols as deeds
 from sessions_app.actions.devices import register_device
 from sessions_app.actions.instruments import load_instrument
 from sessions_app.actions.scores import record_score
+from sessions_app.actions.watch import record_watch_check
 from sessions_app.models import (
     Alert,
     Appointment,
@@ -178,9 +179,13 @@ def objects(session: TreatmentSession, nia: Staff) -> dict[str, Any]:
     entered = record_score(
         by=nia, patient=patient, instrument="madrs", total=23, write_key=None, clock=lambda: START
     )
+    look = record_watch_check(
+        by=nia, patient=patient, item="bladder", result="no blood", write_key=None
+    )
     return {
         "instrument": "sleep_short",
         "score_id": entered.scores.get().pk,
+        "look_id": look.pk,
         "session_id": session.pk,
         "patient_id": patient.pk,
         "course_id": session.course_id,

@@ -191,6 +191,7 @@ def writes(
             {"version": "escalation-1", "reason": "x", "lead_min": 25},
         ),
         "watch_checks": (f"{patient}watch-checks/", {"item": "bladder", "result": "well"}),
+        "watch_strikes": (f"watch-checks/{made['look_id']}/strikes/", {"reason": "x"}),
         "device_retire": (f"devices/{made['device_id']}/retire/", {}),
         "alert_calls": (f"{alert}calls/", {"note": "called"}),
         "alert_close": (f"{alert}close/", {"outcome": "seen_at_chair"}),

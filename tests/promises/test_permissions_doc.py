@@ -15,7 +15,7 @@ WORDS = {
     Deed.EDIT_PATIENT: "add a patient, change their details",
     Deed.BOOK: "book, move and cancel appointments",
     Deed.PRESCRIBE: "agree a course, answer eligibility, prescribe",
-    Deed.HANDLE_CHECK_INS: "make check-in links, enter answers from paper",
+    Deed.HANDLE_CHECK_INS: "make check-in links, enter answers and scores, record or strike a look",
     Deed.SEE_ALERTS: "see alerts",
     Deed.HANDLE_ALERTS: "take, hand over and close alerts, log calls",
     Deed.SEE_TIMELINE: "see one patient's course over time",

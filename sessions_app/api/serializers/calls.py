@@ -101,7 +101,21 @@ class WatchStateOut(serializers.Serializer[Any]):
     given = GivenOut(many=True)
 
 
+class WatchStrikeOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    look = serializers.UUIDField(source="look_id")
+    reason = serializers.CharField()
+    struck_by = serializers.UUIDField(source="struck_by_id")
+    struck_at = Instant()
+
+
+class WatchStrikeIn(WriteShape):
+    reason = serializers.CharField(allow_blank=True)
+
+
 class WatchCheckOut(serializers.Serializer[Any]):
+    """A look as it was written down. `strike` not null: it counts no more."""
+
     id = serializers.UUIDField()
     patient = serializers.UUIDField(source="patient_id")
     item = serializers.CharField()
@@ -112,6 +126,7 @@ class WatchCheckOut(serializers.Serializer[Any]):
     )
     recorded_by = serializers.UUIDField(source="recorded_by_id")
     recorded_at = Instant()
+    strike = WatchStrikeOut(allow_null=True)
 
 
 class WatchCheckIn(WriteShape):

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from sessions_app import audit
 from sessions_app.actions import ladder
 from sessions_app.actions.rota import add_shifts, cancel_shift
-from sessions_app.actions.watch import record_watch_check
+from sessions_app.actions.watch import record_watch_check, strike_watch_check
 from sessions_app.alerting import rota
 from sessions_app.alerting.escalation_of import escalation_of
 from sessions_app.alerting.watch_state import watch_of
@@ -122,7 +122,7 @@ class WatchState(ApiView):
 
 
 class WatchChecks(ApiView):
-    """What somebody looked at, in order of time; POST adds a look."""
+    """What somebody looked at, in order of time, struck looks too; POST adds a look."""
 
     deeds = {"GET": Deed.SEE_PATIENTS, "POST": Deed.HANDLE_CHECK_INS}
 
@@ -130,7 +130,7 @@ class WatchChecks(ApiView):
     def get(self, request: Request, patient_id: UUID) -> Response:
         patient = load(Patient, request.user, patient_id)
         audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
-        rows = WatchCheck.objects.filter(patient=patient).select_related("score")
+        rows = WatchCheck.objects.filter(patient=patient).select_related("score", "strike")
         return self.page(rows, shapes.WatchCheckOut)
 
     @extend_schema(request=shapes.WatchCheckIn, responses={201: shapes.WatchCheckOut})
@@ -140,3 +140,15 @@ class WatchChecks(ApiView):
             by=request.user, patient=patient, **self.checked(shapes.WatchCheckIn)
         )
         return created(row, shapes.WatchCheckOut)
+
+
+class WatchStrikes(ApiView):
+    """Strikes a look that should never have been written; its score is taken back with it."""
+
+    deeds = {"POST": Deed.HANDLE_CHECK_INS}
+
+    @extend_schema(request=shapes.WatchStrikeIn, responses={201: shapes.WatchStrikeOut})
+    def post(self, request: Request, look_id: UUID) -> Response:
+        look = load(WatchCheck, request.user, look_id, related=("score",))
+        row = strike_watch_check(by=request.user, look=look, **self.checked(shapes.WatchStrikeIn))
+        return created(row, shapes.WatchStrikeOut)

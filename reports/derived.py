@@ -53,6 +53,23 @@ class Kept:
     left_out: frames.LeftOut
 
 
+@dataclass(frozen=True)
+class KeptNumbered:
+    """The same with numbers for patients, in the order of their ids, and categories for words.
+
+    `patients`: the id of each number. `sessions`: with their facts and `id`, the key of the kept
+    row, but without a session_id, as in `episodes` and `changes`; all three share their index.
+    """
+
+    patients: pd.Index[Any]
+    sessions: pd.DataFrame
+    episodes: pd.DataFrame
+    changes: pd.DataFrame
+    through: Observed
+    quality: dict[str, int]
+    left_out: frames.LeftOut
+
+
 def is_kept(rule: ResponseRule) -> bool:
     """Whether the rule is the one whose episodes are kept."""
     return rule == ResponseRule.for_instrument(rule.instrument)
@@ -189,28 +206,67 @@ def kept(clinic_id: UUID, rule: ResponseRule) -> Kept:
         through_of,
     )
 
-    patients = DerivedPatient.objects.filter(clinic_id=clinic_id, instrument=rule.instrument)
-    counted = patients.aggregate(n=Count("pk"), **{one: Sum(one) for one in (*QUALITY, *LEFT_OUT)})
-    rows = in_order(
-        read_columns(
-            DerivedEpisode.objects.filter(
-                clinic_id=clinic_id, instrument=rule.instrument
-            ).order_by(),
-            KINDS,
-            through_adbc=counted["n"] >= MANY,
-        )
-    )
-    counts = {name: counted[name] or 0 for name in (*QUALITY, *LEFT_OUT)}
-    early = (rows["status"] == "response") & (rows["onset_hi"] < rule.recall_days * 24)
+    rows, counts = _read(clinic_id, rule, KINDS)
+    rows = in_order(rows)
     return Kept(
         sessions=sessions_of(rows),
         facts=rows[["session_id", *FACTS]],
         episodes=episodes_of(rows),
         changes=changes_of(rows),
         through=through_of(rows),
-        quality={
-            **{name: counts[name] for name in QUALITY},
-            "recall_overlap": int(early.sum()),
-        },
-        left_out=frames.LeftOut(**{name: counts[name] for name in LEFT_OUT}),
+        **_counted(rows, counts, rule),
     )
+
+
+def kept_numbered(clinic_id: UUID, rule: ResponseRule) -> KeptNumbered:
+    """The same for an analysis, which needs no name of a session; one query more where sessions of
+    one patient begin together.
+    """
+    from reports.derived_frames import (
+        NUMBERED,
+        changes_of,
+        in_order,
+        numbered_episodes_of,
+        numbered_sessions_of,
+        through_of,
+    )
+
+    rows, counts = _read(clinic_id, rule, NUMBERED)
+    rows = in_order(rows, lambda some: list(session_names(some["id"])))
+    return KeptNumbered(
+        patients=rows["patient_id"].cat.categories,
+        sessions=numbered_sessions_of(rows),
+        episodes=numbered_episodes_of(rows),
+        changes=changes_of(rows),
+        through=through_of(rows),
+        **_counted(rows, counts, rule),
+    )
+
+
+def session_names(keys: pd.Series[int]) -> pd.Series[str]:
+    """The session_id of kept rows by their keys. One query."""
+    wanted = DerivedEpisode.objects.filter(pk__gte=keys.min(), pk__lte=keys.max()).order_by()
+    if len(keys) <= BATCH:
+        wanted = wanted.filter(pk__in=keys.tolist())
+    found = read_columns(wanted, {"id": "int", "session_id": "key"}, through_adbc=len(keys) >= MANY)
+    return found.set_index("id")["session_id"].loc[keys]
+
+
+def _read(
+    clinic_id: UUID, rule: ResponseRule, kinds: dict[str, Any]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Rows in no order, and what was noticed while they were made."""
+    patients = DerivedPatient.objects.filter(clinic_id=clinic_id, instrument=rule.instrument)
+    counted = patients.aggregate(n=Count("pk"), **{one: Sum(one) for one in (*QUALITY, *LEFT_OUT)})
+    rows = DerivedEpisode.objects.filter(clinic_id=clinic_id, instrument=rule.instrument)
+    found = read_columns(rows.order_by(), kinds, through_adbc=counted["n"] >= MANY)
+    return found, {name: counted[name] or 0 for name in (*QUALITY, *LEFT_OUT)}
+
+
+def _counted(rows: pd.DataFrame, counts: dict[str, int], rule: ResponseRule) -> dict[str, Any]:
+    early = (rows["status"] == "response") & (rows["onset_hi"] < rule.recall_days * 24)
+    quality = {name: counts[name] for name in QUALITY}
+    return {
+        "quality": {**quality, "recall_overlap": int(early.sum())},
+        "left_out": frames.LeftOut(**{name: counts[name] for name in LEFT_OUT}),
+    }

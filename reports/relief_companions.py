@@ -15,7 +15,7 @@ import pandas as pd
 
 from reports.episode_inputs import Bools, microseconds
 from reports.episodes import REASONS, Floats
-from reports.relief_report import observed_relief
+from reports.relief_report import Observed, observed_relief
 from reports.survival.kaplan_meier import event_table, fit_curve, half_time, restricted_mean
 
 HOURS = 3_600_000_000
@@ -52,11 +52,11 @@ class Bounds:
 
 def censoring(episodes: pd.DataFrame) -> Censoring:
     """Counts over the sessions with a response."""
-    rows = episodes[episodes["status"] == "response"]
-    found = rows["relief_reason"].value_counts()
+    reasons = episodes.loc[episodes["status"] == "response", "relief_reason"]
+    found = reasons.value_counts()
     return Censoring(
-        n=len(rows),
-        lost=int(rows["relief_reason"].isna().sum()),
+        n=len(reasons),
+        lost=int(reasons.isna().sum()),
         by_reason={reason: int(found.get(reason, 0)) for reason in REASONS},
     )
 
@@ -86,11 +86,13 @@ class ReliefEnds:
 
 def relief_ends(episodes: pd.DataFrame) -> ReliefEnds:
     """One row per response."""
-    rows = episodes[episodes["status"] == "response"]
-    seen = observed_relief(episodes)
-    return ReliefEnds(
-        seen.right, seen.event, (rows["relief_reason"] == "next_session").to_numpy(bool)
-    )
+    return relief_ends_of(observed_relief(episodes), episodes)
+
+
+def relief_ends_of(seen: Observed, episodes: pd.DataFrame) -> ReliefEnds:
+    """The same where `observed_relief` of these episodes is there already."""
+    reasons = episodes.loc[episodes["status"] == "response", "relief_reason"]
+    return ReliefEnds(seen.right, seen.event, (reasons == "next_session").to_numpy(bool))
 
 
 def bounds_of(ends: ReliefEnds, tau: float) -> Bounds:
@@ -178,8 +180,11 @@ def _gaps_h(rows: pd.DataFrame, column: str) -> pd.Series[Any]:
     """Hours between one row of a patient and the next, in no order."""
     if len(rows) == 0:
         return pd.Series([], dtype=np.float64)
-    at = pd.Series(microseconds(rows[column]))
-    patient = pd.factorize(rows["patient_id"])[0]
-    order = np.lexsort((at, patient))
-    is_same = patient[order][1:] == patient[order][:-1]
-    return pd.Series(np.diff(at.to_numpy()[order])[is_same] / HOURS)
+    at = np.asarray(microseconds(rows[column]))
+    ids = rows["patient_id"]
+    patient = ids.to_numpy() if ids.dtype.kind == "i" else pd.factorize(ids)[0]
+    is_later = (patient[1:] > patient[:-1]) | ((patient[1:] == patient[:-1]) & (at[1:] >= at[:-1]))
+    if not is_later.all():
+        order = np.lexsort((at, patient))
+        at, patient = at[order], patient[order]
+    return pd.Series(np.diff(at)[patient[1:] == patient[:-1]] / HOURS)

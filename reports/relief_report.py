@@ -16,13 +16,14 @@ import pandas as pd
 
 from reports.episodes import STATUSES, Floats, ResponseRule, derive_counted
 from reports.survival import kaplan_meier, logrank, logrank_stratified, turnbull
-from reports.survival.times import Bools
+from reports.survival.times import Bools, patients_in
 
 TAU_ONSET_H = 336.0
 TAU_RELIEF_H = 672.0
 # Where a drawn curve gets its bar: hours at which patients are usually asked.
 ONSET_BARS_H = (2.0, 24.0, 72.0, 168.0)
 RELIEF_BARS_H = (168.0, 336.0, 504.0, 672.0)
+OF_EACH = ["patient_id", "route", "session_no"]
 REPEATED_PATIENTS = "plain_p_is_not_valid_alone_patients_have_several_sessions"
 
 
@@ -30,11 +31,12 @@ REPEATED_PATIENTS = "plain_p_is_not_valid_alone_patients_have_several_sessions"
 class Observed:
     """One row per episode of a curve: its interval (lo, hi], hours; hi infinite if never seen.
 
-    `patient_id` is text, or a number for each patient in the order of that text.
+    `patient_id` is text, or a number for each patient in the order of that text; `route` is text
+    or None, or a number for each group, below 0 for none.
     """
 
     patient_id: npt.NDArray[Any]
-    route: npt.NDArray[np.object_]
+    route: npt.NDArray[Any]
     is_first: Bools
     event: Bools
     lo: Floats
@@ -44,13 +46,13 @@ class Observed:
 
     @property
     def n_patients(self) -> int:
-        if self.patient_id.dtype.kind == "i":
-            return int(np.count_nonzero(np.bincount(self.patient_id)))
-        return len(set(self.patient_id))
+        return patients_in(self.patient_id)
 
     def of(self, keep: Bools) -> Observed:
         """The chosen rows."""
-        return Observed(**{name: value[keep] for name, value in vars(self).items()})
+        # Places are looked up once; a mask would be gone through for every column.
+        at = np.flatnonzero(keep)
+        return Observed(**{name: value[at] for name, value in vars(self).items()})
 
 
 def relief_report(
@@ -111,7 +113,8 @@ def records(episodes: pd.DataFrame) -> list[dict[str, Any]]:
 
 def observed_onset(episodes: pd.DataFrame) -> Observed:
     """Onset of every session at risk; those who never respond stay in, censored."""
-    rows = episodes[episodes["onset_event"].notna()]
+    names = [*OF_EACH, "onset_event", "onset_lo", "onset_hi"]
+    rows = episodes.loc[episodes["onset_event"].notna(), names]
     event = rows["onset_event"].to_numpy(bool)
     lo, hi = rows["onset_lo"].to_numpy(float), rows["onset_hi"].to_numpy(float)
     return _observed(
@@ -122,7 +125,8 @@ def observed_onset(episodes: pd.DataFrame) -> Observed:
 def observed_relief(episodes: pd.DataFrame, *, with_carried: bool = False) -> Observed:
     """Relief of every response and, if asked, of every response kept from an earlier session."""
     wanted = ["response", "carried"] if with_carried else ["response"]
-    rows = episodes[episodes["status"].isin(wanted)]
+    times = [f"relief_{name}" for name in ("event", "lo", "hi", "right", "mid")]
+    rows = episodes.loc[episodes["status"].isin(wanted), [*OF_EACH, *times]]
     return _observed(
         rows,
         rows["relief_event"].to_numpy(bool),
@@ -136,11 +140,14 @@ def observed_relief(episodes: pd.DataFrame, *, with_carried: bool = False) -> Ob
 def _observed(
     rows: pd.DataFrame, event: Bools, lo: Floats, hi: Floats, *, right: Floats, mid: Floats
 ) -> Observed:
+    route = rows["route"]
+    if route.dtype.kind != "i":
+        route = route.astype(object).where(route.notna(), None)
     return Observed(
         patient_id=rows["patient_id"].to_numpy(
             np.int64 if rows["patient_id"].dtype.kind == "i" else object
         ),
-        route=rows["route"].astype(object).where(rows["route"].notna(), None).to_numpy(object),
+        route=route.to_numpy(),
         is_first=rows["session_no"].to_numpy() == 1,
         event=event,
         lo=lo,

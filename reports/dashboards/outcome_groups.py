@@ -41,21 +41,20 @@ def session_bands(session_no: pd.Series[int]) -> pd.Series[str]:
     import pandas as pd
 
     starts = [low for low, _high in SESSION_BANDS.values()]
-    names = np.array(list(SESSION_BANDS), dtype=object)
     place = np.searchsorted(starts, session_no.to_numpy(), side="right") - 1
-    return pd.Series(names[place], session_no.index, dtype=object)
+    return pd.Series(pd.Categorical.from_codes(place, list(SESSION_BANDS)), session_no.index)
 
 
 def groups_of(episodes: pd.DataFrame, compare: str) -> pd.Series[str]:
-    """The group of each episode; "" or nothing where it belongs to none.
+    """The group of each episode as a category; "" or nothing where it belongs to none.
 
     `episodes`: one row a session with route, drug, indication, dose_mg, weight_kg, session_no.
     """
     if compare == "dose":
-        return dose_bands(episodes)
+        return dose_bands(episodes).astype("category")
     if compare == "sessions":
         return session_bands(episodes["session_no"])
-    return episodes[compare]
+    return episodes[compare].astype("category")
 
 
 def first_of_each(episodes: pd.DataFrame) -> pd.DataFrame:

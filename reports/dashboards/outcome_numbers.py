@@ -7,6 +7,7 @@ not exist. A group with fewer patients than the minimum is `{"suppressed": True}
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +16,14 @@ import pandas as pd
 
 from reports.episodes import STATUSES
 from reports.relief_companions import (
+    bounds_of,
     censoring,
-    competing_outcomes,
+    competing_of,
     median_gap_days,
-    retreatment_bounds,
+    relief_ends_of,
 )
 from reports.relief_report import (
+    OF_EACH,
     ONSET_BARS_H,
     RELIEF_BARS_H,
     TAU_ONSET_H,
@@ -28,12 +31,13 @@ from reports.relief_report import (
     Observed,
     observed_onset,
     observed_relief,
-    route_curves,
 )
-from reports.survival import bootstrap_by_patient, kaplan_meier, survival_by_patient, turnbull
-from reports.survival.clustered import shares_at
-from reports.survival.listing import listed
+from reports.survival import bootstrap_by_patient, survival_by_patient, turnbull
+from reports.survival.clustered import shares_of
+from reports.survival.kaplan_meier import Curve, event_table, fit_curve
+from reports.survival.listing import listed_curve
 from reports.survival.median_by_patient import median_by_patient
+from reports.survival.times import Bools, Floats, Ints, patients_in
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 SHARES_BY_H = (24.0, 168.0, 336.0)
@@ -56,12 +60,13 @@ def numbers_of(
 
     Intervals come from resampling patients `replicates` times; with 0 there are none.
     """
-    patients = episodes["patient_id"].nunique()
+    patients = patients_in(episodes["patient_id"].to_numpy())
     if patients < minimum:
         return dict(SUPPRESSED)
     status = episodes["status"].value_counts()
     # The curves compare what stands in `route`: here the group, whatever it is made of.
-    grouped = episodes.assign(route=group)
+    names = names_of(group)
+    grouped = episodes.assign(route=_places(group, names))
     relief = observed_relief(grouped)
     return {
         "suppressed": False,
@@ -71,41 +76,64 @@ def numbers_of(
         "replicates": replicates,
         "counts": {name: int(status.get(name, 0)) for name in STATUSES},
         "onset": curve_block(
-            observed_onset(grouped), TAU_ONSET_H, ONSET_BARS_H, minimum, replicates
+            observed_onset(grouped), TAU_ONSET_H, ONSET_BARS_H, minimum, replicates, names
         ),
-        "relief": curve_block(relief, TAU_RELIEF_H, RELIEF_BARS_H, minimum, replicates),
+        "relief": curve_block(relief, TAU_RELIEF_H, RELIEF_BARS_H, minimum, replicates, names),
         "kept": kept_block(episodes, minimum, replicates),
         "censoring": censoring_block(episodes, relief, minimum),
         "gaps": gaps(episodes, sessions),
     }
 
 
+def names_of(group: pd.Series[Any]) -> list[str]:
+    """The groups that are there, in order; a row without one belongs to none."""
+    return sorted(str(name) for name in group.dropna().unique() if name)
+
+
+def _places(group: Any, names: Sequence[str]) -> Ints:
+    """Where in `names` the group of each row stands; -1 where it has none."""
+    given = pd.Categorical(group)
+    found = {name: place for place, name in enumerate(names)}
+    table = np.array([*(found.get(name, -1) for name in given.categories), -1], np.int64)
+    return table[given.codes]
+
+
 def curve_block(
-    seen: Observed, tau: float, bars_h: tuple[float, ...], minimum: int, replicates: int
+    seen: Observed,
+    tau: float,
+    bars_h: tuple[float, ...],
+    minimum: int,
+    replicates: int,
+    names: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """All sessions together and one block per group that has enough patients."""
+    """All sessions together and one block per group that has enough patients.
+
+    `names` says what the groups are called whose numbers stand in `route`; without, it is text.
+    """
     if seen.n_patients < minimum:
         return dict(SUPPRESSED)
-    names = sorted({name for name in seen.route if name})
-    members = {name: seen.of(seen.route == name) for name in names}
+    if names is None:
+        names = sorted({name for name in seen.route if name})
+        seen = replace(seen, route=_places(seen.route, names))
+    there = np.bincount(seen.route[seen.route >= 0], minlength=len(names))
+    members = {
+        name: seen.of(seen.route == place) for place, name in enumerate(names) if there[place]
+    }
     large = [name for name, own in members.items() if own.n_patients >= minimum]
     # A small group must not show through the time axis that the others share with it.
-    is_large = pd.Series(seen.route, dtype=object).isin(large).to_numpy(bool)
-    whole = route_curves(seen.of(is_large), tau)
+    shared = min([tau, *(float(members[name].right.max()) for name in large)])
     return {
         "suppressed": False,
         **_estimates(seen, tau, replicates),
         "groups": {
-            name: _group(own, whole[name], bars_h, replicates)
-            if name in large
-            else dict(SUPPRESSED)
+            name: _group(own, shared, bars_h, replicates) if name in large else dict(SUPPRESSED)
             for name, own in members.items()
         },
     }
 
 
 def _group(
-    seen: Observed, right: dict[str, Any], bars_h: tuple[float, ...], replicates: int
+    seen: Observed, tau: float, bars_h: tuple[float, ...], replicates: int
 ) -> dict[str, Any]:
     """`bars`: [hours, lower, upper] of the share still unchanged, by resampling patients."""
     bars = survival_by_patient(
@@ -120,23 +148,27 @@ def _group(
         "suppressed": False,
         "patients": seen.n_patients,
         "sessions": len(seen.lo),
-        "right": listed(right),
+        "right": listed_curve(_curve(seen.right, seen.event), len(seen.lo), tau),
         "turnbull": turnbull(seen.lo, seen.hi),
         "bars": [list(bar) for bar in bars or ()],
     }
 
 
+def _curve(times: Floats, events: Bools) -> Curve:
+    return fit_curve(event_table(times, events))
+
+
 def _estimates(seen: Observed, tau: float, replicates: int) -> dict[str, Any]:
-    right = kaplan_meier(seen.right, seen.event, tau=tau)
-    npmle = turnbull(seen.lo, seen.hi)
+    n, curve, npmle = len(seen.lo), _curve(seen.right, seen.event), turnbull(seen.lo, seen.hi)
+    right = listed_curve(curve, n, tau)
     return {
         "patients": seen.n_patients,
-        "sessions": len(seen.lo),
-        "right": listed(right),
-        "midpoint": listed(kaplan_meier(seen.mid, seen.event, tau=tau)),
+        "sessions": n,
+        "right": right,
+        "midpoint": listed_curve(_curve(seen.mid, seen.event), n, tau),
         "turnbull": npmle,
         "interval_by_patient": _bootstrap(seen, right["tau"] or tau, replicates),
-        "shares": _clustered([share_by(right, npmle, hours) for hours in SHARES_BY_H], seen),
+        "shares": _shares(seen, curve, npmle),
     }
 
 
@@ -164,30 +196,40 @@ def share_by(right: dict[str, Any], npmle: dict[str, Any], hours: float) -> dict
     `certain` and `possible`: what the intervals allow, for a change between two check-ins may
     lie on either side of `hours`. All None beyond the last follow-up.
     """
-    at = [i for i, time in enumerate(right["time"]) if time <= hours + SAME_TIME_H]
+    share = _share(np.array(right["time"]), np.array(right["surv"]), npmle, hours)
+    last = int(np.searchsorted(right["time"], hours + SAME_TIME_H, side="right")) - 1
+    if share["seen"] is None:
+        return share
+    ends = (0.0, 0.0) if last < 0 else (right["lower"][last], right["upper"][last])
+    return share if last < 0 else {**share, "lower": _less(ends[1]), "upper": _less(ends[0])}
+
+
+def _share(time: Floats, surv: Floats, npmle: dict[str, Any], hours: float) -> dict[str, Any]:
+    """`share_by` before its bounds are known; both are 0 as long as nobody has changed."""
     empty = dict.fromkeys(("seen", "lower", "upper", "certain", "possible"))
-    falls_to_zero = bool(right["surv"]) and right["surv"][-1] == 0
-    if not right["time"] or (right["time"][-1] < hours - SAME_TIME_H and not falls_to_zero):
+    falls_to_zero = len(surv) > 0 and surv[-1] == 0
+    if not len(time) or (time[-1] < hours - SAME_TIME_H and not falls_to_zero):
         return {"hours": hours, **empty}
-    last = at[-1] if at else None
+    past = int(np.searchsorted(time, hours + SAME_TIME_H, side="right"))
     certain, possible = 0.0, 0.0
     for (lo, hi), mass in zip(npmle["intervals"], npmle["mass"], strict=True):
         certain += mass if hi is not None and hi <= hours + SAME_TIME_H else 0.0
         possible += mass if hi is not None and lo < hours else 0.0
     return {
         "hours": hours,
-        "seen": 0.0 if last is None else 1 - right["surv"][last],
-        "lower": 0.0 if last is None else _less(right["upper"][last]),
-        "upper": 0.0 if last is None else _less(right["lower"][last]),
+        "seen": 1 - float(surv[past - 1]) if past else 0.0,
+        "lower": 0.0,
+        "upper": 0.0,
         "certain": certain,
         "possible": possible,
     }
 
 
-def _clustered(shares: list[dict[str, Any]], seen: Observed) -> list[dict[str, Any]]:
+def _shares(seen: Observed, curve: Curve, npmle: dict[str, Any]) -> list[dict[str, Any]]:
     """The shares with bounds that know which sessions are of one patient."""
-    hours = [share["hours"] for share in shares]
-    ends = shares_at(seen.patient_id, seen.right, seen.event, hours)
+    time, surv = curve.table.time, curve.surv
+    shares = [_share(time, surv, npmle, hours) for hours in SHARES_BY_H]
+    ends = shares_of(seen.patient_id, seen.right, seen.event, SHARES_BY_H, curve)
     return [
         share if share["seen"] is None else {**share, "lower": _less(upper), "upper": _less(lower)}
         for share, (_, lower, upper) in zip(shares, ends, strict=True)
@@ -204,8 +246,8 @@ def censoring_block(episodes: pd.DataFrame, relief: Observed, minimum: int) -> d
     if relief.n_patients < minimum:
         return dict(SUPPRESSED)
     counted = censoring(episodes)
-    bounds = retreatment_bounds(episodes, TAU_RELIEF_H)
-    assert bounds is not None
+    ends = relief_ends_of(relief, episodes)
+    bounds = bounds_of(ends, TAU_RELIEF_H)
     return {
         "suppressed": False,
         "sessions": counted.n,
@@ -213,7 +255,7 @@ def censoring_block(episodes: pd.DataFrame, relief: Observed, minimum: int) -> d
         **counted.by_reason,
         **vars(bounds),
         "differ_a_lot": bounds.differ_a_lot,
-        "competing": [vars(share) for share in competing_outcomes(episodes, COMPETING_AT_H)],
+        "competing": [vars(share) for share in competing_of(ends, COMPETING_AT_H)],
     }
 
 
@@ -222,7 +264,8 @@ def kept_block(episodes: pd.DataFrame, minimum: int, replicates: int) -> dict[st
 
     A curve of its own: these sessions are not at risk of onset and are in no other curve.
     """
-    carried = episodes[episodes["status"] == "carried"]
+    names = [name for name in episodes if name in OF_EACH or name.startswith("relief_")]
+    carried = episodes.loc[episodes["status"] == "carried", ["status", *names]]
     return _one_curve(observed_relief(carried, with_carried=True), minimum, replicates)
 
 
@@ -234,7 +277,7 @@ def _one_curve(seen: Observed, minimum: int, replicates: int) -> dict[str, Any]:
         "suppressed": False,
         "patients": seen.n_patients,
         "sessions": len(seen.lo),
-        "right": listed(kaplan_meier(seen.right, seen.event, tau=TAU_RELIEF_H)),
+        "right": listed_curve(_curve(seen.right, seen.event), len(seen.lo), TAU_RELIEF_H),
         "turnbull": turnbull(seen.lo, seen.hi),
         "median_by_patient": _median_ends(seen, replicates),
     }
@@ -256,7 +299,9 @@ def whole_course_block(
         return {**SUPPRESSED, "reason": "needs_one_baseline_for_the_course"}
     responses = everything.loc[everything["status"] == "response", "patient_id"]
     named = replace(found, patient_id=responses.to_numpy())
-    return _one_curve(named.of(responses.index.isin(episodes.index)), minimum, replicates)
+    if len(episodes) < len(everything):
+        named = named.of(responses.index.isin(episodes.index))
+    return _one_curve(named, minimum, replicates)
 
 
 def _median_ends(seen: Observed, replicates: int) -> list[float | None] | None:
@@ -273,14 +318,17 @@ def _median_ends(seen: Observed, replicates: int) -> list[float | None] | None:
 
 def gaps(episodes: pd.DataFrame, sessions: pd.DataFrame) -> dict[str, Any]:
     """Days between sessions of a patient, and how wide the intervals are."""
-    patients = sessions["patient_id"].isin(episodes["patient_id"].unique())
-    onset = (episodes["onset_hi"] - episodes["onset_lo"]).dropna()
-    loss = (episodes["loss_hi"] - episodes["loss_lo"]).dropna()
-    widths = pd.concat([onset, loss])
+    own = sessions[["patient_id", "session_start"]]
+    if len(episodes) < len(sessions):
+        own = own[own["patient_id"].isin(episodes["patient_id"].unique())]
+    widths = [
+        (episodes[f"{change}_hi"] - episodes[f"{change}_lo"]).to_numpy()
+        for change in ("onset", "loss")
+    ]
     return {
-        "median_days_between_sessions": median_gap_days(sessions[patients]),
-        "intervals": len(widths),
-        "intervals_over_7_days": int((widths > WIDE_GAP_H).sum()),
+        "median_days_between_sessions": median_gap_days(own),
+        "intervals": sum(int(np.count_nonzero(~np.isnan(width))) for width in widths),
+        "intervals_over_7_days": sum(int(np.count_nonzero(width > WIDE_GAP_H)) for width in widths),
     }
 
 

@@ -47,7 +47,7 @@ class Selection:
     left_out: frames.LeftOut
     rule: ResponseRule
     scores: ScoreQuerySet
-    kept: derived.Kept | None
+    kept: derived.Kept | derived.KeptNumbered | None
 
     @cached_property
     def check_ins(self) -> pd.DataFrame:
@@ -74,9 +74,23 @@ class Selection:
         return whole_course_relief(self.sessions, self.check_ins, self.rule)
 
     def described(self) -> pd.DataFrame:
-        """The episodes with session_start and the facts of their sessions; the same index."""
-        more = self.known[["session_start", *frames.FACT_COLUMNS[1:]]]
-        return self.episodes.join(more)
+        """The sessions of the episodes with their facts and session_no; the same index."""
+        own = self.known
+        if len(self.episodes) < len(own):
+            own = own.loc[self.episodes.index]
+        return own.assign(session_no=self.episodes["session_no"])
+
+    def asked(self, clinic_id: UUID) -> dict[str, int]:
+        """Check-ins of these sessions whose window has closed: how many were asked and answered.
+
+        One query, and one more for the names of the sessions where these have not been read.
+        """
+        rows = _requests(clinic_id, is_large=len(self.episodes) > derived.MANY)
+        if not len(rows):
+            return _answered(rows)
+        own = self.known.loc[self.episodes.index]
+        is_named = "session_id" in own
+        return _answered(rows, own["session_id"] if is_named else derived.session_names(own["id"]))
 
     def numbered(self) -> Selection:
         """The same with numbers for patients, in the order of their ids, and codes for words.
@@ -104,12 +118,18 @@ class Selection:
 
 
 def selected(
-    sessions: QuerySet[TreatmentSession], zone: str, clinic_id: UUID, chosen: OutcomeFilter
+    sessions: QuerySet[TreatmentSession],
+    zone: str,
+    clinic_id: UUID,
+    chosen: OutcomeFilter,
+    *,
+    numbered: bool = False,
 ) -> Selection:
     """The rows of the analysis, a fixed number of queries; one more with an age.
 
     By the definitions that ship with an instrument they come from kept columns; what a patient's
-    record has gained since these were made is made first.
+    record has gained since these were made is made first. `numbered`: see there, and without
+    whatever no estimate reads.
     """
     from reports.episodes import derive_counted
 
@@ -120,6 +140,8 @@ def selected(
         rows = rows.filter(instrument_version__in=versions_alike(clinic_id, chosen.own))
     elif derived.is_kept(rule):
         derived.refresh(clinic_id, rule)
+        if numbered:
+            return _selected_numbered(sessions, zone, clinic_id, chosen, rows)
         kept = derived.kept(clinic_id, rule)
     # From every session of the clinic first: the next dose ends a follow-up and the first one
     # sets the baseline, whether or not the filter asks for them.
@@ -140,31 +162,62 @@ def selected(
     if chosen.age:
         births = frames.birth_dates(sessions)  # type: ignore[arg-type]
         known = known.merge(births, on="patient_id", how="left")
-    episodes = everything.loc[select(known, chosen, zone).index]
-    if chosen.sessions:
-        episodes = episodes[session_bands(episodes["session_no"]) == chosen.sessions]
-    if chosen.first_only:
-        episodes = first_of_each(episodes)
+    episodes = _chosen(everything, known, chosen, zone)
     found = Selection(
         frame, facts, everything, known, episodes, noticed, left_out, rule, rows, kept
     )
     if kept is None:
         vars(found)["check_ins"] = scores
-    return found
+    return found.numbered() if numbered else found
 
 
-def select(rows: pd.DataFrame, chosen: OutcomeFilter, zone: str) -> pd.DataFrame:
-    """The rows that the filter asks for, but for the session number. Days are clinic days.
+def _selected_numbered(
+    sessions: QuerySet[TreatmentSession],
+    zone: str,
+    clinic_id: UUID,
+    chosen: OutcomeFilter,
+    scores: ScoreQuerySet,
+) -> Selection:
+    """From kept columns, read as numbers. `sessions`, `facts` and `known` are one frame."""
+    kept = derived.kept_numbered(clinic_id, chosen.rule())
+    known = kept.sessions
+    if chosen.age:
+        births = frames.birth_dates(sessions).set_index("patient_id")["birth_date"]  # type: ignore[arg-type]
+        of_each = births.reindex(kept.patients).to_numpy(object)
+        known = known.assign(birth_date=of_each[known["patient_id"]])
+    episodes = _chosen(kept.episodes, known, chosen, zone)
+    return Selection(
+        *(known, known, kept.episodes, known, episodes),
+        *(kept.quality, kept.left_out, chosen.rule(), scores, kept),
+    )
+
+
+def _chosen(
+    everything: pd.DataFrame, known: pd.DataFrame, chosen: OutcomeFilter, zone: str
+) -> pd.DataFrame:
+    """The episodes that the filter asks for, with their index; `known` has the same."""
+    wanted = is_wanted(known, chosen, zone)
+    episodes = everything if wanted.all() else everything[wanted]
+    if chosen.sessions:
+        episodes = episodes[session_bands(episodes["session_no"]) == chosen.sessions]
+    return first_of_each(episodes) if chosen.first_only else episodes
+
+
+def is_wanted(rows: pd.DataFrame, chosen: OutcomeFilter, zone: str) -> pd.Series[bool]:
+    """Which rows the filter asks for, but for the session number. Days are clinic days.
 
     `rows` holds birth_date, a date or None, if the filter has an age.
     """
-    keep = rows["session_id"].notna()
+    import pandas as pd
+
+    keep = pd.Series(True, rows.index)
     if chosen.date_from or chosen.date_to or chosen.age:
-        day = rows["session_start"].dt.tz_convert(ZoneInfo(zone)).dt.date
+        local = rows["session_start"].dt.tz_convert(ZoneInfo(zone)).dt.tz_localize(None)
+        day = local.dt.normalize()
     if chosen.date_from is not None:
-        keep &= day >= chosen.date_from
+        keep &= day >= pd.Timestamp(chosen.date_from)
     if chosen.date_to is not None:
-        keep &= day <= chosen.date_to
+        keep &= day <= pd.Timestamp(chosen.date_to)
     for column in ("indication", "drug", "route"):
         value = getattr(chosen, column)
         if value:
@@ -175,7 +228,7 @@ def select(rows: pd.DataFrame, chosen: OutcomeFilter, zone: str) -> pd.DataFrame
         low, high = AGE_BANDS[chosen.age]
         years = ages(rows["birth_date"], day)
         keep &= (years >= low) & (years <= (OLDEST if high is None else high))
-    return rows[keep]
+    return keep
 
 
 def ages(born: pd.Series[Any], day: pd.Series[Any]) -> pd.Series[Any]:
@@ -188,10 +241,12 @@ def ages(born: pd.Series[Any], day: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def requests_of(clinic_id: UUID, sessions: pd.Series[str]) -> dict[str, int]:
-    """Check-ins of these sessions whose window has closed: how many were asked and answered.
+    """Check-ins of these sessions whose window has closed: how many were asked and answered."""
+    return _answered(_requests(clinic_id, is_large=len(sessions) > derived.MANY), sessions)
 
-    One query, which gives a row a session.
-    """
+
+def _requests(clinic_id: UUID, *, is_large: bool) -> pd.DataFrame:
+    """One query, which gives a row a session: `of`, its id, how many were asked and answered."""
     closed = CheckInRequest.objects.filter(
         clinic_id=clinic_id,
         session__isnull=False,
@@ -199,12 +254,15 @@ def requests_of(clinic_id: UUID, sessions: pd.Series[str]) -> dict[str, int]:
         closes_at__lte=timezone.now(),
     ).order_by()
     of_each = closed.annotate(of=Cast("session_id", CharField(max_length=36))).values("of")
-    rows = read_columns(
+    return read_columns(
         of_each.annotate(asked=Count("pk"), answered=Count("check_in")),
         {"of": "key", "asked": "int", "answered": "int"},
-        through_adbc=len(sessions) > derived.MANY,
+        through_adbc=is_large,
     )
-    if not len(rows):
+
+
+def _answered(rows: pd.DataFrame, sessions: pd.Series[str] | None = None) -> dict[str, int]:
+    if sessions is None or not len(rows):
         return {"asked": 0, "answered": 0}
     wanted = set(_plain(sessions))
     own = rows[[one in wanted for one in _plain(rows["of"])]]

@@ -7,7 +7,7 @@ else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,15 @@ from scipy import stats
 
 from reports.dashboards.filters import SESSION_BANDS
 from reports.dashboards.outcome_groups import session_bands
+from reports.dashboards.outcome_numbers import names_of
 from reports.mood_change import WINDOWS_H
 from reports.relief_models import trends
-from reports.relief_report import TAU_RELIEF_H, observed_onset, observed_relief
-from reports.survival import kaplan_meier
+from reports.relief_report import TAU_RELIEF_H, Observed, observed_onset, observed_relief
 from reports.survival.clustered import share_at
+from reports.survival.kaplan_meier import event_table, fit_curve
+from reports.survival.listing import listed_curve
 from reports.survival.median_by_patient import median_by_patient
+from reports.survival.times import Floats, Ints, patient_codes, patients_in
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 RELIEF_BY_H = 168.0
@@ -38,45 +41,50 @@ def mood_block(
     index. Windows before `from_hours` are left out: their answers would look back past the dose.
     """
     windows = [hours for hours in WINDOWS_H if hours >= from_hours]
-    if changes["patient_id"].nunique() < minimum or not windows:
-        return dict(SUPPRESSED)
     # Numbers are compared sooner than names.
-    changes = changes.assign(patient_id=pd.factorize(changes["patient_id"])[0])
+    patients = patient_codes(changes["patient_id"].to_numpy())
+    if patients_in(patients) < minimum or not windows:
+        return dict(SUPPRESSED)
+    values = {hours: changes[str(hours)].to_numpy(np.float64) for hours in windows}
     return {
         "suppressed": False,
-        **_mood_points(changes, windows, minimum),
+        **_mood_points(patients, values, minimum),
         "groups": {
-            name: _mood_points(changes[group == name], windows, minimum) for name in _names(group)
+            name: _mood_points(
+                patients[at], {hours: of[at] for hours, of in values.items()}, minimum
+            )
+            for name in names_of(group)
+            for at in [np.flatnonzero((group == name).to_numpy(bool))]
         },
     }
 
 
-def _mood_points(rows: pd.DataFrame, windows: Iterable[int], minimum: int) -> dict[str, Any]:
-    if rows["patient_id"].nunique() < minimum:
+def _mood_points(patients: Ints, values: Mapping[int, Floats], minimum: int) -> dict[str, Any]:
+    if patients_in(patients) < minimum:
         return dict(SUPPRESSED)
     points = [
-        {"hours": float(hours), **mean_by_patient(rows["patient_id"], rows[str(hours)], minimum)}
-        for hours in windows
+        {"hours": float(hours), **mean_by_patient(patients, of, minimum)}
+        for hours, of in values.items()
     ]
-    patients = int(rows["patient_id"].nunique())
-    return {"suppressed": False, "patients": patients, "sessions": len(rows), "points": points}
+    counts = {"patients": patients_in(patients), "sessions": len(patients)}
+    return {"suppressed": False, **counts, "points": points}
 
 
-def mean_by_patient(
-    patients: pd.Series[str], values: pd.Series[float], minimum: int
-) -> dict[str, Any]:
+def mean_by_patient(patients: Any, values: Any, minimum: int) -> dict[str, Any]:
     """{"mean", "lower", "upper", "patients", "sessions"}: the error is summed by patient.
 
-    Bounds are 95 %, from Student's t with as many degrees of freedom as patients, less one.
-    In R: confint(lm(x ~ 1)) with sandwich::vcovCL(fit, cluster = patient, type = "HC0", cadjust =
-    TRUE).
+    `patients`, `values`: one entry a session, NaN where there is none. Bounds are 95 %, from
+    Student's t with as many degrees of freedom as patients, less one. In R: confint(lm(x ~ 1)) with
+    sandwich::vcovCL(fit, cluster = patient, type = "HC0", cadjust = TRUE).
     """
-    known = values.notna()
-    code, _ = pd.factorize(patients[known])
-    n = int(code.max()) + 1 if len(code) else 0
+    given, at = np.asarray(patients), np.asarray(values, np.float64)
+    known = np.flatnonzero(~np.isnan(at))
+    code, at = given[known], at[known]
+    if code.dtype.kind != "i":
+        code = patient_codes(code)
+    n = patients_in(code)
     if n < max(minimum, 2):
         return dict(SUPPRESSED)
-    at = values[known].to_numpy(np.float64)
     mean = float(at.mean())
     summed = np.bincount(code, at - mean)
     error = float(np.sqrt((summed**2).sum() * n / (n - 1))) / len(at)
@@ -95,17 +103,20 @@ def by_session(
     episodes: pd.DataFrame, group: pd.Series[str], minimum: int, replicates: int
 ) -> dict[str, Any]:
     """Length of relief in each band of session numbers, for all and for each group."""
-    bands = session_bands(episodes["session_no"])
+    seen, responded = observed_relief(episodes), (episodes["status"] == "response").to_numpy(bool)
+    bands = session_bands(episodes["session_no"]).to_numpy(object)[responded]
+    of_group = group.reindex(episodes.index)[responded]
 
-    def rows(own: pd.DataFrame) -> list[dict[str, Any]]:
+    def rows(own: Observed, own_bands: Any) -> list[dict[str, Any]]:
         return [
-            {"band": band, **_relief_of(own[bands[own.index] == band], minimum, replicates)}
+            {"band": band, **_relief_of(own.of(own_bands == band), minimum, replicates)}
             for band in SESSION_BANDS
         ]
 
+    members = {name: (of_group == name).to_numpy(bool) for name in names_of(group)}
     return {
-        "all": rows(episodes),
-        "groups": {name: rows(episodes[group == name]) for name in _names(group)},
+        "all": rows(seen, bands),
+        "groups": {name: rows(seen.of(own), bands[own]) for name, own in members.items()},
     }
 
 
@@ -122,20 +133,25 @@ def by_quarter(
     `seen_by_7_days`: the share of sessions in which relief had been seen 7 days after the dose;
     withheld where an answer `looks_back` past the dose.
     """
+    relief, onset = observed_relief(episodes), observed_onset(episodes)
+    responded = quarter[(episodes["status"] == "response").to_numpy(bool)]
+    at_risk = quarter[episodes["onset_event"].notna().to_numpy(bool)]
     found = []
-    for name in _names(quarter)[-LAST_QUARTERS:]:
-        own = episodes[quarter == name]
+    for name in names_of(quarter)[-LAST_QUARTERS:]:
+        own = relief.of((responded == name).to_numpy(bool))
         line = {"quarter": name, **_relief_of(own, minimum, replicates)}
-        share = {**SUPPRESSED, "reason": "looks_back"} if looks_back else _onset_share(own, minimum)
+        share: dict[str, Any] = {**SUPPRESSED, "reason": "looks_back"}
+        if not looks_back:
+            share = _onset_share(onset.of((at_risk == name).to_numpy(bool)), minimum)
         found.append({**line, "seen_by_7_days": share})
     return found
 
 
-def _relief_of(rows: pd.DataFrame, minimum: int, replicates: int) -> dict[str, Any]:
-    seen = observed_relief(rows)
+def _relief_of(seen: Observed, minimum: int, replicates: int) -> dict[str, Any]:
     if seen.n_patients < minimum:
         return dict(SUPPRESSED)
-    right = kaplan_meier(seen.right, seen.event, tau=TAU_RELIEF_H)
+    curve = fit_curve(event_table(seen.right, seen.event))
+    right = listed_curve(curve, len(seen.right), TAU_RELIEF_H)
     ends = median_by_patient(
         seen.patient_id,
         seen.right,
@@ -155,8 +171,7 @@ def _relief_of(rows: pd.DataFrame, minimum: int, replicates: int) -> dict[str, A
     }
 
 
-def _onset_share(rows: pd.DataFrame, minimum: int) -> dict[str, Any]:
-    seen = observed_onset(rows)
+def _onset_share(seen: Observed, minimum: int) -> dict[str, Any]:
     if seen.n_patients < minimum:
         return dict(SUPPRESSED)
     unchanged, lower, upper = share_at(seen.patient_id, seen.right, seen.event, RELIEF_BY_H)
@@ -187,16 +202,13 @@ def trend_block(episodes: pd.DataFrame, minimum: int) -> dict[str, Any]:
     return {"suppressed": False, "within": within, "between": between}
 
 
-def _names(group: pd.Series[str]) -> list[str]:
-    """The groups that are there, in order; a row without one belongs to none."""
-    return sorted(name for name in group.dropna().unique() if name)
-
-
 def quarters(day: pd.Series[Any]) -> pd.Series[str]:
     """ "2026-Q1" of each date, or of each time where its zone has that date."""
     at = pd.to_datetime(day)
-    place, found = pd.factorize(at.dt.year * 4 + at.dt.quarter - 1)
-    names = [f"{number // 4}-Q{number % 4 + 1}" for number in found]
+    local = at.dt.tz_localize(None) if at.dt.tz is not None else at
+    count = local.to_numpy().astype("M8[M]").astype(np.int64) // 3
+    place, found = pd.factorize(count, sort=True)
+    names = [f"{1970 + number // 4}-Q{number % 4 + 1}" for number in found]
     return pd.Series(pd.Categorical.from_codes(place, pd.Index(names)), at.index)
 
 

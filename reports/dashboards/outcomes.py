@@ -16,7 +16,7 @@ from django.utils import timezone
 from reports.dashboards import intervals_ahead
 from reports.dashboards.filters import OutcomeFilter
 from reports.dashboards.outcome_groups import groups_of
-from reports.dashboards.outcome_selection import Selection, requests_of, selected
+from reports.dashboards.outcome_selection import Selection, selected
 from sessions_app.models import Clinic, RecordVersion, Staff, TreatmentSession
 from sessions_app.permissions import visible_to
 from sessions_app.roles import Deed
@@ -136,7 +136,7 @@ def compute(
     at, zone = timezone.now(), clinic.time_zone
     rule = chosen.rule()
     minimum = settings.MINIMUM_PATIENTS_DRAWN
-    found = selected(sessions, zone, clinic.pk, chosen).numbered()
+    found = selected(sessions, zone, clinic.pk, chosen, numbered=True)
     episodes, own = found.episodes, found.described()
     group = groups_of(own, chosen.compare)
     is_large = len(episodes) > intervals_ahead.MOST_SESSIONS
@@ -150,9 +150,9 @@ def compute(
         if is_large and not ahead:
             numbers["replicates"] = outcome_numbers.REPLICATES
             intervals_ahead.put_intervals(clinic, chosen, numbers)
-    given = own[["route", "drug"]].drop_duplicates().astype(object)
+    given = own.groupby(["route", "drug"], observed=True).size().reset_index()
     drugs = given.groupby("route")["drug"].agg(lambda drug: sorted(set(drug))).to_dict()
-    asked = requests_of(clinic.pk, found.known.loc[own.index, "session_id"]) if shown else {}
+    asked = found.asked(clinic.pk) if shown else {}
     return Outcomes(
         filter=chosen,
         parameters=rule.parameters(),
@@ -180,12 +180,14 @@ def further_numbers(
     from reports.dashboards import outcome_numbers, outcome_trends
 
     episodes, rule = found.episodes, found.rule
-    people = own[["patient_id"]].assign(group=group)
-    changes = people.join(found.changes().drop(columns="session_id"), how="inner")
-    day = own["session_start"].dt.tz_convert(ZoneInfo(zone))
+    changes = found.changes()
+    if not changes.index.equals(own.index):
+        changes = changes.loc[changes.index.intersection(own.index)]
+    changes = changes.assign(patient_id=own.loc[changes.index, "patient_id"])
+    day = own["session_start"].dt.tz_convert(ZoneInfo(zone)).dt.tz_localize(None)
     return {
         "mood": outcome_trends.mood_block(
-            changes, changes["group"], minimum, rule.recall_days * HOURS_PER_DAY
+            changes, group.loc[changes.index], minimum, rule.recall_days * HOURS_PER_DAY
         ),
         "by_session": outcome_trends.by_session(episodes, group, minimum, replicates),
         "by_quarter": outcome_trends.by_quarter(

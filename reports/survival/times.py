@@ -36,6 +36,13 @@ def patient_codes(patients: npt.ArrayLike) -> Ints:
     return np.unique(names, return_inverse=True)[1].astype(np.int64)
 
 
+def patients_in(patients: npt.NDArray[Any]) -> int:
+    """How many patients there are, by name or by number."""
+    if patients.dtype.kind == "i":
+        return int(np.count_nonzero(np.bincount(patients)))
+    return len(set(patients))
+
+
 def heads_of(ordered: Floats) -> Ints:
     """Where in ascending times each distinct one begins.
 

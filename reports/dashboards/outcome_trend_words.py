@@ -60,12 +60,15 @@ def _mood_lines(block: Mapping[str, Any]) -> tuple[TrendLine, ...]:
 
 
 def session_tables(found: Outcomes) -> list[TrendTable]:
-    """Relief by session number, for all sessions and for each group."""
+    """Relief by session number, for all sessions and for each group, with the ends seen."""
     block = found.numbers["by_session"]
 
     def table(name: str, rows: Sequence[Mapping[str, Any]]) -> TrendTable:
         lines = _relief_lines(
-            rows, lambda row: str(BAND_LABELS[row["band"]]), are_known=_are_known(found)
+            rows,
+            lambda row: str(BAND_LABELS[row["band"]]),
+            lambda row: str(row.get("events", "")),
+            are_known=_are_known(found),
         )
         return TrendTable(name, lines)
 
@@ -79,20 +82,25 @@ def session_tables(found: Outcomes) -> list[TrendTable]:
 def quarter_tables(found: Outcomes) -> list[TrendTable]:
     """Relief of the sessions of each quarter, with the share seen in relief by 7 days."""
     rows = found.numbers["by_quarter"]
-    lines = _relief_lines(rows, lambda row: str(row["quarter"]), are_known=_are_known(found))
+
+    def seen(row: Mapping[str, Any]) -> str:
+        share = row.get("seen_by_7_days", {}).get("share")
+        return "" if share is None else percent(share)
+
+    lines = _relief_lines(rows, lambda row: str(row["quarter"]), seen, are_known=_are_known(found))
     return [TrendTable(_("All"), lines)]
 
 
 def _relief_lines(
     rows: Sequence[Mapping[str, Any]],
     name_of: Callable[[Mapping[str, Any]], str],
+    more_of: Callable[[Mapping[str, Any]], str],
     *,
     are_known: bool,
 ) -> tuple[TrendLine, ...]:
     lines = []
     for row in rows:
-        share = row.get("seen_by_7_days", {}).get("share")
-        more = "" if share is None else percent(share)
+        more = more_of(row)
         if row["suppressed"]:
             lines.append(TrendLine(name_of(row), more=more))
             continue

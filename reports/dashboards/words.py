@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from reports.dashboards.headline import Claim, Span
-from reports.dashboards.ranges import lower_words, span_words, upper_words
+from reports.dashboards.ranges import NBSP, lower_words, span_words, upper_words
 from sessions_app.instruments import REGISTRY
 
 STATUS_WORDS: dict[str, Promise] = {
@@ -115,7 +115,21 @@ def group_words(route: str, drugs: Sequence[str]) -> str:
 
 def percent(share: float | None) -> str:
     """A share in whole percent, an en dash where there is none."""
-    return "–" if share is None else _("%(n)s %%") % {"n": round(share * 100)}
+    if share is None:
+        return "–"
+    return (_("%(n)s %%") % {"n": round(share * 100)}).replace(" ", NBSP)
+
+
+def counted(patients: int, sessions: int) -> str:
+    """ "278 patients, 1735 sessions"."""
+    people = ngettext("%(n)s patient", "%(n)s patients", patients) % {"n": patients}
+    doses = ngettext("%(n)s session", "%(n)s sessions", sessions) % {"n": sessions}
+    return f"{people}, {doses}"
+
+
+def too_few(minimum: int) -> str:
+    """What stands where a group has fewer patients than the minimum."""
+    return _("n < %(n)s, not shown") % {"n": minimum}
 
 
 def claim_words(claim: Claim) -> str:

@@ -138,9 +138,9 @@ def test_times_that_read_the_same_are_one_line_of_the_table() -> None:
     block = {"right": right, "turnbull": {**npmle, "median_bracket": [60.0, 65.0]}}
     table = group_table("All", {**block, "patients": 20, "sessions": 20}, span_words, rises=False)
     days = [(line.when, line.value, line.n_risk, line.n_event) for line in table.lines]
-    assert days == [("≤ 3\u00a0d", "80 %", 20, 3), ("≤ 4\u00a0d", "50 %", 9, 3)]
-    assert [line.interval for line in table.lines] == ["60 % – 90 %", "–"]
-    assert table.intervals == (("≤ 3\u00a0d", "80 %"),)
+    assert days == [("≤ 3\u00a0d", "80\u00a0%", 20, 3), ("≤ 4\u00a0d", "50\u00a0%", 9, 3)]
+    assert [line.interval for line in table.lines] == ["60\u00a0% – 90\u00a0%", "–"]
+    assert table.intervals == (("≤ 3\u00a0d", "80\u00a0%"),)
 
 
 def test_one_session_of_each_patient_can_be_asked_for(

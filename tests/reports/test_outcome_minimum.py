@@ -75,6 +75,20 @@ def test_a_whole_selection_of_few_patients_has_no_block() -> None:
     assert whole == SUPPRESSED
 
 
+def test_few_patients_with_relief_in_a_large_selection_have_no_length_of_it() -> None:
+    sessions, _, everything = clinic_of(FEW)
+    responders = set(everything.loc[everything["status"] == "response", "patient_id"])
+    few = sorted(responders)[:FEW]
+    of_others = (everything["status"] == "response") & ~everything["patient_id"].isin(few)
+    episodes = everything[~of_others]
+    assert (episodes["status"] == "response").sum() > 10
+    numbers = outcome_numbers.numbers_of(
+        episodes, sessions, episodes["route"], minimum=10, replicates=0
+    )
+    assert numbers["onset"]["patients"] >= 10
+    assert (numbers["relief"], numbers["censoring"]) == (SUPPRESSED, SUPPRESSED)
+
+
 def test_a_mean_of_few_patients_at_one_time_is_not_given() -> None:
     patients = pd.Series([f"p{k % FEW}" for k in range(27)])
     values = pd.Series(np.arange(27.0))

@@ -19,6 +19,7 @@ from reports.dashboards.outcome_group_words import (
 from reports.dashboards.outcome_trend_charts import mood_svg, quarters_svg, sessions_svg
 from reports.dashboards.outcomes import KEPT_SECONDS, Outcomes
 from reports.dashboards.ranges import span_words
+from reports.dashboards.words import too_few
 
 CURVES = ("onset", "relief")
 TRENDS: Mapping[str, Callable[[Outcomes], str]] = {
@@ -144,5 +145,5 @@ def _labels(minimum: int) -> dict[str, str]:
         "days": _("d"),
         "percent": _("{n} %"),
         "counts": _("{patients} patients, {sessions} sessions"),
-        "below_minimum": _("n < %(n)s, not shown") % {"n": minimum},
+        "below_minimum": too_few(minimum),
     }

@@ -30,8 +30,10 @@ from reports.dashboards.words import (
     LEFT_OUT_WORDS,
     REASON_WORDS,
     STATUS_WORDS,
+    counted,
     instrument_words,
     percent,
+    too_few,
 )
 
 
@@ -114,28 +116,21 @@ def trend_parts(found: Outcomes) -> dict[str, Any]:
     }
 
 
-def counted(patients: int, sessions: int) -> str:
-    """ "278 patients, 1735 sessions"."""
-    people = ngettext("%(n)s patient", "%(n)s patients", patients) % {"n": patients}
-    doses = ngettext("%(n)s session", "%(n)s sessions", sessions) % {"n": sessions}
-    return f"{people}, {doses}"
-
-
 def tiles(found: Outcomes) -> list[Tile]:
     """Onset, shares with relief, length of relief, answers; each with its interval."""
     onset, relief = found.numbers["onset"], found.numbers["relief"]
-    too_few = _("n < %(n)s, not shown") % {"n": found.minimum}
+    few = too_few(found.minimum)
     words = weeks_words if found.recall_days else span_words
     result: list[Tile] = []
     if onset["suppressed"]:
-        result.append(Tile("–", _("median time to relief"), too_few))
+        result.append(Tile("–", _("median time to relief"), few))
     else:
         lo, hi = onset["turnbull"]["median_bracket"]
         note = _interval(onset, words)
         result.append(Tile(words(lo, hi), _("median time to relief"), note))
         result += [_share_tile(share, found) for share in onset["shares"][:2]]
     if relief["suppressed"]:
-        result.append(Tile("–", _("median length of relief"), too_few))
+        result.append(Tile("–", _("median length of relief"), few))
     else:
         lo, hi = relief["turnbull"]["median_bracket"]
         note = _interval(relief, span_words)

@@ -15,7 +15,7 @@ from reports.dashboards.outcome_group_words import (
 )
 from reports.dashboards.outcomes import Outcomes
 from reports.dashboards.ranges import upper_words
-from reports.dashboards.words import BAND_SHORT, instrument_words
+from reports.dashboards.words import BAND_SHORT, instrument_words, too_few
 
 if TYPE_CHECKING:
     from reports.charts import BandsInput
@@ -46,7 +46,7 @@ def mood_svg(outcome: Outcomes) -> str:
             "units": _("points better than before the dose (mean, 95 % interval)"),
             "hours": _("h"),
             "days": _("d"),
-            "below_minimum": _("n < %(n)s, not shown") % {"n": outcome.minimum},
+            "below_minimum": too_few(outcome.minimum),
         },
         prefix="mood-chart",
         title=_("Answers after a session"),
@@ -138,7 +138,7 @@ def _dots(
             "days": _("d"),
             "sessions": _("sessions"),
             "not_reached": _("not reached"),
-            "below_minimum": _("n < %(n)s, not shown") % {"n": outcome.minimum},
+            "below_minimum": too_few(outcome.minimum),
         },
         prefix=prefix,
         title=title,

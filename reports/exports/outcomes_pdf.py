@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from reports.dashboards.outcome_charts import chart_svg
 from reports.dashboards.outcome_page import outcome_page
 from reports.dashboards.outcomes import Outcomes
+from reports.dashboards.words import too_few
 from reports.exports.report_blocks import (
     Block,
     Report,
@@ -114,7 +115,7 @@ def _curves(found: Outcomes, page: Mapping[str, Any]) -> Iterator[Block]:
 
 def _group_line(group: Any, minimum: int) -> tuple[Any, ...]:
     if not group.is_shown:
-        return (group.name, _("n < %(n)s, not shown") % {"n": minimum}, "", "", "")
+        return (group.name, too_few(minimum), "", "", "")
     return (group.name, group.patients, group.sessions, group.median, group.right_median)
 
 
@@ -134,7 +135,7 @@ def _trends(found: Outcomes, page: Mapping[str, Any]) -> Iterator[Block]:
 
 def _trend(found: Outcomes, name: str, tables: Any, heads: Any) -> Iterator[Block]:
     yield from _drawn(found, name)
-    few = _("n < %(n)s, not shown") % {"n": found.minimum}
+    few = too_few(found.minimum)
     for one in tables:
         if not any(line.value for line in one.lines):
             yield from words(f"{one.name}: {few}")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reports.dashboards.definitions import definitions
+from reports.dashboards.words import counted
 from reports.exports.dictionary import (
     CHECK_INS,
     RESEARCH_EPISODES,
@@ -60,13 +61,9 @@ def readme(found: Research) -> str:
 
 def _size(found: Research) -> str:
     patients = found.sessions["patient_id"].nunique()
-    sessions, answers = len(found.sessions), len(found.check_ins)
-    facts = (
-        ngettext("%(n)s patient", "%(n)s patients", patients) % {"n": patients},
-        ngettext("%(n)s session", "%(n)s sessions", sessions) % {"n": sessions},
-        ngettext("%(n)s score", "%(n)s scores", answers) % {"n": answers},
-    )
-    return ", ".join(facts)
+    answers = len(found.check_ins)
+    scores = ngettext("%(n)s score", "%(n)s scores", answers) % {"n": answers}
+    return f"{counted(patients, len(found.sessions))}, {scores}"
 
 
 def _protected(found: Research) -> list[str]:

@@ -9,7 +9,6 @@ in error is counted apart. Float hours.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -17,7 +16,7 @@ import pandas as pd
 from django.db.models import Q
 
 from reports.columns import Kind, read_columns
-from reports.dashboards.safety.rates import Block, share_changed_by
+from reports.dashboards.safety.rates import Block, below_minimum, share_changed_by
 from reports.dashboards.safety.record import (
     US_PER_HOUR,
     Record,
@@ -29,7 +28,6 @@ from reports.survival import kaplan_meier
 from sessions_app.models import Alert, AlertEvent
 from sessions_app.rules.alert_rules import IN_ERROR
 
-SUPPRESSED: dict[str, Any] = {"suppressed": True}
 LEVELS = ("high", "medium", "low")
 TARGET_H = 5 / 60  # design: somebody has it within five minutes
 TAU_H = 24.0
@@ -122,7 +120,7 @@ def _events(clinic_id: UUID, until: datetime, is_large: bool) -> pd.DataFrame:
 def _waiting(rows: pd.DataFrame, minimum: int) -> Block:
     patients = rows["patient"].nunique()
     if patients < minimum:
-        return dict(SUPPRESSED)
+        return below_minimum()
     estimate = kaplan_meier(
         rows["waited_h"].to_numpy(float), rows["is_taken"].to_numpy(bool), tau=TAU_H
     )

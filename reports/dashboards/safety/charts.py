@@ -125,8 +125,7 @@ def _strips(found: Safety) -> str:
         return ""
     strips = [
         Strip(
-            route_label(found, route),
-            SERIES.get(route, route),
+            *_named(found, route),
             block["sessions"],
             tuple((step["from_mmhg"], step["sessions"]) for step in block["systolic_bins"]),
         )
@@ -153,12 +152,12 @@ def _rise(found: Safety) -> str:
 
     inputs, told = [], []
     for route, block in shown_routes(found.numbers["pressure"]):
-        label, series = route_label(found, route), SERIES.get(route, route)
         if block["mean_of_peaks"]["systolic_rise"]["mean"] is None:
             continue
         rise = block["mean_of_peaks"]["systolic_rise"]
         points = tuple((p["hour"] * 60, p["systolic_rise"]) for p in block["mean_curve"])
         means = (rise["mean"], rise["lower"], rise["upper"])
+        label, series = _named(found, route)
         inputs.append(RiseInput(label, series, points, *means))
         top = block["peak_of_mean_curve"]
         told.append(
@@ -195,10 +194,7 @@ def _funnel(found: Safety) -> str:
         FunnelRow(label, series, *(block[name] for name in ("due", "taken", "on_time")))
         for label, series, block in [
             (_("All"), "neutral", readings["all"]),
-            *(
-                (route_label(found, route), SERIES.get(route, route), block)
-                for route, block in shown_routes(readings)
-            ),
+            *((*_named(found, route), block) for route, block in shown_routes(readings)),
         ]
         if block["due"]
     ]
@@ -222,6 +218,11 @@ def shown_routes(block: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]
     """The routes that have enough patients, the one with most first."""
     shown = [(route, one) for route, one in block["by_route"].items() if not one["suppressed"]]
     return sorted(shown, key=lambda one: (-one[1]["patients"], one[0]))
+
+
+def _named(found: Safety, route: str) -> tuple[str, str]:
+    """What a route is called, and the series that its colour belongs to."""
+    return route_label(found, route), SERIES.get(route, route)
 
 
 _DRAW: dict[str, Callable[[Safety], str]] = {

@@ -15,6 +15,7 @@ import pandas as pd
 from reports.dashboards.filters import SESSION_BANDS
 from reports.dashboards.safety.rates import (
     Block,
+    below_minimum,
     share,
     share_of_cases,
     spread_of,
@@ -24,7 +25,6 @@ from reports.dashboards.safety.record import Record
 from reports.dashboards.safety.words import ANY
 from reports.survival import kaplan_meier
 
-SUPPRESSED: dict[str, Any] = {"suppressed": True}
 SEVERE = 2
 TAU_H = 24.0
 
@@ -77,7 +77,7 @@ def shares(sessions: pd.DataFrame, found: pd.DataFrame, kept: Any, minimum: int)
     patient = sessions["patient"].to_numpy()[kept]
     patients = len(np.unique(patient))
     if patients < minimum:
-        return dict(SUPPRESSED)
+        return below_minimum()
     mine = found[kept[found["at"].to_numpy()]]
     by_code: dict[str, pd.DataFrame] = {ANY: mine}
     # One that nobody in this group had is 0 of so many, and has an interval too.
@@ -116,7 +116,7 @@ def times(record: Record, found: pd.DataFrame, minimum: int) -> Block:
         at = rows["at"].to_numpy()
         patients = len(np.unique(patient[at]))
         if patients < minimum:
-            blocks[str(code)] = dict(SUPPRESSED)
+            blocks[str(code)] = below_minimum()
             continue
         first = rows.groupby("at")["onset_h"].min().to_numpy()
         ended = rows["resolved_h"].notna().to_numpy()

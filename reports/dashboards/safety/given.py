@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from reports.dashboards.safety.rates import Block, spread_of
+from reports.dashboards.safety.rates import Block, below_minimum, spread_of
 from reports.dashboards.safety.record import Record
-
-SUPPRESSED: dict[str, Any] = {"suppressed": True}
 
 
 def given(record: Record, minimum: int) -> Block:
@@ -22,7 +18,7 @@ def given(record: Record, minimum: int) -> Block:
     for drug, rows in record.sessions.groupby("drug", sort=True):
         by_patient = rows.groupby("patient")
         if len(by_patient) < minimum:
-            blocks[str(drug)] = dict(SUPPRESSED)
+            blocks[str(drug)] = below_minimum()
             continue
         is_whole = by_patient["dose_mg"].count() == by_patient.size()
         sums = by_patient["dose_mg"].sum()[is_whole]
@@ -33,7 +29,7 @@ def given(record: Record, minimum: int) -> Block:
             "sessions": spread_of(np.asarray(by_patient.size(), np.float64)),
             "mg": {"suppressed": False, **spread_of(sums.to_numpy(np.float64))}
             if enough
-            else dict(SUPPRESSED),
+            else below_minimum(),
             "patients_without_a_sum": int((~is_whole).sum()),
         }
     return blocks

@@ -125,12 +125,13 @@ def numbers_of(record: Record, clinic: Clinic, now: datetime, minimum: int) -> d
     from reports.dashboards.safety.alerts import alerts_of
     from reports.dashboards.safety.effects import effects_of
     from reports.dashboards.safety.pressure import pressure_of
+    from reports.dashboards.safety.rates import below_minimum
     from reports.dashboards.safety.record import US_PER_HOUR
 
     sessions = record.sessions
     patients = int(sessions["patient"].nunique())
     if patients < minimum:
-        return {"suppressed": True}
+        return below_minimum()
     age_h = (now.timestamp() * 1e6 - sessions["start"].to_numpy()) / US_PER_HOUR
     return {
         "suppressed": False,

@@ -19,7 +19,7 @@ from reports.dashboards.safety.words import (
     share_words,
     time_words,
 )
-from reports.dashboards.words import LEFT_OUT_WORDS
+from reports.dashboards.words import LEFT_OUT_WORDS, counted, too_few
 
 
 def safety_page(found: Safety) -> dict[str, Any]:
@@ -60,40 +60,16 @@ def safety_page(found: Safety) -> dict[str, Any]:
     }
 
 
-def counted(patients: int, sessions: int) -> str:
-    """ "278 patients, 1735 sessions"."""
-    people = ngettext("%(n)s patient", "%(n)s patients", patients) % {"n": patients}
-    doses = ngettext("%(n)s session", "%(n)s sessions", sessions) % {"n": sessions}
-    return f"{people}, {doses}"
-
-
 def tiles(found: Safety) -> list[dict[str, str]]:
     """The six numbers at the top, each with how sure it is or what it is of."""
-    numbers, few = found.numbers, tables.too_few(found)
-    made = [_share_tile(numbers["effects"]["all"], _("of sessions with a side effect"), few)]
-    pressure = numbers["pressure"]["all"]
-    if pressure["suppressed"]:
-        made.append(_tile("–", _("systolic rise, mean of the sessions' peaks"), few))
-        made.append(_tile("–", _("of sessions reached 180 or 110 mmHg"), few))
-    else:
-        rise = pressure["mean_of_peaks"]["systolic_rise"]
-        value = _("%(n)s mmHg") % {"n": mmhg(rise["mean"], signed=True)}
-        made.append(_tile(value, _("systolic rise, mean of the sessions' peaks"), _mean_note(rise)))
-        severe = pressure["severe"]["sessions"]
-        label = _("of sessions reached 180 or 110 mmHg")
-        made.append(_tile(share_words(severe["share"]), label, _note(severe)))
-    made.append(_readings_tile(numbers["readings"]["all"], few))
-    made.append(_home_tile(numbers["going_home"]["all"], few))
-    high = numbers["alerts"]["by_level"].get("high")
-    label = _("until a high alert is taken, median")
-    if high is not None and not high["suppressed"]:
-        note = _("%(share)s within 5 min") % {
-            "share": share_words(high["taken_within_5_min"]["share"])
-        }
-        made.append(_tile(time_words(high["median_h"]), label, note))
-    else:
-        made.append(_tile("–", label, few if high else _("none was raised")))
-    return made
+    numbers, few = found.numbers, too_few(found.minimum)
+    return [
+        _effects_tile(numbers["effects"]["all"], few),
+        *_pressure_tiles(numbers["pressure"]["all"], few),
+        _readings_tile(numbers["readings"]["all"], few),
+        _home_tile(numbers["going_home"]["all"], few),
+        _alerts_tile(numbers["alerts"]["by_level"].get("high"), few),
+    ]
 
 
 def _tile(value: str, label: str, note: str) -> dict[str, str]:
@@ -111,11 +87,25 @@ def _mean_note(block: Mapping[str, Any]) -> str:
     return _("95 %% interval %(span)s") % {"span": span}
 
 
-def _share_tile(block: Mapping[str, Any], label: str, few: str) -> dict[str, str]:
+def _effects_tile(block: Mapping[str, Any], few: str) -> dict[str, str]:
+    label = _("of sessions with a side effect")
     if block["suppressed"]:
         return _tile("–", label, few)
     any_effect = block["effects"]["any"]["sessions"]
     return _tile(share_words(any_effect["share"]), label, _note(any_effect))
+
+
+def _pressure_tiles(block: Mapping[str, Any], few: str) -> list[dict[str, str]]:
+    rise_label = _("systolic rise, mean of the sessions' peaks")
+    severe_label = _("of sessions reached 180 or 110 mmHg")
+    if block["suppressed"]:
+        return [_tile("–", rise_label, few), _tile("–", severe_label, few)]
+    rise, severe = block["mean_of_peaks"]["systolic_rise"], block["severe"]["sessions"]
+    value = _("%(n)s mmHg") % {"n": mmhg(rise["mean"], signed=True)}
+    return [
+        _tile(value, rise_label, _mean_note(rise)),
+        _tile(share_words(severe["share"]), severe_label, _note(severe)),
+    ]
 
 
 def _readings_tile(block: Mapping[str, Any], few: str) -> dict[str, str]:
@@ -135,6 +125,16 @@ def _home_tile(block: Mapping[str, Any], few: str) -> dict[str, str]:
     short = block["watch_short"]
     note = _("%(n)s of %(of)s watches were short") % {"n": short["n"], "of": short["of"]}
     return _tile(time_words(block["dose_end_to_signed_h"]["median"]), label, note)
+
+
+def _alerts_tile(block: Mapping[str, Any] | None, few: str) -> dict[str, str]:
+    """Of the high alerts; None when none was raised."""
+    label = _("until a high alert is taken, median")
+    if block is None or block["suppressed"]:
+        return _tile("–", label, few if block else _("none was raised"))
+    in_time = share_words(block["taken_within_5_min"]["share"])
+    note = _("%(share)s within 5 min") % {"share": in_time}
+    return _tile(time_words(block["median_h"]), label, note)
 
 
 def end_lines(values: Mapping[str, int], words: Mapping[str, Any]) -> list[tuple[str, int]]:

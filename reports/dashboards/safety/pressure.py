@@ -19,6 +19,7 @@ from reports.dashboards.filters import SESSION_BANDS
 from reports.dashboards.safety.effects import in_band
 from reports.dashboards.safety.rates import (
     Block,
+    below_minimum,
     mean_of_cases,
     share,
     share_of_cases,
@@ -27,7 +28,6 @@ from reports.dashboards.safety.rates import (
 from reports.dashboards.safety.record import Record
 from sessions_app.chairside.session_state import READING_GRACE_MIN
 
-SUPPRESSED: dict[str, Any] = {"suppressed": True}
 # Hypertensive crisis level, general knowledge; the diastolic one by design: what calls somebody.
 SEVERE_SYSTOLIC, SEVERE_DIASTOLIC = 180, 110
 LEAST_MEASURED = 0.5  # of the sessions, for a minute to stand in the mean curve
@@ -82,7 +82,7 @@ def summary(peaks: pd.DataFrame, minimum: int) -> Block:
     patient = peaks["patient"].to_numpy(np.int64)
     patients = len(np.unique(patient))
     if patients < minimum:
-        return dict(SUPPRESSED)
+        return below_minimum()
     severe = is_severe(peaks)
     return {
         "suppressed": False,

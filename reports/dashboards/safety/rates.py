@@ -24,6 +24,11 @@ Z = 1.959963984540054  # 97.5 % of the normal distribution
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
+def below_minimum() -> Block:
+    """The block of a group with fewer patients than the minimum: it holds no number."""
+    return {"suppressed": True}
+
+
 def wilson(n: float, of: float, z: float = Z) -> tuple[float, float]:
     """The 95 % bounds of a share of `n` in `of`; ValueError when `of` is 0."""
     if of <= 0 or not 0 <= n <= of:

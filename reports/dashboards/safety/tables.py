@@ -22,7 +22,7 @@ from reports.dashboards.safety.words import (
     time_words,
     with_interval,
 )
-from reports.dashboards.words import BAND_LABELS, DRUG_SHORT, group_words
+from reports.dashboards.words import BAND_LABELS, DRUG_SHORT, group_words, too_few
 from sessions_app.models import Alert
 
 
@@ -36,11 +36,6 @@ class Table:
     head: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
     small: str = ""
-
-
-def too_few(found: Safety) -> str:
-    """What stands where a group has fewer patients than the minimum."""
-    return _("n < %(n)s, not shown") % {"n": found.minimum}
 
 
 def route_label(found: Safety, route: str) -> str:
@@ -322,7 +317,7 @@ def given_table(found: Safety) -> Table:
             small.append(label)
             continue
         mg = block["mg"]
-        sums = [too_few(found), DASH] if mg["suppressed"] else _percentiles(mg)
+        sums = [too_few(found.minimum), DASH] if mg["suppressed"] else _percentiles(mg)
         unknown = str(block["patients_without_a_sum"])
         cells = (str(block["patients"]), *_percentiles(block["sessions"]), *sums, unknown)
         lines.append((label, *cells))

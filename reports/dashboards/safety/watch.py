@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.dashboards.safety.rates import Block, share_of_cases, spread_of
+from reports.dashboards.safety.rates import Block, below_minimum, share_of_cases, spread_of
 from reports.dashboards.safety.record import IMPORTED, NOT_SIGNED, Record
 from sessions_app.chairside.session_state import READING_GRACE_MIN, SHORTEST_INFUSION_MIN
 from sessions_app.rules.ends import ENDS, NOT_A_TREATMENT
 from sessions_app.rules.protocols import Protocol
 
-SUPPRESSED: dict[str, Any] = {"suppressed": True}
 STAGES = ("due", "taken", "on_time")
 ROUNDING_MIN = 1e-6
 
@@ -51,7 +50,7 @@ def readings_on_time(record: Record, as_of_h: Any, minimum: int) -> Block:
 def _funnel(found: Any, sessions: pd.DataFrame, record: Record, minimum: int) -> Block:
     patients = sessions["patient"].nunique()
     if patients < minimum:
-        return dict(SUPPRESSED)
+        return below_minimum()
     mine = record.readings[record.readings["at"].isin(sessions.index)]
     return {
         "suppressed": False,
@@ -117,7 +116,7 @@ def going_home(record: Record, minimum: int) -> Block:
 def _leaving(timed: pd.DataFrame, minimum: int) -> Block:
     patients = timed["patient"].nunique()
     if patients < minimum:
-        return dict(SUPPRESSED)
+        return below_minimum()
     known = timed.dropna(subset=["watch_h"])
     short = (known["end_h"] < known["watch_h"] - ROUNDING_MIN / 60).to_numpy(bool)
     return {

@@ -8,6 +8,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/", timeline.patient_timeline, name="timeline"),
     path("patients/<uuid:patient_id>/table/", timeline.timeline_table, name="timeline_table"),
     path("patients/<uuid:patient_id>/sessions/<int:number>/", timeline.session, name="session"),
+    path("patients/<uuid:patient_id>/letter/", timeline.letter_page, name="letter_page"),
     path("patients/<uuid:patient_id>/letter.pdf", timeline.letter_file, name="letter"),
     path("patients/<uuid:patient_id>/evidence.pdf", timeline.evidence_file, name="evidence"),
     path("s/<uuid:session_id>/record.pdf", timeline.session_record_file, name="session_pdf"),

@@ -6,6 +6,8 @@ The sheet holds what a re-authorisation needs and no more: no alerts, no medicin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -42,8 +44,11 @@ ROUTE_NAMES = dict(ROUTES)
 NO_VALUE = "–"
 
 
-def letter(seen: Timeline, by: Staff) -> Paper:
-    """The letter to the referring doctor: what was given, what was seen, what is planned."""
+def letter(seen: Timeline, by: Staff, to: Sequence[str] = ()) -> Paper:
+    """The letter to the referring doctor: what was given, what was seen, what is planned.
+
+    `to`: name and address, line by line.
+    """
     evidence = evidence_of(seen)
     tables = [] if evidence is None else [_sessions(seen, evidence)]
     return Paper(
@@ -51,6 +56,7 @@ def letter(seen: Timeline, by: Staff) -> Paper:
         subject=seen.patient.number,
         sender=_sender(seen),
         to=_("To:"),
+        addressee=list(to),
         facts=_who(seen),
         paragraphs=[
             *_given_sentences(evidence),

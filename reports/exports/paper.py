@@ -30,7 +30,8 @@ class Table:
 class Paper:
     """One paper. `subject` names nobody: it stands in the file's title and on every page.
 
-    `picture` is a chart as SVG, "" for none; `picture_words` say what it shows.
+    `addressee`: lines below `to`; without them there is room for handwriting. `picture` is a chart
+    as SVG, "" for none; `picture_words` say what it shows.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Paper:
     tables: list[Table]
     closing: list[str]
     made: str
+    addressee: list[str] = field(default_factory=list)
     picture: str = ""
     picture_words: str = ""
 

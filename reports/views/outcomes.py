@@ -10,6 +10,7 @@ from reports import dashboards
 from reports.dashboards import outcome_charts
 from reports.dashboards.filters import OutcomeFilter, own_outcomes
 from reports.dashboards.outcome_page import outcome_page
+from reports.dashboards.outcome_safety import safety_tile
 from reports.forms.outcomes import OutcomeForm
 from reports.views.drawing import drawn
 from sessions_app import audit
@@ -51,6 +52,7 @@ def outcomes_page(request: StaffRequest) -> HttpResponse:
         "form": OutcomeForm.of(found.filter, form.own),
         **outcome_page(found),
         **{f"{name}_chart": outcome_chart(found, name) for name in outcome_charts.CHARTS},
+        "safety_tile": safety_tile(request.user, found),
         "may_take_rows": may(request.user, Deed.EXPORT_ROWS),
     }
     return render(request, "review/outcomes.html", context)

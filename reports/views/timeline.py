@@ -5,8 +5,9 @@ Each look leaves a line in the audit list, and so does each letter and each evid
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -23,6 +24,7 @@ from reports.dashboards.words import claim_words
 from reports.exports.letter_words import evidence_sheet, letter
 from reports.exports.paper import Paper, paper_pdf
 from reports.exports.session_pdf import session_pdf
+from reports.forms.letters import LetterForm
 from reports.views.drawing import drawn
 from reports.views.sending import number_in_name, shown_pdf
 from sessions_app import audit
@@ -30,7 +32,7 @@ from sessions_app.alerting.watch_state import watch_of
 from sessions_app.models import Patient, Staff, TreatmentSession
 from sessions_app.permissions import load, may
 from sessions_app.roles import Deed
-from sessions_app.views.gate import READ, StaffRequest, page_for
+from sessions_app.views.gate import FORM, READ, StaffRequest, page_for
 
 
 @page_for(Deed.SEE_TIMELINE, READ)
@@ -92,15 +94,28 @@ def letter_file(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     return _sent_out(request, patient_id, _letter_with_chart, "letter")
 
 
+@page_for(Deed.WRITE_LETTERS, FORM)
+def letter_page(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """To whom the letter goes; sent, the letter with these lines, which are not kept."""
+    patient = load(Patient, request.user, patient_id, Deed.WRITE_LETTERS)
+    form = LetterForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        write = partial(_letter_with_chart, to=form.cleaned_data["to"])
+        return _sent_out(request, patient_id, write, "letter")
+    audit.record(audit.Tag.PATIENT_LOOK, by=request.user, patient=patient)
+    context = {"form": form, "patient": patient}
+    return render(request, "review/letter.html", context, status=422 if form.is_bound else 200)
+
+
 @page_for(Deed.WRITE_LETTERS, READ)
 def evidence_file(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """The facts that an insurer asks for before it goes on paying, as a tagged PDF."""
     return _sent_out(request, patient_id, evidence_sheet, "evidence")
 
 
-def _letter_with_chart(seen: Timeline, by: Staff) -> Paper:
+def _letter_with_chart(seen: Timeline, by: Staff, to: Sequence[str] = ()) -> Paper:
     chart = drawn(lambda: timeline_charts.timeline_svg(seen, "all")) if seen.sessions else ""
-    return replace(letter(seen, by), picture=chart or "", picture_words=claim_words(seen.claim))
+    return replace(letter(seen, by, to), picture=chart or "", picture_words=claim_words(seen.claim))
 
 
 def _sent_out(

@@ -72,6 +72,7 @@ PHYSICIAN = [
     Sight("review:patients"),
     Sight("review:timeline", ("patient",)),
     Sight("review:timeline_table", ("patient",)),
+    Sight("review:letter_page", ("patient",)),
     Sight("review:outcomes"),
     Sight("review:safety"),
     Sight("review:safety", (), "?route=oral"),

@@ -232,3 +232,50 @@ def test_the_letter_shows_the_course_with_its_words_and_does_without_when_drawin
     without = PdfReader(io.BytesIO(client.get(url).content))
     assert figures(without) == []
     assert plain(said) in plain(without.pages[0].extract_text())
+
+
+def test_the_letter_goes_to_whom_it_is_written_and_nobody_keeps_the_address(
+    client: Client, treated: Patient, dr_patel: Staff
+) -> None:
+    client.force_login(dr_patel)
+    url = f"/patients/{treated.pk}/letter/"
+    page = client.get(url).content.decode()
+    assert "They are printed and not kept." in page
+    typed = "  Dr. Ines Okoro \r\n\r\nHill Road 4 #strong[x]\r\n10115 Berlin"
+    made = client.post(url, {"to": typed})
+    assert made["Content-Type"] == "application/pdf"
+    assert "Okoro" not in str(made.headers)
+    first = plain(PdfReader(io.BytesIO(made.content)).pages[0].extract_text())
+    assert plain("To: Dr. Ines Okoro Hill Road 4 #strong[x] 10115 Berlin") in first
+    lines = AuditEvent.objects.filter(by=dr_patel).order_by("pk")
+    assert [(line.tag, line.reason) for line in lines] == [
+        *(("patient:look", ""), ("export", "letter.pdf"))
+    ]
+    assert "Okoro" not in client.get(url).content.decode()
+
+
+def test_a_letter_to_nobody_has_room_to_write_the_address(
+    client: Client, treated: Patient, dr_patel: Staff
+) -> None:
+    client.force_login(dr_patel)
+    blank = client.post(f"/patients/{treated.pk}/letter/", {"to": " \r\n "})
+    plain_letter = client.get(f"/patients/{treated.pk}/letter.pdf")
+    texts = [
+        PdfReader(io.BytesIO(each.content)).pages[0].extract_text()
+        for each in (blank, plain_letter)
+    ]
+    assert texts[0] == texts[1]
+    assert "To:" in texts[0]
+
+
+def test_an_address_too_long_for_the_letter_is_refused_and_kept_in_the_form(
+    client: Client, treated: Patient, dr_patel: Staff
+) -> None:
+    client.force_login(dr_patel)
+    lines = "\n".join(f"Line {n}" for n in range(9))
+    answer = client.post(f"/patients/{treated.pk}/letter/", {"to": lines})
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "Write at most 8 lines." in text
+    assert "Line 8" in text
+    assert not AuditEvent.objects.filter(tag="export").exists()

@@ -24,13 +24,20 @@ from reports.charts.curve_data import (
     steps_of,
 )
 from reports.charts.sheet import Sheet, text_width
-from reports.charts.style import LABEL_PX, LINE_PX, NOTE_PX, TITLE_PX, require_labels, series_style
+from reports.charts.style import (
+    LABEL_PX,
+    LINE_PX,
+    MINIMUM_PATIENTS,
+    NOTE_PX,
+    TITLE_PX,
+    require_few,
+    require_labels,
+    series_style,
+)
 from reports.charts.svg import to_svg
 
 WIDTH_PX, HEIGHT_PX = 654, 272
-MINIMUM_PATIENTS = 10
 MINIMUM_AT_RISK = 5
-MOST_GROUPS = 4
 
 #: Words the charts need. ``counts`` holds ``{patients}`` and ``{sessions}``.
 CURVE_LABELS = ("at_risk", "events", "hours", "days", "percent", "counts", "below_minimum")
@@ -38,7 +45,7 @@ CURVE_LABELS = ("at_risk", "events", "hours", "days", "percent", "counts", "belo
 _TOP, _BOTTOM = 54.0, 184.0
 _TICKS_Y, _AT_RISK_Y, _EVENTS_Y = 202.0, 232.0, 254.0
 _GAP = 30.0
-_ASIDE_PX = 5.0
+_ASIDE_PX, _BETWEEN_PX = 5.0, 4.5
 _ONSET_TICKS_H = (2.0, 24.0, 72.0, 168.0, 336.0)
 _ONSET_END_H = 336.0
 _RELIEF_END_H = 672.0
@@ -71,7 +78,7 @@ def onset_figure(
     """Share with relief over the first 14 days, square-root time, as SVG (654 x 272 px)."""
     axis = _Axis(_ONSET_END_H, tuple(ticks_h), lambda h: sqrt(h / _ONSET_END_H), True, min_at_risk)
     figure = curves_figure(groups, axis, labels, min_patients)
-    return _svg(figure, prefix, title, desc)
+    return to_svg(figure, prefix=prefix, title=title, desc=desc)
 
 
 def relief_figure(
@@ -93,7 +100,8 @@ def relief_figure(
     end = _relief_end(drawn, min_at_risk)
     ticks = tuple(end * k / 4 for k in range(5)) if ticks_h is None else tuple(ticks_h)
     axis = _Axis(end, ticks, lambda h: h / end, False, min_at_risk)
-    return _svg(curves_figure(groups, axis, labels, min_patients), prefix, title, desc)
+    figure = curves_figure(groups, axis, labels, min_patients)
+    return to_svg(figure, prefix=prefix, title=title, desc=desc)
 
 
 def curves_figure(
@@ -109,8 +117,7 @@ def curves_figure(
     or a missing word.
     """
     require_labels(labels, CURVE_LABELS)
-    if len(groups) > MOST_GROUPS:
-        raise ValueError(f"at most {MOST_GROUPS} groups can be compared, not {len(groups)}")
+    require_few(groups)
     sheet = Sheet(WIDTH_PX, HEIGHT_PX)
     words = [labels["at_risk"], labels["events"]]
     left = max(54.0, *(text_width(word) + 26 for word in words))
@@ -134,10 +141,6 @@ def curves_figure(
         panel.curve(group)
         panel.counts(group)
     return sheet.figure
-
-
-def _svg(figure: Figure, prefix: str, title: str, desc: str) -> str:
-    return to_svg(figure, prefix=prefix, title=title, desc=desc)
 
 
 def _y(share: float) -> float:
@@ -201,9 +204,9 @@ class _Panel:
         last = len(words) - 1
         right = -inf
         for i, word in enumerate(words):
-            most = inf if i == last else xs[last] - halves[last] - 3 - halves[i]
-            at = min(max(xs[i], right + 3 + halves[i]), most)
-            is_free = at - halves[i] >= right + 3 - 1e-9
+            most = inf if i == last else xs[last] - halves[last] - _BETWEEN_PX - halves[i]
+            at = min(max(xs[i], right + _BETWEEN_PX + halves[i]), most)
+            is_free = at - halves[i] >= right + _BETWEEN_PX - 1e-9
             if i < last and (not is_free or abs(at - xs[i]) > _ASIDE_PX):
                 continue
             at = xs[i] if i == last else at

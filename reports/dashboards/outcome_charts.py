@@ -116,7 +116,8 @@ def _without_bounds(right: Mapping[str, Any]) -> dict[str, Any]:
 
 def _note(group: Mapping[str, Any]) -> str:
     lo, hi = group["turnbull"]["median_bracket"]
-    return _("n = %(n)s · median %(median)s") % {
+    # Patients, for the counts under the curve are sessions.
+    return _("%(n)s patients · median\u00a0%(median)s") % {
         "n": group["patients"],
         "median": span_words(lo, hi),
     }
@@ -127,8 +128,8 @@ def description(outcome: Outcomes, curve: str) -> str:
     block = outcome.numbers[curve]
     lo, hi = block["turnbull"]["median_bracket"]
     words = {
-        "onset": _("Median time to relief %(median)s, in %(patients)s."),
-        "relief": _("Median length of relief %(median)s, in %(patients)s."),
+        "onset": _("All groups together: median time to relief %(median)s, in %(patients)s."),
+        "relief": _("All groups together: median length of relief %(median)s, in %(patients)s."),
     }
     patients = ngettext("%(n)s patient", "%(n)s patients", block["patients"])
     return words[curve] % {

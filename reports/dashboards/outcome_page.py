@@ -104,6 +104,7 @@ def trend_parts(found: Outcomes) -> dict[str, Any]:
         "by_session": session_tables(found),
         "by_quarter": quarter_tables(found),
         "relief_head": ("", _("Median"), _("95 % interval"), _("Patients"), _("Sessions")),
+        "ends_head": _("Ends seen"),
         "quarter_head": _("Seen in relief by 7 days"),
         "trend": trend_words(found),
         "whole_course": whole_course_words(found),

@@ -96,18 +96,29 @@ def _drawn(found: Outcomes, name: str) -> list[Block]:
 
 def _curves(found: Outcomes, page: Mapping[str, Any]) -> Iterator[Block]:
     leads = {
-        "onset": (_("How soon relief starts"), _("Share of sessions with relief.")),
-        "relief": (_("How long relief lasts"), _("Share still in relief, of those who had it.")),
+        "onset": (
+            _("How soon relief starts"),
+            _("Share of sessions with relief."),
+            _("Box: it began somewhere in here."),
+            _("Bar: 95 %% interval.") % {},
+            _("At risk and events count sessions."),
+        ),
+        "relief": (
+            _("How long relief lasts"),
+            _("Share still in relief, of those who had it."),
+            _("Grey where fewer than 5 are still followed; thin grey: the other groups."),
+        ),
     }
     heads = (_("Group"), _("Patients"), _("Sessions"), _("Median"), _("As the clinic saw it"))
-    for name, (title, said) in leads.items():
+    for name, (title, *said) in leads.items():
         yield head(title)
         if not page[name]["is_shown"]:
             yield from words(
                 _("Fewer than %(n)s patients: not drawn, no number shown.") % {"n": found.minimum}
             )
             continue
-        yield lead(said)
+        is_drawn = name != "onset" or not page["onset_in_weeks"]
+        yield lead(" ".join(said if is_drawn else said[:1]))
         yield from _drawn(found, name)
         yield from words(page[name]["text"])
         yield table(heads, [_group_line(one, found.minimum) for one in page[name]["tables"]])
@@ -125,7 +136,8 @@ def _trends(found: Outcomes, page: Mapping[str, Any]) -> Iterator[Block]:
     yield from _trend(found, "mood", page["mood"], page["mood_head"])
     yield head(_("Relief by session number"))
     yield lead(_("Patients who stop early drop out of later rows, so the points are not joined."))
-    yield from _trend(found, "sessions", page["by_session"], page["relief_head"])
+    heads = (*page["relief_head"], page["ends_head"])
+    yield from _trend(found, "sessions", page["by_session"], heads)
     yield from words(*page["trend"])
     yield head(_("Relief over time"))
     yield lead(_("The newest quarters are followed for less time."))

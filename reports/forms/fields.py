@@ -52,7 +52,7 @@ class FilterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # "from" is a word of Python, so the two days are named here.
-        days = {"from": day_field(_("Doses from")), "to": day_field(_("up to"))}
+        days = {"from": day_field(_("Doses from")), "to": day_field(_("Doses up to"))}
         self.fields = {**days, **self.fields}
 
     @classmethod

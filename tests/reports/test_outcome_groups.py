@@ -88,6 +88,10 @@ def test_page_file_and_json_say_the_same_below_the_curves(
     first = ours["by_session"]["all"][0]
     (line,) = told(rows, "median_by_session", group="all", name="session 1")
     assert float(line["value"]) == first["median"]
+    # The table says how many ends of relief a median rests on.
+    table = re.search(r'id="sessions-title".*?</table>', page, re.S)
+    assert table is not None and "Ends seen" in table[0]
+    assert re.findall(r'<td class="num">([^<]*)</td></tr>', table[0])[0] == str(first["events"])
     quarter = ours["by_quarter"][0]
     (line,) = told(rows, "median_by_quarter", name=quarter["quarter"])
     assert float(line["value"]) == quarter["median"]

@@ -19,6 +19,7 @@ with warnings.catch_warnings():
 
 # Therneau & Grambsch (2000), appendix E.1; one of their seven subjects has no status. In R:
 # coxph(Surv(c(9,1,1,6,6,8), c(1,1,0,1,1,0)) ~ c(0,1,1,1,0,0), ties = "breslow")
+# Confirmed with statsmodels PHReg under both rules for ties: the same to the last printed digit.
 TIME = np.array([9.0, 1, 1, 6, 6, 8])
 EVENT = np.array([1, 1, 0, 1, 1, 0], bool)
 X = np.array([[0.0], [1], [1], [1], [0], [0]])

@@ -72,7 +72,9 @@ def in_order(
     is_later = start[1:] > start[:-1]
     if ((patient[1:] > patient[:-1]) | ((patient[1:] == patient[:-1]) & is_later)).all():
         return rows
-    order = np.lexsort((start, patient))
+    by_start = np.empty(len(start), np.int64)
+    by_start[np.argsort(start)] = np.arange(len(start))
+    order = np.argsort(patient * len(start) + by_start)
     before, after = order[:-1], order[1:]
     alike = np.flatnonzero((patient[before] == patient[after]) & (start[before] == start[after]))
     if len(alike):

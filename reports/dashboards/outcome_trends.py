@@ -104,13 +104,13 @@ def by_session(
 ) -> dict[str, Any]:
     """Length of relief in each band of session numbers, for all and for each group."""
     seen, responded = observed_relief(episodes), (episodes["status"] == "response").to_numpy(bool)
-    bands = session_bands(episodes["session_no"]).to_numpy(object)[responded]
+    bands = session_bands(episodes["session_no"]).cat.codes.to_numpy()[responded]
     of_group = group.reindex(episodes.index)[responded]
 
     def rows(own: Observed, own_bands: Any) -> list[dict[str, Any]]:
         return [
-            {"band": band, **_relief_of(own.of(own_bands == band), minimum, replicates)}
-            for band in SESSION_BANDS
+            {"band": band, **_relief_of(own.of(own_bands == place), minimum, replicates)}
+            for place, band in enumerate(SESSION_BANDS)
         ]
 
     members = {name: (of_group == name).to_numpy(bool) for name in names_of(group)}

@@ -31,6 +31,7 @@ MIN_EVENTS_PER_TERM = 10
 ROUNDS = 50
 SETTLED = 1e-10
 FLAT = 1e-9
+ROUNDED = 1e-13
 MOST_PACKED = 1 << 62
 RUNAWAY = 10.0  # a coefficient per standard deviation: the data separate, there is no maximum
 
@@ -152,7 +153,9 @@ def fit_cox(
         if step is None:
             return None
         size = 1.0
-        while (new := _likelihood(beta + size * step, x, died, layout))[0] < value - FLAT:
+        # Of a million sessions the sum itself is rounded by more than the last steps gain.
+        least = value - FLAT - ROUNDED * abs(value)
+        while (new := _likelihood(beta + size * step, x, died, layout))[0] < least:
             size /= 2
             if size < SETTLED:
                 return None

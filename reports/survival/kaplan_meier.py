@@ -109,7 +109,8 @@ def restricted_mean(curve: Curve, tau: float) -> tuple[float, float]:
     Beyond the last observed time the curve is held level: callers keep tau inside it.
     """
     time, surv, table = curve.table.time, curve.surv, curve.table
-    inside = time < tau
+    # The times ascend: those before tau are a slice, and no copy.
+    inside = slice(0, int(np.searchsorted(time, tau, side="left")))
     edges = np.concatenate([[0.0], time[inside], [tau]])
     heights = np.concatenate([[1.0], surv[inside]])
     areas = np.diff(edges) * heights

@@ -31,6 +31,7 @@ MANY = 300
 SPREAD = 200
 ROUGH_ROUNDS = 6
 NEAR = 1e-3
+ROUGH_PASSES = 6
 NEW_MASS = 1e-3
 NO_MASS = 1e-14
 MAX_TABLE = 1 << 22
@@ -218,11 +219,11 @@ class _Likelihood:
         """
         support = np.flatnonzero(mass > MIN_MASS)
         part = mass[support]
+        if len(support) > NEWTON_MAX_SUPPORT:
+            return None
+        here = self.on(support)
         for _ in range(NEWTON_ROUNDS):
             k = len(support)
-            if k > NEWTON_MAX_SUPPORT:
-                return None
-            here = self.on(support)
             share = here.shares(part)
             if share.min() <= TINY:
                 return None
@@ -240,6 +241,7 @@ class _Likelihood:
             part = part + reach.min() * step
             left = np.arange(k) != reach.argmin()
             support, part = support[left], part[left]
+            here = self.on(support)
         return None
 
 
@@ -291,10 +293,11 @@ def _by_support(likelihood: _Likelihood, fine: bool) -> Floats:
     take the place of rounds. Done when nothing is missing anywhere.
     """
     mass, gap = _spread(likelihood), np.inf
-    for _ in range(MAX_ROUNDS):
+    for passes in range(MAX_ROUNDS):
         support = np.flatnonzero(mass)
         own = likelihood.on(support)
-        is_near = gap < NEAR
+        # What is put in where mass is missing also disturbs: rounds alone may never come nearer.
+        is_near = gap < NEAR or passes >= ROUGH_PASSES
         part = _settled(own, mass[support], fine) if is_near else _rough(own, mass[support])
         mass = np.zeros(likelihood.m)
         mass[support] = np.where(part < NO_MASS, 0.0, part)

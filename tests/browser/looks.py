@@ -27,8 +27,8 @@ EXPECTED_LINES = ("status of 422", "status of 404")
 # What it writes when a test cuts the network; the last when it looks for a newer worker then.
 CUT = ("ERR_INTERNET_DISCONNECTED", "net::ERR_FAILED", "when fetching the script")
 
-# What a page keeps for the time without a network, three seconds after it is there.
-LATER = ("/offline/", "/worker.js")
+# What a page that is there keeps for the time without a network, and then asks for anew.
+LATER = ("/offline/", "/worker.js", "/live/")
 
 # A radio or a box is as large as its label; the link of a chair and of an alert covers its whole
 # card; links in sentences are as high as their line.
@@ -116,7 +116,8 @@ def unexpected(faults: list[str], expected: Iterable[str]) -> list[str]:
 
 def first_asked(asked: Iterable[str]) -> list[str]:
     """The addresses that a page asked for until it was there, not what it fetches seconds later."""
-    return [url for url in asked if not url.startswith("data:") and not url.endswith(LATER)]
+    later = [url for url in asked if url.partition("?")[0].endswith(LATER)]
+    return [url for url in asked if not url.startswith("data:") and url not in later]
 
 
 def noted(page: Page, notes: Sized) -> None:

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from math import ceil, floor, sqrt
 
 from reports.charts.sheet import Sheet, spread, text_width
-from reports.charts.style import LINE_PX, NOTE_PX, TITLE_PX, known, require_labels, series_style
+from reports.charts.style import (
+    LINE_PX,
+    MINIMUM_PATIENTS,
+    NOTE_PX,
+    TITLE_PX,
+    known,
+    require_few,
+    require_labels,
+    series_style,
+)
 from reports.charts.svg import to_svg
 
 WIDTH_PX, HEIGHT_PX = 654, 272
-MINIMUM_PATIENTS = 10
-MOST_GROUPS = 4
 #: Words the chart needs.
 MOOD_LABELS = ("units", "hours", "days", "below_minimum")
 _HOURS_A_DAY = 24.0
@@ -49,8 +56,7 @@ def mood_figure(
     no mark. Raises ValueError for more than four groups or a missing word.
     """
     require_labels(labels, MOOD_LABELS)
-    if len(groups) > MOST_GROUPS:
-        raise ValueError(f"at most {MOST_GROUPS} groups can be compared, not {len(groups)}")
+    require_few(groups)
     sheet = Sheet(WIDTH_PX, HEIGHT_PX)
     shown = [group for group in groups.values() if group.n_patients >= min_patients]
     names = [group.label for group in groups.values()]

@@ -10,12 +10,19 @@ from dataclasses import dataclass
 from math import ceil
 
 from reports.charts.sheet import Sheet, text_width
-from reports.charts.style import LABEL_PX, NOTE_PX, TITLE_PX, known, require_labels, series_style
+from reports.charts.style import (
+    LABEL_PX,
+    MINIMUM_PATIENTS,
+    NOTE_PX,
+    TITLE_PX,
+    known,
+    require_few,
+    require_labels,
+    series_style,
+)
 from reports.charts.svg import to_svg
 
 WIDTH_PX, HEIGHT_PX = 654, 272
-MINIMUM_PATIENTS = 10
-MOST_GROUPS = 4
 #: Words the chart needs.
 SESSIONS_LABELS = ("days", "sessions", "below_minimum", "not_reached")
 
@@ -60,8 +67,7 @@ def sessions_figure(
     ValueError for more than four groups or a missing word.
     """
     require_labels(labels, SESSIONS_LABELS)
-    if len(groups) > MOST_GROUPS:
-        raise ValueError(f"at most {MOST_GROUPS} groups can be compared, not {len(groups)}")
+    require_few(groups)
     sheet = Sheet(WIDTH_PX, HEIGHT_PX)
     bands = next((group.rows for group in groups.values()), ())
     left = max([40.0, *(text_width(row.band) + 20 for row in bands)])

@@ -7,7 +7,7 @@ that a page with a mere sparkline does not load it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from math import isnan
 from typing import SupportsFloat
@@ -34,6 +34,9 @@ LABEL_PX = 12.0
 NOTE_PX = 11.5
 TITLE_PX = 13.0
 LINE_PX = 2.25
+# A group of fewer patients is named and not drawn; more groups cannot be told apart.
+MINIMUM_PATIENTS = 10
+MOST_GROUPS = 4
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,12 @@ def require_labels(labels: Mapping[str, object], keys: Iterable[str]) -> None:
     missing = [key for key in keys if key not in labels]
     if missing:
         raise ValueError(f"the chart needs words for: {', '.join(missing)}")
+
+
+def require_few(groups: Sized) -> None:
+    """Nothing happens when the groups can be told apart; otherwise ValueError says how many can."""
+    if len(groups) > MOST_GROUPS:
+        raise ValueError(f"at most {MOST_GROUPS} groups can be compared, not {len(groups)}")
 
 
 def known(value: SupportsFloat | None) -> float | None:

@@ -7,9 +7,9 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from reports.charts import BandEstimate, mood_figure, sessions_figure
+from tests.reports.charts_marks import SVG, groups, marks, words
 from tests.reports.charts_samples import BAND_WORDS, MOOD_WORDS, bands, mood
 
-SVG = "{http://www.w3.org/2000/svg}"
 NAMED = {"prefix": "c", "title": "Comparison", "desc": "Not adjusted."}
 
 
@@ -21,19 +21,6 @@ def mood_chart(*inputs, **options) -> ET.Element:
 def bands_chart(*inputs, **options) -> ET.Element:
     groups = {i.label: i for i in inputs}
     return ET.fromstring(sessions_figure(groups, labels=BAND_WORDS, **NAMED, **options))
-
-
-def groups(root: ET.Element, role: str) -> list[ET.Element]:
-    return [g for g in root.iter(f"{SVG}g") if f"ch-{role}" in g.get("class", "").split()]
-
-
-def marks(root: ET.Element, role: str) -> list[tuple[float, float]]:
-    uses = [use for group in groups(root, role) for use in group.iter(f"{SVG}use")]
-    return [(float(use.get("x", "nan")), float(use.get("y", "nan"))) for use in uses]
-
-
-def words(root: ET.Element) -> list[str]:
-    return [text.text or "" for text in root.iter(f"{SVG}text")]
 
 
 def test_each_group_has_its_own_dash_marker_and_name():

@@ -8,9 +8,9 @@ from math import sqrt
 import pytest
 
 from reports.charts import onset_figure, relief_figure
+from tests.reports.charts_marks import SVG, groups, words
 from tests.reports.charts_samples import CURVE_WORDS, curve
 
-SVG = "{http://www.w3.org/2000/svg}"
 NAMED = {"labels": CURVE_WORDS, "prefix": "c", "title": "Relief", "desc": "Half within a day."}
 
 
@@ -20,14 +20,6 @@ def onset(*inputs, **options) -> ET.Element:
 
 def relief(*inputs, **options) -> ET.Element:
     return ET.fromstring(relief_figure({i.label: i for i in inputs}, **NAMED, **options))
-
-
-def groups(root: ET.Element, role: str) -> list[ET.Element]:
-    return [g for g in root.iter(f"{SVG}g") if f"ch-{role}" in g.get("class", "").split()]
-
-
-def words(root: ET.Element) -> list[str]:
-    return [text.text or "" for text in root.iter(f"{SVG}text")]
 
 
 def numbers(path: ET.Element) -> list[float]:

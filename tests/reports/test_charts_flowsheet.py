@@ -10,26 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reports.charts import DoseBand, DosePoint, EffectBar, FlowLimits, flowsheet
+from tests.reports.charts_marks import SVG, groups, marks, words
 from tests.reports.charts_samples import reading, session_flowsheet
-
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(data) -> ET.Element:
     return ET.fromstring(flowsheet(data))
-
-
-def groups(root: ET.Element, role: str) -> list[ET.Element]:
-    return [g for g in root.iter(f"{SVG}g") if f"ch-{role}" in g.get("class", "").split()]
-
-
-def marks(root: ET.Element, role: str) -> list[tuple[float, float]]:
-    uses = [use for group in groups(root, role) for use in group.iter(f"{SVG}use")]
-    return [(float(use.get("x", "nan")), float(use.get("y", "nan"))) for use in uses]
-
-
-def words(root: ET.Element) -> list[str]:
-    return [text.text or "" for text in root.iter(f"{SVG}text")]
 
 
 def test_each_measured_value_has_one_marker():

@@ -9,26 +9,14 @@ import pytest
 
 from reports.charts import progress
 from reports.charts.progress_chart import weekly_usual
+from tests.reports.charts_marks import SVG, count, groups, words
 from tests.reports.charts_samples import CLINIC, two_month_progress
 
-SVG = "{http://www.w3.org/2000/svg}"
 END = date(2026, 11, 20)
 
 
 def drawn(**changes) -> ET.Element:
     return ET.fromstring(progress(two_month_progress(**changes)))
-
-
-def groups(root: ET.Element, role: str) -> list[ET.Element]:
-    return [g for g in root.iter(f"{SVG}g") if f"ch-{role}" in g.get("class", "").split()]
-
-
-def count(root: ET.Element, role: str) -> int:
-    return sum(1 for group in groups(root, role) for _ in group.iter(f"{SVG}use"))
-
-
-def words(root: ET.Element) -> list[str]:
-    return [text.text or "" for text in root.iter(f"{SVG}text")]
 
 
 def test_every_answer_is_a_dot_and_every_treatment_a_disc():

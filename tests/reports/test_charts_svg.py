@@ -27,6 +27,7 @@ from reports.charts.flowsheet_chart import flowsheet
 from reports.charts.sheet import Sheet, text_width
 from reports.charts.style import PALETTE
 from reports.charts.svg import to_svg
+from tests.reports.charts_marks import SVG
 from tests.reports.charts_samples import (
     BAND_WORDS,
     CURVE_WORDS,
@@ -39,8 +40,6 @@ from tests.reports.charts_samples import (
     two_month_progress,
     two_month_timeline,
 )
-
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def every_chart() -> dict[str, str]:

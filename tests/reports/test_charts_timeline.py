@@ -20,26 +20,14 @@ from reports.charts import (
     timeline,
     weekly_ticks,
 )
+from tests.reports.charts_marks import SVG, count, groups, words
 from tests.reports.charts_samples import CLINIC, panels, two_month_timeline
 
-SVG = "{http://www.w3.org/2000/svg}"
 NAMED = {"labels": {"days": "d"}, "prefix": "m", "title": "Each session", "desc": "Relief grew."}
 
 
 def drawn(**changes) -> ET.Element:
     return ET.fromstring(timeline(two_month_timeline(**changes)))
-
-
-def groups(root: ET.Element, role: str) -> list[ET.Element]:
-    return [g for g in root.iter(f"{SVG}g") if f"ch-{role}" in g.get("class", "").split()]
-
-
-def count(root: ET.Element, role: str, tag: str = "use") -> int:
-    return sum(1 for group in groups(root, role) for _ in group.iter(f"{SVG}{tag}"))
-
-
-def words(root: ET.Element) -> list[str]:
-    return [text.text or "" for text in root.iter(f"{SVG}text")]
 
 
 def test_each_session_is_one_named_link_with_a_place_large_enough_to_click():

@@ -30,6 +30,7 @@ from sessions_app.models import (
 )
 from tests.conftest import START
 from tests.reports.invented import devices, infusion, score
+from tests.reports.pdf_tags import tagged
 
 pytestmark = pytest.mark.any_engine
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -200,20 +201,7 @@ def test_each_file_leaves_one_line_and_only_some_may_write_it(
 
 def figures(pdf: PdfReader) -> list[str]:
     """What is said of each figure in the tagged structure."""
-    found: list[str] = []
-
-    def walk(node: Any) -> None:
-        node = node.get_object() if hasattr(node, "get_object") else node
-        if isinstance(node, list):
-            for one in node:
-                walk(one)
-        elif hasattr(node, "get"):
-            if node.get("/S") == "/Figure":
-                found.append(str(node.get("/Alt")))
-            walk(node.get("/K", []))
-
-    walk(pdf.trailer["/Root"]["/StructTreeRoot"]["/K"])
-    return found
+    return [str(one.get("/Alt")) for one in tagged(pdf) if one["/S"] == "/Figure"]
 
 
 def test_the_letter_shows_the_course_with_its_words_and_does_without_when_drawing_fails(

@@ -22,6 +22,7 @@ from sessions_app.actions.signoff import Overruled, amend_session, confirm_check
 from sessions_app.chairside.session_record import Record, overruled_words, session_record
 from sessions_app.models import AuditEvent, SessionCheck, Staff, TreatmentSession
 from tests.conftest import START
+from tests.reports.pdf_tags import tagged
 from tests.sessions_app.chairside_people import at, make_ready, sign, vitals
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
@@ -154,19 +155,7 @@ def test_it_is_tagged_with_its_title_and_its_language(signed: TreatmentSession) 
 
 
 def test_table_heads_and_headings_are_known_as_such(signed: TreatmentSession) -> None:
-    kinds: set[str] = set()
-
-    def walk(node: Any) -> None:
-        node = node.get_object() if hasattr(node, "get_object") else node
-        if isinstance(node, list):
-            for one in node:
-                walk(one)
-        elif hasattr(node, "get"):
-            if node.get("/S"):
-                kinds.add(str(node["/S"]))
-            walk(node.get("/K", []))
-
-    walk(made(signed).trailer["/Root"]["/StructTreeRoot"]["/K"])
+    kinds = {str(element["/S"]) for element in tagged(made(signed))}
     assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/TR", "/P"} <= kinds
 
 

@@ -188,6 +188,10 @@ def test_simultaneous_sessions_come_by_their_id() -> None:
         }
     ).astype({"patient_id": "str", "session_id": "str"})
     assert list(in_order(rows)["session_id"]) == ["3", "2", "9", "1"]
+    nameless = rows.drop(columns="session_id").assign(id=[10, 11, 12, 13])
+    names = dict(zip(nameless["id"], rows["session_id"], strict=True))
+    ordered = in_order(nameless, lambda some: [names[one] for one in some["id"]])
+    assert list(ordered["id"]) == [13, 12, 11, 10]
 
 
 def test_only_a_large_analysis_waits_for_what_is_new(
@@ -206,3 +210,17 @@ def test_only_a_large_analysis_waits_for_what_is_new(
     cache.clear()
     monkeypatch.setattr(intervals_ahead, "MOST_SESSIONS", 5)
     assert looks() == [13, 13]
+
+
+def test_what_is_read_as_numbers_says_the_same(northside: Clinic, people: list[Patient]) -> None:
+    derived.refresh(northside.pk, MOOD)
+    kept, numbered = (read(northside.pk, MOOD) for read in (derived.kept, derived.kept_numbered))
+    found = numbered.episodes.assign(patient_id=numbered.patients[numbered.episodes["patient_id"]])
+    for name in found:
+        pairs = zip(found[name].astype(object), kept.episodes[name].astype(object), strict=True)
+        assert all(mine == theirs or (pd.isna(mine) and pd.isna(theirs)) for mine, theirs in pairs)
+    names = derived.session_names(numbered.sessions["id"])
+    assert list(names) == list(kept.sessions["session_id"])
+    assert list(numbered.sessions["session_start"]) == list(kept.sessions["session_start"])
+    np.testing.assert_array_equal(numbered.changes, kept.changes.drop(columns="session_id"))
+    assert (numbered.quality, numbered.left_out) == (kept.quality, kept.left_out)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from reports.survival import kaplan_meier
-from reports.survival.listing import MOST_TIMES, listed
+from reports.survival.kaplan_meier import event_table, fit_curve
+from reports.survival.listing import MOST_TIMES, listed, listed_curve
 
 
 def test_a_long_curve_keeps_its_estimates_and_its_counts() -> None:
@@ -33,3 +34,13 @@ def test_a_long_curve_keeps_its_estimates_and_its_counts() -> None:
 def test_a_short_curve_stays_as_it_is() -> None:
     whole = kaplan_meier(np.arange(1.0, 50), np.ones(49, bool), tau=336.0)
     assert listed(whole) is whole
+
+
+def test_a_curve_is_listed_as_its_whole_estimate_would_be() -> None:
+    rng = np.random.default_rng(5)
+    for n in (1_000, 9_000):
+        times, events = rng.exponential(200, n), rng.random(n) < 0.7
+        curve = fit_curve(event_table(times, events))
+        whole = listed(kaplan_meier(times, events, tau=672.0))
+        assert listed_curve(curve, n, 672.0) == whole
+        assert ("times" in whole) is (n > 2_500)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
+from sessions_app.actions.watch import record_watch_check
 from sessions_app.models import (
     EscalationVersion,
     OnCallShift,
@@ -17,7 +19,17 @@ from sessions_app.models import (
     TreatmentCourse,
     WatchCheck,
 )
-from tests.browser.looks import DESK, FINGER, MOUSE, TABLET, picture, sign_in, watched, wrongs
+from tests.browser.looks import (
+    DESK,
+    FINGER,
+    MOUSE,
+    PHONE,
+    TABLET,
+    picture,
+    sign_in,
+    watched,
+    wrongs,
+)
 from tests.conftest import make_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,3 +130,46 @@ def test_a_nurse_records_a_look_on_a_tablet(
     context.close()
     assert not wrong, "\n".join(wrong)
     assert faults == []
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_wrong_look_is_struck_and_stays_crossed_out(
+    chromium: Browser,
+    live_server: Any,
+    nia: Staff,
+    course: TreatmentCourse,
+    size: dict[str, int],
+) -> None:
+    make_session(course, nia, timezone.now() - timedelta(days=3))
+    look = {"by": nia, "patient": course.patient, "write_key": None}
+    wrong_one = record_watch_check(
+        item="bladder", result="Blood in the urine; sent to urology", score=Decimal(14), **look
+    )
+    record_watch_check(item="liver", result="ALT, AST and GGT within their limits", **look)
+    faults: list[str] = []
+    context = watched(chromium, size, faults)
+    sign_in(context, live_server.url, nia)
+    page = context.new_page()
+    page.goto(live_server.url + reverse("clinic:watch", args=[course.patient_id]))
+    expect(page.get_by_text("baseline is missing")).to_have_count(2)
+    page.get_by_role("link", name="Strike Bladder").click()
+    page.get_by_role("button", name="Strike").click()
+    expect(page.get_by_text("“Why is this entry wrong?” is empty.").first).to_be_visible()
+    wrong = wrongs(page, MOUSE)
+    picture(page, f"watch-strike-{size['width']}")
+    page.get_by_label("Why is this entry wrong?").fill("Another patient's result")
+    page.get_by_role("button", name="Strike").click()
+    expect(page.get_by_text("Bladder: the look is struck.")).to_be_visible()
+    expect(page.locator("tr.struck s", has_text="ICSI 14; Blood in the urine")).to_be_visible()
+    expect(page.get_by_text("Another patient's result")).to_be_visible()
+    expect(page.get_by_text("baseline is missing")).to_have_count(3)
+    expect(page.get_by_role("link", name="Strike Bladder")).to_have_count(0)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        picture(page, f"watch-struck-{size['width']}-{scheme}")
+    wrong += wrongs(page, MOUSE)
+    assert wrong_one.strike.struck_by == nia
+    context.close()
+    assert not wrong, "\n".join(wrong)
+    # The refused post answers 422, which a browser notes in its console.
+    assert [fault for fault in faults if "422" not in fault] == []

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reports.dashboards.outcomes import Outcomes
-from reports.exports.trend_rows import trend_rows
+from reports.exports.trend_rows import TOO_FEW, trend_rows
 from sessions_app.spreadsheet import csv_text
 
 COLUMNS = (
@@ -38,24 +38,45 @@ def outcomes_csv(outcome: Outcomes) -> str:
 
 def rows(outcome: Outcomes) -> Iterator[Row]:
     """The lines of the file; see COLUMNS."""
-    yield {"kind": "about", "name": "data_as_of", "value": outcome.data_as_of.isoformat()}
-    yield {"kind": "about", "name": "assignment", "value": "not assigned at random"}
-    yield {"kind": "about", "name": "minimum_patients", "value": outcome.minimum}
-    yield {"kind": "about", "name": "recall_days", "value": outcome.recall_days}
-    if outcome.is_shown:
-        yield {"kind": "about", "name": "imported_sessions", "value": outcome.imported_sessions}
-    for name, value in outcome.filter.values().items():
-        yield {"kind": "filter", "name": name, "value": value}
-    for name, value in outcome.parameters.items():
-        yield {"kind": "definition", "name": name, "value": value}
+    yield from _about(outcome)
     numbers = outcome.numbers
     if numbers["suppressed"]:
-        yield {"kind": "suppressed", "name": "patients_below_minimum"}
+        yield {"kind": "suppressed", "name": TOO_FEW}
         return
-    yield {"kind": "count", "name": "patients", "value": numbers["patients"]}
-    yield {"kind": "count", "name": "sessions", "value": numbers["sessions"]}
-    yield {"kind": "count", "name": "ungrouped", "value": numbers["ungrouped"]}
-    yield {"kind": "count", "name": "replicates", "value": numbers["replicates"]}
+    yield from _counts(outcome)
+    yield from _curve("onset", outcome.onset_given_out)
+    yield from _curve("relief", numbers["relief"])
+    for curve in ("kept", "whole_course"):
+        block = numbers[curve]
+        if block["suppressed"]:
+            yield _not_shown(curve, block)
+        else:
+            yield from _points(curve, "all", block)
+    yield from trend_rows(numbers)
+
+
+def _about(outcome: Outcomes) -> Iterator[Row]:
+    about = {
+        "data_as_of": outcome.data_as_of.isoformat(),
+        "assignment": "not assigned at random",
+        "minimum_patients": outcome.minimum,
+        "recall_days": outcome.recall_days,
+    }
+    if outcome.is_shown:
+        about["imported_sessions"] = outcome.imported_sessions
+    for kind, values in (
+        ("about", about),
+        ("filter", outcome.filter.values()),
+        ("definition", outcome.parameters),
+    ):
+        for name, value in values.items():
+            yield {"kind": kind, "name": name, "value": value}
+
+
+def _counts(outcome: Outcomes) -> Iterator[Row]:
+    numbers = outcome.numbers
+    for name in ("patients", "sessions", "ungrouped", "replicates"):
+        yield {"kind": "count", "name": name, "value": numbers[name]}
     groups = {
         "status": numbers["counts"],
         "check_ins": outcome.check_ins,
@@ -71,22 +92,15 @@ def rows(outcome: Outcomes) -> Iterator[Row]:
         for name in ("lost", "dosed_again"):
             end = {"hi_hours": share["hours"], "value": share[name]}
             yield {"kind": "competing", "curve": "relief", "group": "all", "name": name, **end}
-    yield from _curve("onset", outcome.onset_given_out)
-    yield from _curve("relief", numbers["relief"])
-    for curve in ("kept", "whole_course"):
-        block = numbers[curve]
-        if block["suppressed"]:
-            reason = block.get("reason", "patients_below_minimum")
-            yield {"kind": "suppressed", "curve": curve, "name": reason}
-        else:
-            yield from _points(curve, "all", block)
-    yield from trend_rows(numbers)
+
+
+def _not_shown(curve: str, block: Mapping[str, Any]) -> Row:
+    return {"kind": "suppressed", "curve": curve, "name": block.get("reason", TOO_FEW)}
 
 
 def _curve(curve: str, block: Mapping[str, Any]) -> Iterator[Row]:
     if block["suppressed"]:
-        reason = block.get("reason", "patients_below_minimum")
-        yield {"kind": "suppressed", "curve": curve, "name": reason}
+        yield _not_shown(curve, block)
         return
     for share in block["shares"]:
         yield {
@@ -102,52 +116,35 @@ def _curve(curve: str, block: Mapping[str, Any]) -> Iterator[Row]:
     yield from _points(curve, "all", block)
     for name, group in block["groups"].items():
         if group["suppressed"]:
-            why = "patients_below_minimum"
-            yield {"kind": "suppressed", "curve": curve, "group": name, "name": why}
+            yield {"kind": "suppressed", "curve": curve, "group": name, "name": TOO_FEW}
         else:
             yield from _points(curve, name, group)
 
 
 def _points(curve: str, name: str, block: Mapping[str, Any]) -> Iterator[Row]:
     head = {"curve": curve, "group": name}
-    yield {"kind": "count", **head, "name": "patients", "value": block["patients"]}
-    yield {"kind": "count", **head, "name": "sessions", "value": block["sessions"]}
+    for count in ("patients", "sessions"):
+        yield {"kind": "count", **head, "name": count, "value": block[count]}
     right, npmle = block["right"], block["turnbull"]
     lo, hi = npmle["median_bracket"]
     yield {"kind": "median", **head, "name": "turnbull", "lo_hours": lo, "hi_hours": hi}
-    yield {
-        "kind": "median",
-        **head,
-        "name": "right_point",
-        "value": right["median"],
-        "lower": right["median_lower"],
-        "upper": right["median_upper"],
-    }
+    ends = {"lower": right["median_lower"], "upper": right["median_upper"]}
+    yield {"kind": "median", **head, "name": "right_point", "value": right["median"], **ends}
+    yield from _turnbull(head, npmle)
+    yield from _right_points(head, right)
+
+
+def _turnbull(head: Row, npmle: Mapping[str, Any]) -> Iterator[Row]:
     before = 1.0
     for (lo, hi), after in zip(npmle["intervals"], npmle["surv_after"], strict=True):
-        yield {
-            "kind": "turnbull",
-            **head,
-            "name": "survival_after",
-            "lo_hours": lo,
-            "hi_hours": hi,
-            "value": after,
-            "upper": before,
-        }
+        ends = {"lo_hours": lo, "hi_hours": hi, "value": after, "upper": before}
+        yield {"kind": "turnbull", **head, "name": "survival_after", **ends}
         before = after
-    points = zip(
-        *(right[key] for key in ("time", "surv", "lower", "upper", "n_risk", "n_event")),
-        strict=True,
-    )
-    for time, surv, lower, upper, n_risk, n_event in points:
-        yield {
-            "kind": "right_point",
-            **head,
-            "name": "survival",
-            "hi_hours": time,
-            "value": surv,
-            "lower": lower,
-            "upper": upper,
-            "n_risk": n_risk,
-            "n_event": n_event,
-        }
+
+
+def _right_points(head: Row, right: Mapping[str, Any]) -> Iterator[Row]:
+    columns = ("time", "surv", "lower", "upper", "n_risk", "n_event")
+    for values in zip(*(right[column] for column in columns), strict=True):
+        time, surv, *others = values
+        point = {"hi_hours": time, "value": surv, **dict(zip(columns[2:], others, strict=True))}
+        yield {"kind": "right_point", **head, "name": "survival", **point}

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch
 
+from reports.frame_columns import CHECK_IN_COLUMNS, SESSION_COLUMNS
 from sessions_app.chairside.dose_given import dose_given_mg, infusion_end
 from sessions_app.instruments import REGISTRY
 from sessions_app.models import DoseEvent, InstrumentScore, SignOff, TreatmentSession
@@ -29,15 +30,6 @@ from sessions_app.rules.ends import NOT_A_TREATMENT
 if TYPE_CHECKING:
     import pandas as pd
 
-SESSION_COLUMNS = (
-    "patient_id",
-    "session_id",
-    "session_start",
-    "route",
-    "dose_mg",
-    "weight_kg",
-)
-CHECK_IN_COLUMNS = ("patient_id", "taken_at", "instrument", "score")
 FACT_COLUMNS = ("session_id", "drug", "indication", "origin")
 
 RELIEF_NAMES = {code: instrument.relief_name for code, instrument in REGISTRY.items()}
@@ -53,7 +45,7 @@ class LeftOut:
 
 
 def sessions_frame(sessions: SessionQuerySet) -> pd.DataFrame:
-    """One row per session with a dose, ordered by start; see the columns above."""
+    """One row per session with a dose, ordered by start; see frame_columns."""
     return counted_sessions(sessions)[0]
 
 

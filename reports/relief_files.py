@@ -18,17 +18,8 @@ from typing import Any
 
 import pandas as pd
 
+from reports.frame_columns import CHECK_IN_COLUMNS, SESSION_COLUMNS
 from reports.response_rule import ResponseRule
-
-SESSION_COLUMNS = (
-    "patient_id",
-    "session_id",
-    "session_start",
-    "route",
-    "dose_mg",
-    "weight_kg",
-)
-CHECK_IN_COLUMNS = ("patient_id", "taken_at", "instrument", "score")
 
 DECIMAL = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 TOO_FINE = re.compile(r"[.,]\d{7,}")

@@ -127,7 +127,7 @@ def _plain(value: float, digits: int) -> str:
     return f"{value:.{digits}f}".rstrip("0").rstrip(".")
 
 
-def _bracket(low: float | None, high: float | None) -> dict[str, str]:
+def bracket_ends(low: float | None, high: float | None) -> dict[str, str]:
     """Both ends of a bracket, with more digits where one would print them alike."""
     digits = 1 if hours(low) != hours(high) else 4
     return {"low": hours(low, digits), "high": hours(high, digits)}
@@ -199,7 +199,7 @@ def _curve(block: dict[str, Any], seen: Observed, tau: float, seed: int) -> Iter
     spread = bootstrap_by_patient(
         list(seen.patient_id), seen.right, seen.event, seen.lo, seen.hi, tau=used_tau, seed=seed
     )
-    median = _bracket(*turnbull["median_bracket"])
+    median = bracket_ends(*turnbull["median_bracket"])
     yield _(
         "  median between %(low)s and %(high)s (interval-censored estimate)"
     ) % median + _interval(spread and spread.turnbull_median)

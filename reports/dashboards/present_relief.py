@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from reports import frames
 from reports.dashboards.session_lines import SessionLine
+from reports.frame_columns import SESSION_COLUMNS
 from reports.response_rule import ResponseRule
 from sessions_app.models import DoseEvent, SignOff, TreatmentSession
 from sessions_app.rules.ends import NOT_A_TREATMENT
@@ -167,8 +168,6 @@ def _sessions_frame(sessions: Any) -> pd.DataFrame:
         (str(patient), str(pk), at, route, None, frames.as_float(weight), drug)
         for patient, pk, at, route, weight, drug in rows
     ]
-    frame = pd.DataFrame(
-        found, columns=[*frames.SESSION_COLUMNS[:4], "dose_mg", "weight_kg", "drug"]
-    )
+    frame = pd.DataFrame(found, columns=[*SESSION_COLUMNS, "drug"])
     frame["session_start"] = pd.to_datetime(frame["session_start"], utc=True).dt.as_unit("us")
     return frame.astype({"dose_mg": "float64", "weight_kg": "float64"})

@@ -13,6 +13,7 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 
 from reports import frames
+from reports.frame_columns import CHECK_IN_COLUMNS, SESSION_COLUMNS
 from sessions_app.models import Clinic, InstrumentScore, Patient, Staff, TreatmentSession
 from tests.conftest import START, TreatmentCourse, make_session
 from tests.reports.invented import (
@@ -33,7 +34,7 @@ def test_columns_types_and_utc_microseconds(course: TreatmentCourse, nia: Staff)
     at = datetime(2026, 3, 29, 3, 30, 0, 123457, tzinfo=ZoneInfo("Europe/Berlin"))
     session = infusion(course, nia, at)
     frame = frames.sessions_frame(ALL.all())
-    assert tuple(frame.columns) == frames.SESSION_COLUMNS
+    assert tuple(frame.columns) == SESSION_COLUMNS
     assert str(frame["session_start"].dtype) == "datetime64[us, UTC]"
     assert str(frame["dose_mg"].dtype) == str(frame["weight_kg"].dtype) == "float64"
     row = frame.iloc[0]
@@ -45,8 +46,8 @@ def test_columns_types_and_utc_microseconds(course: TreatmentCourse, nia: Staff)
 def test_no_rows_still_have_their_columns_and_types(db: None) -> None:
     sessions = frames.sessions_frame(ALL.all())
     check_ins = frames.check_ins_frame(InstrumentScore.objects.all())
-    assert tuple(sessions.columns) == frames.SESSION_COLUMNS
-    assert tuple(check_ins.columns) == frames.CHECK_IN_COLUMNS
+    assert tuple(sessions.columns) == SESSION_COLUMNS
+    assert tuple(check_ins.columns) == CHECK_IN_COLUMNS
     assert str(sessions["session_start"].dtype) == "datetime64[us, UTC]"
     assert str(check_ins["taken_at"].dtype) == "datetime64[us, UTC]"
 

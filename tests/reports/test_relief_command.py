@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from reports.management.commands.relief import Command
-from reports.relief_summary import _bracket
+from reports.relief_summary import bracket_ends
 from reports.survival import bootstrap_by_patient
 from tests.reports.relief_clinic import (
     CHECK_IN_HEADER,
@@ -297,5 +297,5 @@ def test_from_a_shell_where_nothing_is_set_up(tmp_path: Path) -> None:
 
 
 def test_the_ends_of_a_narrow_bracket_are_not_printed_alike() -> None:
-    assert _bracket(2.0, 24.0) == {"low": "2 h", "high": "24 h"}
-    assert _bracket(2.004, 2.016) == {"low": "2.004 h", "high": "2.016 h"}
+    assert bracket_ends(2.0, 24.0) == {"low": "2 h", "high": "24 h"}
+    assert bracket_ends(2.004, 2.016) == {"low": "2.004 h", "high": "2.016 h"}

@@ -198,7 +198,7 @@ def test_no_look_is_struck_without_a_reason_of_a_right_length(
     row = look(nia, session.patient, clock=at(0))
     refused = send(nia, row, {"reason": reason})
     assert refused.status_code == 422 and words in said(refused)
-    field = '"field":"reason"' if send is by_api else 'aria-describedby="id_reason-'
+    field = '"field":"reason"' if send is by_api else 'id="id_reason_error"'
     assert field in said(refused)
     assert not WatchStrike.objects.exists()
 

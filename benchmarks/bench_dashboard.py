@@ -71,7 +71,7 @@ def ready(sessions: int, replicates: int) -> None:
     made = cpu_ms(lambda: derived.refresh(clinic.pk, rule)) / 1000
     print(f"episodes kept ahead (0 if they were): {made:.0f} s")
     if replicates:
-        outcome_numbers.REPLICATES = replicates
+        outcome_numbers.REPLICATES_AHEAD = replicates
         taken = cpu_ms(lambda: compute_ahead(clinic, OutcomeFilter())) / 1000
         print(f"analysis computed ahead: {taken:.0f} s")
 

@@ -272,6 +272,7 @@ def calm() -> dict[str, Any]:
 def few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
     """What an interval holds is tested elsewhere; here it is enough that there is one."""
     monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
+    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES_AHEAD", 7)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from reports.dashboards.filters import OutcomeFilter
 from reports.models import DerivedIntervals
 from sessions_app.models import Clinic
 
-# 200 replicates of some thousand sessions take seconds.
+# The few replicates of a page, on some thousand sessions, take seconds.
 MOST_SESSIONS = 5_000
 # A night's run and the two hours by which the next may be late.
 MOST_AGE = timedelta(hours=26)
@@ -67,8 +67,11 @@ def kept_today(clinic: Clinic, chosen: OutcomeFilter) -> DerivedIntervals | None
 
 
 def put_intervals(clinic: Clinic, chosen: OutcomeFilter, numbers: dict[str, Any]) -> None:
-    """Puts the kept intervals in their places, and `intervals_as_of`: when, or None for none."""
+    """Puts the kept intervals in their places, with how often they drew patients, and
+    `intervals_as_of`: when, or None for none.
+    """
     found = kept(clinic, chosen)
+    numbers["replicates"] = 0 if found is None else found.values["numbers"]["replicates"]
     numbers["intervals_as_of"] = None if found is None else found.computed_at.isoformat()
     for place, value in [] if found is None else intervals_in(found.values["numbers"]):
         *way, last = place

@@ -45,6 +45,7 @@ WIDE_GAP_H = 168.0
 COMPETING_AT_H = (168.0, 336.0, 672.0)
 SEED = 1
 REPLICATES = 200  # keeps the first look at a new analysis within seconds
+REPLICATES_AHEAD = 1_000  # where nobody waits
 SAME_TIME_H = 1e-6
 
 

@@ -140,7 +140,9 @@ def compute(
     episodes, own = found.episodes, found.described()
     group = groups_of(own, chosen.compare)
     is_large = len(episodes) > intervals_ahead.MOST_SESSIONS
-    replicates = 0 if is_large and not ahead else outcome_numbers.REPLICATES
+    replicates = outcome_numbers.REPLICATES
+    if is_large:
+        replicates = outcome_numbers.REPLICATES_AHEAD if ahead else 0
     numbers = outcome_numbers.numbers_of(
         episodes, found.known, group, minimum=minimum, replicates=replicates
     )
@@ -148,7 +150,6 @@ def compute(
     if shown:
         numbers |= further_numbers(found, own, group, zone, minimum, replicates)
         if is_large and not ahead:
-            numbers["replicates"] = outcome_numbers.REPLICATES
             intervals_ahead.put_intervals(clinic, chosen, numbers)
     given = own.groupby(["route", "drug"], observed=True).size().reset_index()
     drugs = given.groupby("route")["drug"].agg(lambda drug: sorted(set(drug))).to_dict()

@@ -183,15 +183,21 @@ def _notes(found: Outcomes, page: Mapping[str, Any]) -> Iterator[Block]:
             "Sicker patients may get one route; there is no control group, and sessions are booked "
             "at bad moments. Nothing here says what caused what."
         ),
-        _(
-            "Several sessions of one patient are not independent: intervals come from resampling "
-            "patients, %(replicates)s times."
-        )
-        % {"replicates": page["replicates"]},
+        _resampled(page),
         _resampled_ahead(page),
     )
     yield subhead(_("Every point of the charts"))
     yield from words(_("The file outcomes.csv of the same filter has them all."))
+
+
+def _resampled(page: Mapping[str, Any]) -> str:
+    if not page["replicates"]:
+        return ""
+    said = _(
+        "Several sessions of one patient are not independent: intervals come from resampling "
+        "patients, %(replicates)s times."
+    )
+    return said % {"replicates": page["replicates"]}
 
 
 def _resampled_ahead(page: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from reports.dashboards import Outcomes, intervals_ahead, outcomes
+from reports.dashboards import Outcomes, intervals_ahead, outcome_numbers, outcomes
 from reports.dashboards.filters import OutcomeFilter
 from reports.models import DerivedIntervals
 from reports.response_rule import ResponseRule
@@ -41,7 +41,8 @@ def run_the_nightly_command() -> str:
 def large(northside: Clinic, nia: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
     """A clinic that counts as large, with 66 sessions."""
     monkeypatch.setattr(intervals_ahead, "MOST_SESSIONS", 20)
-    monkeypatch.setattr("reports.dashboards.outcome_numbers.REPLICATES", 5)
+    for name in ("REPLICATES", "REPLICATES_AHEAD"):
+        monkeypatch.setattr(f"reports.dashboards.outcome_numbers.{name}", 5)
     for patient in random_clinic(northside, nia, 33, sessions=2):
         RecordVersion.objects.update_or_create(patient=patient, defaults={"version": 3})
 
@@ -80,6 +81,26 @@ def test_computed_now_it_takes_only_the_intervals_from_what_is_kept(
     assert fresh.numbers.pop("intervals_as_of") == at.isoformat()
     assert fresh.data_as_of > at
     assert json.loads(json.dumps(fresh.numbers)) == ahead
+
+
+def test_patients_are_drawn_more_often_where_nobody_waits_and_it_says_how_often(
+    large: None, remy: Staff, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (outcome_numbers.REPLICATES, outcome_numbers.REPLICATES_AHEAD) == (5, 5)
+    monkeypatch.setattr(outcome_numbers, "REPLICATES_AHEAD", 9)
+    client.force_login(remy)
+    said = "intervals come from resampling patients"
+    assert said not in client.get("/outcomes/").content.decode()
+    run_the_nightly_command()
+    for filters in ("", "?fresh=1"):
+        assert f"{said}, 9 times" in client.get(f"/outcomes/{filters}").content.decode()
+    assert anew(remy, FRESH).numbers["onset"]["interval_by_patient"]["replicates"] == 9
+    monkeypatch.setattr(intervals_ahead, "MOST_SESSIONS", 5_000)
+    assert anew(remy, FRESH).numbers["replicates"] == 5
+
+
+def test_the_software_draws_a_thousand_times_ahead() -> None:
+    assert (outcome_numbers.REPLICATES, outcome_numbers.REPLICATES_AHEAD) == (200, 1000)
 
 
 def test_what_was_computed_now_is_shown_to_the_next_who_looks(large: None, remy: Staff) -> None:

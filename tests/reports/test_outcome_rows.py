@@ -21,6 +21,7 @@ from reports.exports.outcome_rows import TABLES
 from reports.exports.parquet import csv_of
 from reports.response_rule import ResponseRule
 from sessions_app.models import AuditEvent, Clinic, Patient, Staff
+from sessions_app.spreadsheet import safe_cell
 from tests.reports.invented import random_clinic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few_replicates")]
@@ -167,3 +168,8 @@ def test_columns_of_the_dictionary_are_named_once() -> None:
     for columns in (SESSIONS, FACTS, CHECK_INS, EPISODES, POINTS):
         names = [column.name for column in columns]
         assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "  =1"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert str(safe_cell(text)).startswith("'")

@@ -299,7 +299,7 @@
     document.title = head + (isCalling && !/^\(\d/.test(rest) ? "(!) " : "") + rest;
   }
   function alarms() {
-    var place = isLocked ? "#locked-chairs [data-alarm]" : "#alarm-strip [data-alarm]";
+    var place = isLocked || isLockPage ? "#locked-chairs [data-alarm]" : "#alarm-strip [data-alarm]";
     var found = Array.from(document.querySelectorAll(place));
     var said = JSON.parse(kept(sessionStorage, SAID) || "[]");
     var fresh = found.filter(function (one) { return said.indexOf(one.dataset.alarm) < 0; });
@@ -358,7 +358,7 @@
     drawStale();
   }
   function poll() {
-    if (isLocked) return askLockedChairs();
+    if (isLocked || isLockPage) return askLockedChairs();
     if (!words.poll || isAsking) return Promise.resolve();
     isAsking = true;
     var before = unlocks;
@@ -383,6 +383,7 @@
   var touched = Date.now();
   var told = Date.now();
   var isLocked = false;
+  var isLockPage = words.lockedNow !== undefined; // the page is the lock: nothing opens over what is typed in it
   var unlocks = 0; // an answer to what was asked before the last unlock locks nothing
   var titleBefore = "";
 
@@ -441,25 +442,25 @@
   }
   function askLockedChairs() {
     return ask(words.lockChairs).then(function (html) {
-      if (!isLocked) return;
+      if (!isLocked && !isLockPage) return;
       document.getElementById("locked-chairs").replaceWith(parsed(html).firstElementChild);
       document.getElementById("lock-offline").hidden = true;
-      if (kept(localStorage, OWED)) owed();
+      if (isLocked && kept(localStorage, OWED)) owed();
       lastRead = Date.now();
       lastReadAt = serverNow().getTime();
       alarms();
-      if (!dialog.querySelector("form[data-lock]")) askPanel();
+      if (isLocked && !dialog.querySelector("form[data-lock]")) askPanel();
     }, function (fault) {
       document.getElementById("lock-offline").hidden = Date.now() - lastRead <= STALE_MS;
       if (fault.message !== "401") return;
       // The device was retired: it is told nothing, and only a password opens it.
       document.getElementById("locked-chairs").replaceChildren();
-      if (!dialog.querySelector("#lock_password")) askPanel();
+      if (isLocked && !dialog.querySelector("#lock_password")) askPanel();
     });
   }
   function lock() {
     drop(OPEN);
-    if (isLocked || !dialog || !dialog.showModal) return;
+    if (isLocked || isLockPage || !dialog || !dialog.showModal) return;
     isLocked = true;
     titleBefore = document.title.replace("(!) ", "");
     document.title = words.locked + " · Afterglow";
@@ -490,7 +491,7 @@
     poll();
   }
   function useLock() {
-    var isOpen = words.lockedNow === undefined;
+    var isOpen = !isLockPage;
     var isOwed = isOpen && dialog && dialog.showModal && kept(localStorage, OWED);
     if (!isOpen) drop(OPEN);
     else if (!isOwed) opened();

@@ -16,6 +16,8 @@ from tests.conftest import PASSWORD, PIN
 
 __all__ = ["room"]  # the fixture
 pytestmark = pytest.mark.django_db(transaction=True)
+LOCK_NOW = """() => fetch('/lock/now/', {method: 'POST', headers: {
+    'X-Afterglow-Fragment': '1', 'X-CSRFToken': window.afterglow.csrf()}})"""
 BOTH_CALL = "() => document.querySelectorAll('#locked-chairs .is-high').length === 2"
 IS_THEIRS = "id => document.getElementById('shell')?.dataset.person === id"
 
@@ -45,10 +47,7 @@ def left_alone(tablet: BrowserContext, live_server: Any, room: dict[str, Any]) -
     page.goto(f"{live_server.url}/s/{room['calm'].pk}/")
     page.locator("[name=systolic]").fill("13")
     page.evaluate("() => { document.querySelector('[name=systolic]').dataset.mine = 'yes'; }")
-    page.evaluate(
-        """() => fetch('/lock/now/', {method: 'POST', headers: {
-            'X-Afterglow-Fragment': '1', 'X-CSRFToken': window.afterglow.csrf()}})"""
-    )
+    page.evaluate(LOCK_NOW)
     page.clock.run_for(16 * 60_000)
     page.wait_for_selector("#lock[open] [name=pin]")
     return page
@@ -168,6 +167,29 @@ def test_a_retired_device_shows_nothing_any_more(
     page.clock.run_for(15_500)
     page.wait_for_selector("#lock_password")
     assert page.locator("#locked-chairs li").count() == 0
+
+
+def test_nothing_opens_over_the_lock_page_and_an_alarm_reaches_it(
+    tablet: BrowserContext, live_server: Any, room: dict[str, Any], nia: Staff
+) -> None:
+    first = tablet.new_page()
+    first.goto(f"{live_server.url}/chairs/")
+    first.evaluate(LOCK_NOW)
+    first.close()
+    page = tablet.new_page()
+    page.clock.install()
+    page.goto(f"{live_server.url}/today/")
+    page.fill("[name=pin]", PIN[:2])
+    vitals(room["calm"], nia, 51, 188, 101, 90, 97, 15, 5)
+    page.clock.run_for(15_500)
+    page.wait_for_function(BOTH_CALL)
+    assert page.inner_text("#alarm-say") == "High: chair 1"
+    assert page.locator("#lock").is_hidden()
+    assert page.input_value("[name=pin]") == PIN[:2]
+    assert wrongs(page, FINGER) == []
+    page.fill("[name=pin]", PIN)
+    page.get_by_role("button", name="Unlock").click()
+    page.wait_for_url("**/today/")
 
 
 def test_the_menu_locks_at_once(

@@ -54,11 +54,21 @@ def test_the_pdf_says_what_the_page_says(as_remy: Client, remy: Staff, treated: 
     assert page["counted"] == "11 patients, 22 sessions"
     for tile in page["tiles"]:
         assert spaced(tile.value) in text
-    said = (page["counted"], page["missing"], page["bounds"], page["onset"]["text"])
+    said = [page["counted"], page["missing"], page["bounds"], page["onset"]["text"], page["gaps"]]
+    said += [page["relief"]["text"], page["whole_course"], page["kept"], *page["trend"]]
+    assert page["trend"]
     for sentence in (*said, "Not assigned at random.", "Northside"):
         assert spaced(sentence) in text, sentence
     for line in [*page["statuses"], *page["censoring"]]:
         assert spaced(f"{line.label} {line.n} {line.share}") in text
+    for group in (*page["onset"]["tables"], *page["relief"]["tables"]):
+        counts = f"{group.name} {group.patients} {group.sessions}"
+        assert group.median != group.right_median
+        assert spaced(f"{counts} {group.median} {group.right_median}") in text, group.name
+    (whole, *_groups) = page["by_session"]
+    for line in (one for one in whole.lines if one.value):
+        row = (line.name, line.value, line.interval, line.patients, line.sessions, line.more)
+        assert spaced(" ".join(row)) in text, line.name
     for definition in page["definitions"]:
         assert spaced(f"{definition.label} {definition.value}") in text
     assert AuditEvent.objects.get(tag="export").reason == "outcomes.pdf"

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.test import Client
 
+from reports.dashboards.outcome_selection import ages
 from reports.episodes import derive
 from reports.exports.dictionary import CHECK_INS, EPISODES, FACTS, POINTS, SESSIONS
 from reports.exports.outcome_rows import TABLES
@@ -173,3 +175,11 @@ def test_columns_of_the_dictionary_are_named_once() -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "  =1"])
 def test_no_cell_is_a_formula(text: str) -> None:
     assert str(safe_cell(text)).startswith("'")
+
+
+def test_an_age_is_in_completed_years() -> None:
+    born = pd.Series([date(1976, 3, 2)] * 3 + [date(1976, 2, 29), None])
+    days = [date(2026, 3, 1), date(2026, 3, 2), date(2026, 12, 1), date(2026, 2, 28)]
+    found = ages(born, pd.Series([*days, date(2026, 1, 1)]))
+    assert found.tolist()[:4] == [49, 50, 50, 49]
+    assert found.isna().tolist() == [False] * 4 + [True]

@@ -7,7 +7,7 @@ ketAMINE is banded by dose for each kg of body weight, at 0.6 mg/kg, between the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reports.dashboards.filters import SESSION_BANDS
 
@@ -35,17 +35,18 @@ def dose_bands(rows: pd.DataFrame) -> pd.Series[str]:
     return pd.Series(names, rows.index, dtype=object)
 
 
-def session_bands(session_no: pd.Series[int]) -> pd.Series[str]:
+def session_bands(session_no: pd.Series[int]) -> pd.Series[Any]:
     """The band of SESSION_BANDS of each session number."""
     import numpy as np
     import pandas as pd
 
     starts = [low for low, _high in SESSION_BANDS.values()]
     place = np.searchsorted(starts, session_no.to_numpy(), side="right") - 1
-    return pd.Series(pd.Categorical.from_codes(place, list(SESSION_BANDS)), session_no.index)
+    bands = pd.CategoricalDtype(list(SESSION_BANDS))
+    return pd.Series(pd.Categorical.from_codes(place, dtype=bands), session_no.index)
 
 
-def groups_of(episodes: pd.DataFrame, compare: str) -> pd.Series[str]:
+def groups_of(episodes: pd.DataFrame, compare: str) -> pd.Series[Any]:
     """The group of each episode as a category; "" or nothing where it belongs to none.
 
     `episodes`: one row a session with route, drug, indication, dose_mg, weight_kg, session_no.

@@ -265,7 +265,7 @@ def kept_block(episodes: pd.DataFrame, minimum: int, replicates: int) -> dict[st
 
     A curve of its own: these sessions are not at risk of onset and are in no other curve.
     """
-    names = [name for name in episodes if name in OF_EACH or name.startswith("relief_")]
+    names = [name for name in episodes if name in OF_EACH or str(name).startswith("relief_")]
     carried = episodes.loc[episodes["status"] == "carried", ["status", *names]]
     return _one_curve(observed_relief(carried, with_carried=True), minimum, replicates)
 

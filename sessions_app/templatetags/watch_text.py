@@ -30,7 +30,8 @@ def watch_interval(watch: Watch) -> str:
 @register.filter
 def watch_result(look: Look) -> str:
     """What was found: "ICSI 7; no blood". A score alone stands alone, and says when it is gone."""
-    scale = REGISTRY.get(ITEMS[look.item].scale)
+    watched = ITEMS.get(look.item)  # a later version may know it no more
+    scale = REGISTRY.get(watched.scale) if watched else None
     parts = []
     if look.score is not None:
         parts.append(f"{scale.name if scale else ''} {number(look.score)}".strip())

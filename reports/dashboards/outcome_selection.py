@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sessions_app.models.checkins import ScoreQuerySet
 
 OLDEST = 200  # years; nobody is older
+NONE_ASKED = {"asked": 0, "answered": 0}
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,14 @@ class Selection:
         One query, two of a large selection, and one more for the names of the sessions where these
         have not been read.
         """
-        rows = _requests(clinic_id, is_large=len(self.episodes) > derived.MANY)
+        rows = requests_of(clinic_id, is_large=len(self.episodes) > derived.MANY)
         if not len(rows):
-            return _answered(rows)
+            return dict(NONE_ASKED)
         own = self.known.loc[self.episodes.index]
         is_named = "session_id" in own
-        return _answered(rows, own["session_id"] if is_named else derived.session_names(own["id"]))
+        return answered_of(
+            rows, own["session_id"] if is_named else derived.session_names(own["id"])
+        )
 
     def numbered(self) -> Selection:
         """The same with numbers for patients, in the order of their ids, and codes for words.
@@ -241,12 +244,7 @@ def ages(born: pd.Series[Any], day: pd.Series[Any]) -> pd.Series[Any]:
     return at.dt.year - birth.dt.year - early
 
 
-def requests_of(clinic_id: UUID, sessions: pd.Series[str]) -> dict[str, int]:
-    """Check-ins of these sessions whose window has closed: how many were asked and answered."""
-    return _answered(_requests(clinic_id, is_large=len(sessions) > derived.MANY), sessions)
-
-
-def _requests(clinic_id: UUID, *, is_large: bool) -> pd.DataFrame:
+def requests_of(clinic_id: UUID, *, is_large: bool) -> pd.DataFrame:
     """A row a session: `of`, its id, how many were asked and answered. One query, two if large."""
     closed = CheckInRequest.objects.filter(
         clinic_id=clinic_id,
@@ -262,9 +260,8 @@ def _requests(clinic_id: UUID, *, is_large: bool) -> pd.DataFrame:
     )
 
 
-def _answered(rows: pd.DataFrame, sessions: pd.Series[str] | None = None) -> dict[str, int]:
-    if sessions is None or not len(rows):
-        return {"asked": 0, "answered": 0}
+def answered_of(rows: pd.DataFrame, sessions: pd.Series[str]) -> dict[str, int]:
+    """How many of these rows, as `requests_of` has them, were asked and answered, of `sessions`."""
     wanted = set(_plain(sessions))
     own = rows[[one in wanted for one in _plain(rows["of"])]]
     return {"asked": int(own["asked"].sum()), "answered": int(own["answered"].sum())}

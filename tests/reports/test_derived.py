@@ -22,7 +22,7 @@ from reports import derived, frames
 from reports.columns import can_use_adbc, read_columns
 from reports.dashboards import intervals_ahead, outcomes
 from reports.dashboards.filters import OutcomeFilter
-from reports.dashboards.outcome_selection import requests_of
+from reports.dashboards.outcome_selection import answered_of, requests_of
 from reports.derived_frames import KINDS, in_order
 from reports.episodes import derive_counted
 from reports.models import DerivedEpisode, DerivedPatient
@@ -173,10 +173,11 @@ def test_requests_are_counted_alike_through_adbc_and_the_cursor(
     request(second, "1d", START + timedelta(days=1), answered=True)
     request(first, "3d", timezone.now(), answered=True)  # its window is open
     counts = {"asked": 2, "answered": 1}
-    for many in (0, 2_000):
-        monkeypatch.setattr(derived, "MANY", many)
-        assert requests_of(committed.pk, pd.Series([str(first.pk)])) == counts
-    assert requests_of(committed.pk, pd.Series([], dtype="str")) == {"asked": 0, "answered": 0}
+    for is_large in (True, False):
+        monkeypatch.setattr(derived, "MANY", 0 if is_large else 2_000)
+        rows = requests_of(committed.pk, is_large=is_large)
+        assert answered_of(rows, pd.Series([str(first.pk)])) == counts
+        assert answered_of(rows, pd.Series([], dtype="str")) == {"asked": 0, "answered": 0}
 
 
 def test_simultaneous_sessions_come_by_their_id() -> None:

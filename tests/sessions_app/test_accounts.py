@@ -69,7 +69,13 @@ def test_nobody_signed_in_is_led_to_the_log_in_page(client: Client, db: None) ->
 
 @pytest.mark.parametrize(
     ("wanted", "led_to"),
-    [("/account/", "/account/"), ("https://evil.example/", "/"), ("//evil.example", "/")],
+    [
+        ("/account/", "/account/"),
+        ("https://evil.example/", "/"),
+        ("//evil.example", "/"),
+        ("two words", "/"),  # no name of a view either
+        ("account", "/"),
+    ],
 )
 def test_the_way_back_never_leaves_this_server(
     client: Client, nia: Staff, wanted: str, led_to: str

@@ -66,20 +66,11 @@ def parse_local(text: str, zone: ZoneInfo | str, near: datetime | None = None) -
     A bare clock time needs `near` (usually now): it means the instant nearest to it, so that
     23:58 typed at 00:03 is yesterday. A text with an offset of its own is that instant.
     """
-    text, where = text.strip(), _zone(zone)
-    near = None if near is None else utc(near)
-    clock = CLOCK_TIME.fullmatch(text)
+    where, near = _zone(zone), None if near is None else utc(near)
     try:
-        if clock is not None:
-            return LocalTime("unreadable") if near is None else _nearest(clock, where, near)
-        stamp = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
+        return _read(text.strip(), where, near)
+    except (ValueError, OverflowError):  # also an instant before the first year or after the last
         return LocalTime("unreadable")
-    if len(text) <= len("2026-11-20"):
-        return LocalTime("unreadable")  # a day alone is no time
-    if stamp.utcoffset() is not None:
-        return LocalTime("ok", utc(stamp))
-    return _resolve(stamp, where, near)
 
 
 def offsets_around(at: datetime, zone: ZoneInfo | str) -> list[tuple[datetime | None, int]]:
@@ -108,6 +99,18 @@ def _ahead(at: datetime, zone: ZoneInfo) -> int:
 
 def _zone(zone: ZoneInfo | str) -> ZoneInfo:
     return ZoneInfo(zone) if isinstance(zone, str) else zone
+
+
+def _read(text: str, where: ZoneInfo, near: datetime | None) -> LocalTime:
+    clock = CLOCK_TIME.fullmatch(text)
+    if clock is not None:
+        return LocalTime("unreadable") if near is None else _nearest(clock, where, near)
+    stamp = datetime.fromisoformat(text)
+    if len(text) <= len("2026-11-20"):
+        return LocalTime("unreadable")  # a day alone is no time
+    if stamp.utcoffset() is not None:
+        return LocalTime("ok", utc(stamp))
+    return _resolve(stamp, where, near)
 
 
 def _nearest(clock: re.Match[str], zone: ZoneInfo, near: datetime) -> LocalTime:

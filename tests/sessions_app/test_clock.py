@@ -109,7 +109,11 @@ def test_a_bare_clock_time_is_the_one_nearest_to_now(now_local, typed, expected)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "25:00", "11:60", "noon", "2026-11-20", "20261120", "2026-02-30 11:00", "11.42"]
+    "text",
+    [
+        *("", "25:00", "11:60", "noon", "2026-11-20", "20261120", "2026-02-30 11:00", "11.42"),
+        *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31 23:59"),
+    ],
 )
 def test_what_is_no_time_is_unreadable(text):
     read = parse_local(text, NEW_YORK, near=NOW)
